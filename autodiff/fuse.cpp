@@ -1,0 +1,113 @@
+#include "autodiff/fuse.h"
+
+#include "autodiff/fused_kernels.h"
+#include "autodiff/loss_kernels.h"
+#include "core/vmath.h"
+
+namespace basin {
+namespace {
+
+struct Activation {
+  std::string_view name;
+  Kernels forward;  // f(dense)
+};
+const Activation activations[] = {
+    {"relu", [](const auto& c) { dense_then(c, [](auto x) { return x < 0 ? decltype(x)(0) : x; }); }},
+    {"tanh", [](const auto& c) { dense_then(c, [](auto x) { return vmath::tanh(x); }); }},
+    {"sigmoid", [](const auto& c) { dense_then(c, [](auto x) { return vmath::sigmoid(x); }); }},
+};
+const Kernels relu_slope = [](const auto& c) { slope_times(c, [](auto y) { return decltype(y)(y > 0); }); };
+const Kernels tanh_slope = [](const auto& c) { slope_times(c, [](auto y) { return 1 - y * y; }); };
+const Kernels loss_and_slope = [](const auto& c) { cross_entropy_rows(c, true, true); };
+
+class Finder {
+ public:
+  Finder(const Graph& graph, Demand& demand) : graph_(graph), demand_(demand), users_(graph.size()) {
+    for (Id i = 0; i < graph.size(); ++i)
+      if (computed(i))
+        for (Id in : graph.node(i).in)
+          if (in >= 0) users_[in].push_back(i);
+  }
+
+  std::vector<Fusion> find() {
+    for (Id i = 0; i < graph_.size(); ++i)
+      if (computed(i)) activation_of_dense(i) || slope(i) || loss(i);
+    return std::move(found_);
+  }
+
+ private:
+  bool computed(Id i) const { return demand_.needed[i] && !demand_.given[i]; }
+  bool is(Id i, std::string_view op) const { return i >= 0 && graph_.node(i).op->name == op; }
+  // A computed value with one reader, wanted by nobody else.
+  bool inner(Id i, std::string_view op) const {
+    return is(i, op) && computed(i) && !demand_.wanted[i] && users_[i].size() == 1;
+  }
+  void hide(Id i) { demand_.needed[i] = 0; }
+
+  bool activation_of_dense(Id i) {
+    for (const Activation& a : activations) {
+      const Id dense = graph_.node(i).in[0];
+      if (!is(i, a.name) || !inner(dense, "dense")) continue;
+      hide(dense);
+      found_.push_back({.run = a.forward, .at = i, .in = graph_.node(dense).in});
+      return true;
+    }
+    return false;
+  }
+
+  // ct * step(y), or ct * (1 - y²).
+  bool slope(Id i) {
+    if (!is(i, "mul")) return false;
+    const Node& mul = graph_.node(i);
+    const Id ct = mul.in[0], factor = mul.in[1];
+    if (!(graph_.node(ct).shape == mul.shape) || !(graph_.node(factor).shape == mul.shape)) return false;
+    Fusion f{.run = {}, .at = i};
+    if (inner(factor, "step")) {
+      f.run = relu_slope;
+      f.in = {ct, graph_.node(factor).in[0], -1};
+    } else if (inner(factor, "sub") && is_constant(graph_.node(graph_.node(factor).in[0]), 1) &&
+               inner(graph_.node(factor).in[1], "square")) {
+      const Id square = graph_.node(factor).in[1];
+      f.run = tanh_slope;
+      f.in = {ct, graph_.node(square).in[0], -1};
+      hide(square);
+    } else {
+      return false;
+    }
+    hide(factor);
+    f.second = column_sum_of(i);
+    found_.push_back(f);
+    return true;
+  }
+
+  Id column_sum_of(Id i) const {
+    const Shape& shape = graph_.node(i).shape;
+    for (Id user : users_[i])
+      if (is(user, "sum") && computed(user) && graph_.node(user).shape.numel() == shape.back() &&
+          graph_.node(user).shape.back() == shape.back())
+        return user;
+    return -1;
+  }
+
+  bool loss(Id i) {
+    const Node& node = graph_.node(i);
+    if (!is_cross_entropy(node)) return false;
+    for (Id user : users_[node.in[0]])
+      if (is_cross_entropy_slope(graph_.node(user)) && graph_.node(user).in == node.in) {
+        found_.push_back({.run = loss_and_slope, .at = i, .second = user, .in = node.in});
+        return true;
+      }
+    return false;
+  }
+
+  const Graph& graph_;
+  Demand& demand_;
+  std::vector<std::vector<Id>> users_;
+  std::vector<Fusion> found_;
+};
+
+}  // namespace
+
+std::vector<Fusion> find_fusions(const Graph& graph, Demand& demand) { return Finder(graph, demand).find(); }
+
+}  // namespace basin

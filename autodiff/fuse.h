@@ -1,0 +1,29 @@
+// Chains that run as one kernel. Fusing happens here, while planning, and never in the derivative rules:
+//   activation(dense(x, W, b))                one pass over the product's output
+//   ct * activation'(y), and its column sums  the backward pass of an activation and the bias gradient
+//   cross_entropy and its slope               one pass over the logits
+#pragma once
+#include <vector>
+
+#include "autodiff/op.h"
+
+namespace basin {
+
+// What a program needs to know of each value, by id.
+struct Demand {
+  std::vector<char> needed;  // computed or given in this program
+  std::vector<char> given;   // fed or bound: not computed
+  std::vector<char> wanted;  // fetched: must be readable
+};
+
+struct Fusion {
+  Kernels run;
+  Id at = -1;      // takes the place of this node's call
+  Id second = -1;  // another node that the same call fills
+  std::array<Id, Node::max_inputs> in{-1, -1, -1};
+};
+
+// The fusions of a program. Clears `needed` of values that the fused kernels keep to themselves.
+std::vector<Fusion> find_fusions(const Graph& graph, Demand& demand);
+
+}  // namespace basin

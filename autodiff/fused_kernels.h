@@ -1,0 +1,72 @@
+// Kernels of fused chains and row-wise helpers.
+#pragma once
+#include "autodiff/kernels.h"
+#include "core/blas.h"
+
+namespace basin {
+
+// Narrow tables waste vector lanes row by row; they are walked in groups of rows that fill about this many elements.
+inline constexpr std::int64_t group_elements = 64;
+
+// o[r, j] = f(o[r, j] + bias[j]) for a [rows, n] table.
+template <class T, class F>
+void bias_rows(T* __restrict o, std::int64_t rows, std::int64_t n, const T* __restrict bias, F f) {
+  alignas(64) T tiled[group_elements];
+  std::int64_t group = 1;
+  if (n <= group_elements / 2) {
+    group = group_elements / n;
+    for (std::int64_t i = 0; i < group * n; ++i) tiled[i] = bias[i % n];
+    bias = tiled;
+  }
+  std::int64_t left = rows * n;
+  for (const std::int64_t width = group * n; left >= width; left -= width, o += width)
+    for (std::int64_t j = 0; j < width; ++j) o[j] = f(o[j] + bias[j]);
+  for (std::int64_t j = 0; j < left; ++j) o[j] = f(o[j] + bias[j]);
+}
+
+// sums[j] = sum over rows of x[r, j].
+template <class T>
+void column_sums(const T* __restrict x, std::int64_t rows, std::int64_t n, T* __restrict sums) {
+  std::fill(sums, sums + n, T(0));
+  if (n > group_elements / 2 || n == 0) {
+    for (std::int64_t r = 0; r < rows; ++r, x += n)
+      for (std::int64_t j = 0; j < n; ++j) sums[j] += x[j];
+    return;
+  }
+  alignas(64) T partial[group_elements] = {};
+  const std::int64_t width = group_elements / n * n;
+  std::int64_t left = rows * n;
+  for (; left >= width; left -= width, x += width)
+    for (std::int64_t j = 0; j < width; ++j) partial[j] += x[j];
+  for (std::int64_t j = 0; j < left; ++j) partial[j] += x[j];
+  for (std::int64_t i = 0; i < width; i += n)
+    for (std::int64_t j = 0; j < n; ++j) sums[j] += partial[i + j];
+}
+
+// in = {x, weight, bias}: out = f(x W + b).
+template <class T, class F>
+void dense_then(const Call<T>& c, F f) {
+  const Shape& weight = c.graph->node(c.node_in[1]).shape;
+  const std::int64_t k = weight[0], n = weight[1], rows = c.n / n;
+  gemm(false, false, rows, n, k, T(1), c.in[0], k, c.in[1], n, T(0), c.out, n);
+  bias_rows(c.out, rows, n, c.in[2], f);
+}
+
+// in = {ct, y}: out = ct * slope(y); out2, if there, is its column sums.
+template <class T, class F>
+void slope_times(const Call<T>& c, F slope) {
+  T* __restrict out = c.out;
+  const T* __restrict ct = c.in[0];
+  const T* __restrict y = c.in[1];
+  if (!c.out2) {
+    for (std::int64_t i = 0; i < c.n; ++i) out[i] = ct[i] * slope(y[i]);
+    return;
+  }
+  const std::int64_t n = c.node->shape.back();
+  T* __restrict sums = c.out2;
+  std::fill(sums, sums + n, T(0));
+  for (std::int64_t row = 0; row < c.n; row += n)
+    for (std::int64_t j = 0; j < n; ++j) sums[j] += out[row + j] = ct[row + j] * slope(y[row + j]);
+}
+
+}  // namespace basin

@@ -1,0 +1,89 @@
+#include "autodiff/graph.h"
+
+#include <functional>
+
+#include "autodiff/op.h"
+#include "core/names.h"
+
+namespace basin {
+namespace {
+
+const Op input_op{.name = "input"};
+const Op constant_op{.name = "constant"};
+
+std::size_t hash_node(const Node& n) {
+  std::size_t h = std::hash<const void*>{}(n.op);
+  auto mix = [&](std::size_t v) { h = (h ^ v) * 0x9E3779B97F4A7C15ull + (h >> 29); };
+  for (Id i : n.in) mix(std::size_t(i));
+  for (std::int64_t d : n.shape) mix(std::size_t(d));
+  for (std::int64_t i : n.attr.ints) mix(std::size_t(i));
+  mix(std::hash<double>{}(n.attr.real));
+  return h;
+}
+
+}  // namespace
+
+bool is_input(const Node& n) { return n.op == &input_op; }
+bool is_constant(const Node& n) { return n.op == &constant_op; }
+
+Var Graph::push(Node node) {
+  nodes_.push_back(std::move(node));
+  return {this, size() - 1};
+}
+
+Var Graph::input(std::string name, Shape shape) {
+  if (has(name)) throw NameError("input: the name '" + name + "' is taken by " + describe(names_.find(name)->second));
+  return this->name(anonymous_input(shape), std::move(name));
+}
+
+Var Graph::anonymous_input(Shape shape) { return push({.op = &input_op, .shape = shape, .attr = {}}); }
+
+Var Graph::constant(double value) { return emit(constant_op, {}, {}, {.real = value}); }
+
+Var Graph::name(Var v, std::string name) {
+  auto [it, fresh] = names_.emplace(name, v.id);
+  if (!fresh && it->second != v.id)
+    throw NameError("name: '" + name + "' is taken by " + describe(it->second) + "; wanted for " + describe(v.id));
+  first_name_.try_emplace(v.id, std::move(name));
+  return v;
+}
+
+Var Graph::operator[](std::string_view name) {
+  if (auto it = names_.find(name); it != names_.end()) return {this, it->second};
+  std::vector<std::string> all;
+  for (const auto& [key, id] : names_) all.push_back(key);
+  std::string message = "graph: no value is named '" + std::string(name) + "'";
+  if (!all.empty()) message += "; help: the nearest name is '" + nearest_name(name, all) + "'";
+  throw NameError(message);
+}
+
+bool Graph::has(std::string_view name) const { return names_.find(name) != names_.end(); }
+
+std::string Graph::name_of(Id id) const {
+  auto it = first_name_.find(id);
+  return it == first_name_.end() ? "%" + std::to_string(id) : it->second;
+}
+
+std::string Graph::describe(Id id) const {
+  const Node& n = node(id);
+  std::string what = is_constant(n) ? std::to_string(n.attr.real) : std::string(n.op->name);
+  return "'" + name_of(id) + "' = " + what + " " + n.shape.str();
+}
+
+Var Graph::emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr) {
+  Node node{.op = &op, .shape = shape, .attr = attr};
+  std::size_t i = 0;
+  for (Var v : in) {
+    if (v.graph != this) throw ShapeError(std::string(op.name) + ": its inputs belong to different graphs");
+    node.in[i++] = v.id;
+  }
+  std::size_t hash = hash_node(node);
+  auto [first, last] = seen_.equal_range(hash);
+  for (auto it = first; it != last; ++it)
+    if (nodes_[it->second] == node) return {this, it->second};
+  Var fresh = push(std::move(node));
+  seen_.emplace(hash, fresh.id);
+  return fresh;
+}
+
+}  // namespace basin

@@ -1,0 +1,20 @@
+// Whole numbers that arrive as reals: labels and row numbers, checked where they are used.
+#pragma once
+#include <string>
+
+#include "autodiff/op.h"
+
+namespace basin {
+
+// Element `at` of operand `operand` of the call, as an index below `count`. DataError names the value that holds it.
+template <class T>
+std::int64_t index_at(const Call<T>& c, int operand, std::int64_t at, std::int64_t count) {
+  const T value = c.in[operand][at];
+  if (!(value >= 0 && value < T(count)) || value != T(std::int64_t(value)))
+    throw DataError(std::string(c.node->op->name) + ": element " + std::to_string(at) + " of " +
+                    c.graph->describe(c.node_in[operand]) + " is " + std::to_string(value) +
+                    "; wanted a whole number in 0.." + std::to_string(count - 1));
+  return std::int64_t(value);
+}
+
+}  // namespace basin

@@ -1,0 +1,53 @@
+// Kernels of the losses, shared with the fused call that makes a loss and its slope in one pass.
+#pragma once
+#include <cmath>
+
+#include "autodiff/indices.h"
+#include "core/vmath.h"
+
+namespace basin {
+
+// Operands: logits [rows, classes], labels [rows]. Writes the mean loss to `out` and softmax - one_hot to `out` (slope
+// alone) or `out2` (both). One pass over the rows, shifted by each row's largest logit.
+template <class T>
+void cross_entropy_rows(const Call<T>& c, bool loss, bool slope) {
+  const Shape& shape = c.graph->node(c.node_in[0]).shape;
+  const std::int64_t classes = shape.back(), rows = shape.numel() / classes;
+  T* to = loss ? c.out2 : c.out;
+  double total = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const T* __restrict x = c.in[0] + row * classes;
+    const std::int64_t label = index_at(c, 1, row, classes);
+    T top = x[0], norm = 0;
+    for (std::int64_t i = 1; i < classes; ++i) top = x[i] > top ? x[i] : top;
+    if (slope) {
+      T* __restrict p = to + row * classes;
+      for (std::int64_t i = 0; i < classes; ++i) p[i] = vmath::exp(x[i] - top);
+      for (std::int64_t i = 0; i < classes; ++i) norm += p[i];
+      for (std::int64_t i = 0; i < classes; ++i) p[i] /= norm;
+      p[label] -= 1;
+    } else {
+      for (std::int64_t i = 0; i < classes; ++i) norm += vmath::exp(x[i] - top);
+    }
+    if (loss) total += std::log(double(norm)) + double(top) - double(x[label]);
+  }
+  if (loss) *c.out = T(total / double(rows));
+}
+
+template <class T>
+T mean_squared_difference(const T* __restrict a, const T* __restrict b, std::int64_t n) {
+  constexpr std::int64_t lanes = 16, block = 4096;
+  double total = 0;
+  for (std::int64_t start = 0; start < n; start += block) {
+    const std::int64_t stop = std::min(n, start + block);
+    T lane[lanes] = {};
+    std::int64_t i = start;
+    for (; i + lanes <= stop; i += lanes)
+      for (std::int64_t j = 0; j < lanes; ++j) lane[j] += (a[i + j] - b[i + j]) * (a[i + j] - b[i + j]);
+    for (; i < stop; ++i) lane[0] += (a[i] - b[i]) * (a[i] - b[i]);
+    for (T v : lane) total += v;
+  }
+  return T(total / double(n));
+}
+
+}  // namespace basin

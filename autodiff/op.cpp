@@ -1,0 +1,78 @@
+#include "autodiff/op.h"
+
+#include "autodiff/kernels.h"
+
+namespace basin {
+
+void shape_error(std::string_view op, std::initializer_list<Var> in, const std::string& why) {
+  std::string message = std::string(op) + ": ";
+  const char* separator = "";
+  for (Var v : in) {
+    message += separator + v.graph->describe(v.id);
+    separator = " and ";
+  }
+  throw ShapeError(message + ": " + why);
+}
+
+int checked_axis(std::string_view op, Var x, std::int64_t axis) {
+  int rank = x.shape().rank();
+  if (axis >= 0)
+    shape_error(op, {x},
+                "axis " + std::to_string(axis) + " given; help: axes are counted from the right, -1 is the last");
+  if (axis < -rank)
+    shape_error(op, {x}, "axis " + std::to_string(axis) + " given, the value has " + std::to_string(rank));
+  return int(rank + axis);
+}
+
+Shape broadcast_shape(std::string_view op, Var a, Var b) {
+  const bool a_longer = a.shape().rank() >= b.shape().rank();
+  Shape out = a_longer ? a.shape() : b.shape();
+  const Shape& other = a_longer ? b.shape() : a.shape();
+  for (int i = 1; i <= other.rank(); ++i) {
+    std::int64_t& mine = out[out.rank() - i];
+    std::int64_t theirs = other.back(i);
+    if (mine != theirs && mine != 1 && theirs != 1)
+      shape_error(op, {a, b}, "axis -" + std::to_string(i) + " has lengths that do not broadcast");
+    if (mine == 1) mine = theirs;
+  }
+  return out;
+}
+
+Var Rule::ct_scalar(int rank) const {
+  if (is_constant(graph_.node(ct_.id))) return ct_;
+  Shape shape = ct_.shape();
+  for (int i = 0; i < rank; ++i) shape.push_back(1);
+  return reshape(ct_, shape);
+}
+
+// Sums d over the axes that the input was broadcast along, keeping the seed axes in front.
+void Rule::accumulate(int i, Var d) {
+  const Shape& target = in(i).shape();
+  const Shape lead = ct_.shape().first(seeds());
+  Shape ones = lead;
+  for (int axis = lead.rank() + target.rank(); axis < d.shape().rank(); ++axis) ones.push_back(1);
+  ones.append(target);
+  Var& sum = cotangents_[in(i).id];
+  Var part = reshape(sum_to(d, ones), lead + target);
+  sum = sum ? sum + part : part;
+}
+
+Loop broadcast_loop(const Graph& graph, const Node& node) {
+  const Strides out = contiguous_strides(node.shape);
+  auto in = [&](int i) { return broadcast_strides(graph.node(node.in[i]).shape, node.shape); };
+  switch (node.arity()) {
+    case 1: return make_loop(node.shape, {out, in(0)});
+    case 2: return make_loop(node.shape, {out, in(0), in(1)});
+    default: return make_loop(node.shape, {out, in(0), in(1), in(2)});
+  }
+}
+
+std::vector<const Op*> all_ops() {
+  std::vector<const Op*> all;
+  for (const auto* list :
+       {&elementwise_ops(), &linear_ops(), &shape_ops(), &reduction_ops(), &index_ops(), &loss_ops(), &norm_ops()})
+    all.insert(all.end(), list->begin(), list->end());
+  return all;
+}
+
+}  // namespace basin

@@ -1,0 +1,101 @@
+// How an op is written: its derivative rule, its kernel, and the loop that the kernel walks. Only op files and the
+// planner include this. One op is one paragraph: shape (the function that emits it), rule, kernel.
+#pragma once
+#include "autodiff/graph.h"
+#include "autodiff/loop.h"
+#include "autodiff/ops.h"
+
+namespace basin {
+
+// One kernel call of a program. Pointers are fixed when the program is planned.
+template <class T>
+struct Call {
+  void (*run)(const Call&) = nullptr;
+  T* out = nullptr;
+  T* out2 = nullptr;  // fused kernels that fill two values
+  std::array<const T*, Node::max_inputs> in{};
+  Loop loop;                                   // how operands are walked; made by Op::loop
+  const Node* node = nullptr;                  // whose value `out` is
+  std::array<Id, Node::max_inputs> node_in{};  // whose values `in` are: the node's inputs, unless fused
+  const Graph* graph = nullptr;
+  std::int64_t n = 0;  // elements of out
+};
+
+// A generic lambda without capture becomes a float kernel and a double kernel.
+struct Kernels {
+  void (*f32)(const Call<float>&) = nullptr;
+  void (*f64)(const Call<double>&) = nullptr;
+  constexpr Kernels() = default;
+  template <class F>
+  constexpr Kernels(F f) : f32(f), f64(f) {}
+  template <class T>
+  auto get() const {
+    if constexpr (std::is_same_v<T, float>)
+      return f32;
+    else
+      return f64;
+  }
+};
+
+// What a derivative rule sees. ct() is the cotangent of the node: the node's shape behind `seeds` leading seed axes.
+// What a rule gives `to` an input may be broadcast against it; it is summed back to the input's shape behind the seeds.
+class Rule {
+ public:
+  Rule(Graph& graph, Id id, Var ct, std::vector<Var>& cotangents, const std::vector<char>& live)
+      : graph_(graph), id_(id), ct_(ct), cotangents_(cotangents), live_(live) {}
+  Graph& graph() { return graph_; }
+  const Attributes& attr() const { return graph_.node(id_).attr; }
+  Var y() const { return {&graph_, id_}; }
+  Var in(int i) const { return {&graph_, graph_.node(id_).in[i]}; }
+  Var ct() const { return ct_; }
+  int seeds() const { return ct_.shape().rank() - y().shape().rank(); }
+  Shape lead(const Shape& tail) const { return ct_.shape().first(seeds()) + tail; }  // tail behind the seed axes
+  Var ct_scalar(
+      int rank) const;  // the cotangent of a scalar output as [seeds, 1, …, 1], to multiply a rank-`rank` value
+  template <class Make>
+  void to(int i, Make make) {  // make() is called only if the derivative is wanted
+    if (live_[in(i).id]) accumulate(i, make());
+  }
+
+ private:
+  void accumulate(int i, Var d);
+  Graph& graph_;
+  Id id_;
+  Var ct_;
+  std::vector<Var>& cotangents_;
+  const std::vector<char>& live_;
+};
+
+using LoopMaker = Loop (*)(const Graph&, const Node&);
+
+struct Op {
+  std::string_view name;
+  void (*vjp)(Rule&) = nullptr;  // none: the derivative is zero everywhere
+  Kernels run{};                 // none: a leaf, or a view
+  LoopMaker loop = nullptr;
+};
+
+bool is_input(const Node& node);
+bool is_constant(const Node& node);
+inline bool is_constant(const Node& node, double value) { return is_constant(node) && node.attr.real == value; }
+bool is_view(const Node& node);  // reshape: the same numbers under another shape
+bool is_cross_entropy(const Node& node);
+bool is_cross_entropy_slope(const Node& node);
+
+// Every op that computes something, for the test that walks them all.
+std::vector<const Op*> all_ops();
+const std::vector<const Op*>& elementwise_ops();
+const std::vector<const Op*>& linear_ops();
+const std::vector<const Op*>& shape_ops();
+const std::vector<const Op*>& reduction_ops();
+const std::vector<const Op*>& index_ops();
+const std::vector<const Op*>& loss_ops();
+const std::vector<const Op*>& norm_ops();
+
+// Shared by the functions that emit ops.
+[[noreturn]] void shape_error(std::string_view op, std::initializer_list<Var> in, const std::string& why);
+int checked_axis(std::string_view op, Var x, std::int64_t axis);  // -rank..-1 to 0..rank-1, else ShapeError
+Shape broadcast_shape(std::string_view op, Var a, Var b);
+Var sum_to(Var x, const Shape& ones);  // sums the axes that have length 1 in `ones` (same rank as x)
+
+}  // namespace basin

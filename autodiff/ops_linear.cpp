@@ -1,0 +1,109 @@
+// Matrix products. BLAS does the arithmetic; the work here is to meet it with as few, as large products as possible.
+#include "autodiff/fused_kernels.h"
+
+namespace basin {
+namespace {
+
+// Leading axes of a table merged into rows: [..., n] -> [lead, rows, n], with `lead` seed axes left as they are.
+Var as_rows(Var x, int lead = 0) {
+  Shape shape = x.shape().first(lead);
+  shape.push_back(x.shape().last(x.shape().rank() - lead).first(x.shape().rank() - lead - 1).numel());
+  shape.push_back(x.shape().back());
+  return reshape(x, shape);
+}
+
+// attr.ints = {tx, ty}. Operands 1 and 2 of the loop walk whole matrices over the batch axes.
+Loop matmul_loop(const Graph& graph, const Node& node) {
+  const Shape &x = graph.node(node.in[0]).shape, &y = graph.node(node.in[1]).shape;
+  const Shape batch = node.shape.first(node.shape.rank() - 2);
+  auto over = [&](const Shape& s) {
+    Strides strides = broadcast_strides(s.first(s.rank() - 2), batch);
+    for (auto& stride : strides) stride *= s.back(1) * s.back(2);
+    return strides;
+  };
+  Strides out = contiguous_strides(batch);
+  for (auto& stride : out) stride *= node.shape.back(1) * node.shape.back(2);
+  return make_loop(batch, {out, over(x), over(y)});
+}
+
+template <class T>
+void matmul_kernel(const Call<T>& c) {
+  const bool tx = c.node->attr.ints[0], ty = c.node->attr.ints[1];
+  const Shape& out = c.node->shape;
+  const Shape &x = c.graph->node(c.node_in[0]).shape, &y = c.graph->node(c.node_in[1]).shape;
+  const std::int64_t n = out.back(), k = tx ? x.back(2) : x.back();
+  std::int64_t m = out.back(2);
+  const Loop& l = c.loop;
+  if (!tx && y.numel() == k * n && x.numel() == out.numel() / n * k) {  // one right side: one product over all rows
+    return gemm(false, ty, x.numel() / k, n, k, T(1), c.in[0], k, c.in[1], ty ? k : n, T(0), c.out, n);
+  }
+  walk(l, c.out, c.in, [&](T* o, const T* a, const T* b, const T*) {
+    for (std::int64_t i = 0; i < l.inner(); ++i)
+      gemm(tx, ty, m, n, k, T(1), a + i * l.inner_stride(1), tx ? m : k, b + i * l.inner_stride(2), ty ? k : n, T(0),
+           o + i * l.inner_stride(0), n);
+  });
+}
+
+void matmul_vjp(Rule& r) {
+  const bool tx = r.attr().ints[0], ty = r.attr().ints[1];
+  Var x = r.in(0), y = r.in(1), ct = r.ct();
+  r.to(0, [&] { return tx ? matmul(y, ct, ty, true) : matmul(ct, y, false, !ty); });
+  r.to(1, [&] {
+    if (y.shape().rank() == 2 && !tx) {  // one product over all rows
+      Var rows = as_rows(x), ct_rows = as_rows(ct, r.seeds());
+      return ty ? matmul(ct_rows, rows, true, false) : matmul(rows, ct_rows, true, false);
+    }
+    return ty ? matmul(ct, x, true, tx) : matmul(x, ct, !tx, false);
+  });
+}
+
+const Op matmul_op{
+    .name = "matmul", .vjp = matmul_vjp, .run = [](const auto& c) { matmul_kernel(c); }, .loop = matmul_loop};
+
+// y = x W + b, weight [in, out]: BLAS' good forms forward and for the weight gradient.
+const Op dense_op{.name = "dense",
+                  .vjp =
+                      [](Rule& r) {
+                        r.to(0, [&] { return matmul(r.ct(), r.in(1), false, true); });
+                        r.to(1, [&] { return matmul(as_rows(r.in(0)), as_rows(r.ct(), r.seeds()), true, false); });
+                        r.to(2, [&] { return r.ct(); });
+                      },
+                  .run = [](const auto& c) { dense_then(c, [](auto y) { return y; }); }};
+
+}  // namespace
+
+Var matmul(Var x, Var y, bool tx, bool ty) {
+  const Shape &p = x.shape(), &q = y.shape();
+  if (p.rank() < 2 || q.rank() < 2) shape_error("matmul", {x, y}, "both need at least two axes");
+  const std::int64_t m = p.back(tx ? 1 : 2), kx = p.back(tx ? 2 : 1), ky = q.back(ty ? 1 : 2), n = q.back(ty ? 2 : 1);
+  if (kx != ky)
+    shape_error("matmul", {x, y}, "inner lengths " + std::to_string(kx) + " and " + std::to_string(ky) + " differ");
+  Shape batch_x = p.first(p.rank() - 2), batch_y = q.first(q.rank() - 2);
+  Shape out = batch_x.rank() >= batch_y.rank() ? batch_x : batch_y;
+  const Shape& other = batch_x.rank() >= batch_y.rank() ? batch_y : batch_x;
+  for (int i = 1; i <= other.rank(); ++i) {
+    std::int64_t &mine = out[out.rank() - i], theirs = other.back(i);
+    if (mine != theirs && mine != 1 && theirs != 1) shape_error("matmul", {x, y}, "batch axes do not broadcast");
+    if (mine == 1) mine = theirs;
+  }
+  out.push_back(m), out.push_back(n);
+  return x.graph->emit(matmul_op, {x, y}, out, {.ints = {tx, ty}});
+}
+
+Var dense(Var x, Var weight, Var bias) {
+  if (!bias) return matmul(x, weight);
+  if (weight.shape().rank() > 2) return matmul(x, weight) + bias;  // a weight for each sample
+  if (x.shape().rank() < 1 || weight.shape().rank() != 2 || x.shape().back() != weight.shape()[0])
+    shape_error("dense", {x, weight}, "wanted [..., in] and [in, out]");
+  if (!(bias.shape() == Shape{weight.shape()[1]})) shape_error("dense", {weight, bias}, "wanted a bias of shape [out]");
+  Shape out = x.shape();
+  out[out.rank() - 1] = weight.shape()[1];
+  return x.graph->emit(dense_op, {x, weight, bias}, out);
+}
+
+const std::vector<const Op*>& linear_ops() {
+  static const std::vector<const Op*> ops{&matmul_op, &dense_op};
+  return ops;
+}
+
+}  // namespace basin

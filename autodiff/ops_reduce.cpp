@@ -1,0 +1,153 @@
+// Sums, and the ops over the last axis that need one pass for a stable answer.
+#include <limits>
+
+#include "autodiff/fused_kernels.h"
+#include "core/vmath.h"
+
+namespace basin {
+namespace {
+
+// Sixteen running sums of T, drained into a double: fast, and exact enough for long rows.
+template <class T>
+double sum_run(const T* x, std::int64_t n) {
+  constexpr std::int64_t lanes = 16, block = 4096;
+  double total = 0;
+  for (std::int64_t start = 0; start < n; start += block) {
+    const std::int64_t stop = std::min(n, start + block);
+    T lane[lanes] = {};
+    std::int64_t i = start;
+    for (; i + lanes <= stop; i += lanes)
+      for (std::int64_t j = 0; j < lanes; ++j) lane[j] += x[i + j];
+    for (; i < stop; ++i) lane[0] += x[i];
+    for (T v : lane) total += v;
+  }
+  return total;
+}
+
+// The output keeps length 1 where it was summed. The loop walks the input; the output's stride is 0 along summed axes.
+template <class T>
+void sum_kernel(const Call<T>& c) {
+  const Loop& l = c.loop;
+  const std::int64_t n = l.inner();
+  if (l.axes == 2 && l.stride[0][0] == 0 && l.inner_stride(0) == 1) return column_sums(c.in[0], l.dim[0], n, c.out);
+  std::fill(c.out, c.out + c.n, T(0));
+  walk(l, c.out, c.in, [&](T* out, const T* x, const T*, const T*) {
+    if (l.inner_stride(0) == 0) {
+      *out += T(sum_run(x, n));
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) out[i] += x[i];
+    }
+  });
+}
+
+const Op sum_op{.name = "sum",
+                .vjp = [](Rule& r) { r.to(0, [&] { return expand(r.ct(), r.lead(r.in(0).shape())); }); },
+                .run = [](const auto& c) { sum_kernel(c); },
+                .loop =
+                    [](const Graph& g, const Node& node) {
+                      const Shape& in = g.node(node.in[0]).shape;
+                      return make_loop(in, {broadcast_strides(node.shape, in), contiguous_strides(in)});
+                    }};
+
+template <class T>
+T max_of(const T* x, std::int64_t n) {
+  T top = -std::numeric_limits<T>::infinity();
+  for (std::int64_t i = 0; i < n; ++i) top = x[i] > top ? x[i] : top;
+  return top;
+}
+
+template <class T>
+void softmax_kernel(const Call<T>& c) {
+  const std::int64_t n = c.node->shape.back();
+  for (std::int64_t row = 0; row < c.n; row += n) {
+    const T* __restrict x = c.in[0] + row;
+    T* __restrict y = c.out + row;
+    const T top = max_of(x, n);
+    for (std::int64_t i = 0; i < n; ++i) y[i] = vmath::exp(x[i] - top);
+    const T scale = T(1 / sum_run(y, n));
+    for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
+  }
+}
+
+template <class T>
+void log_sum_exp_kernel(const Call<T>& c) {
+  const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
+  for (std::int64_t row = 0; row < c.n; ++row) {
+    const T* x = c.in[0] + row * n;
+    const T top = max_of(x, n);
+    double total = 0;
+    for (std::int64_t i = 0; i < n; ++i) total += vmath::exp(x[i] - top);
+    c.out[row] = top + T(vmath::log(total));
+  }
+}
+
+Var last_axis_kept(Var x) {  // [...] -> [..., 1]
+  Shape shape = x.shape();
+  shape.push_back(1);
+  return reshape(x, shape);
+}
+
+const Op softmax_op{.name = "softmax",
+                    .vjp = [](Rule& r) { r.to(0, [&] { return r.y() * (r.ct() - sum(r.ct() * r.y(), {-1}, true)); }); },
+                    .run = [](const auto& c) { softmax_kernel(c); }};
+const Op log_sum_exp_op{.name = "log_sum_exp",
+                        .vjp = [](Rule& r) { r.to(0, [&] { return last_axis_kept(r.ct()) * softmax(r.in(0)); }); },
+                        .run = [](const auto& c) { log_sum_exp_kernel(c); }};
+
+void need_last_axis(std::string_view op, Var x) {
+  if (x.shape().rank() == 0 || x.shape().back() == 0) shape_error(op, {x}, "wanted a last axis that is not empty");
+}
+
+}  // namespace
+
+Var sum_to(Var x, const Shape& ones) {
+  if (x.shape() == ones) return x;
+  bool fits = x.shape().rank() == ones.rank();
+  for (int i = 0; fits && i < ones.rank(); ++i) fits = ones[i] == 1 || ones[i] == x.shape()[i];
+  if (!fits) shape_error("sum", {x}, "cannot be summed to " + ones.str());
+  return x.graph->emit(sum_op, {x}, ones);
+}
+
+Var sum(Var x) {
+  Shape ones = x.shape();
+  for (int i = 0; i < ones.rank(); ++i) ones[i] = 1;
+  return reshape(sum_to(x, ones), {});
+}
+
+Var sum(Var x, std::initializer_list<std::int64_t> axes, bool keep) {
+  Shape ones = x.shape(), dropped;
+  std::array<bool, Shape::max_rank> gone{};
+  for (std::int64_t axis : axes) {
+    const int a = checked_axis("sum", x, axis);
+    ones[a] = 1;
+    gone[a] = true;
+  }
+  for (int i = 0; i < ones.rank(); ++i)
+    if (!gone[i]) dropped.push_back(ones[i]);
+  Var y = sum_to(x, ones);
+  return keep ? y : reshape(y, dropped);
+}
+
+Var mean(Var x) { return (1.0 / double(x.shape().numel())) * sum(x); }
+
+Var mean(Var x, std::initializer_list<std::int64_t> axes, bool keep) {
+  Var y = sum(x, axes, keep);
+  return (double(y.shape().numel()) / double(x.shape().numel())) * y;
+}
+
+Var softmax(Var x) {
+  need_last_axis("softmax", x);
+  return x.graph->emit(softmax_op, {x}, x.shape());
+}
+
+Var log_sum_exp(Var x) {
+  need_last_axis("log_sum_exp", x);
+  return x.graph->emit(log_sum_exp_op, {x}, x.shape().first(x.shape().rank() - 1));
+}
+
+const std::vector<const Op*>& reduction_ops() {
+  static const std::vector<const Op*> ops{&sum_op, &softmax_op, &log_sum_exp_op};
+  return ops;
+}
+
+}  // namespace basin

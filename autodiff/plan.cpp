@@ -1,0 +1,214 @@
+#include "autodiff/plan.h"
+
+#include "autodiff/fuse.h"
+
+namespace basin {
+namespace {
+
+constexpr std::int64_t no_place = -1;
+
+template <class T>
+class Planner {
+ public:
+  Planner(Graph& graph, const ProgramSpec& spec, const std::vector<Binding<T>>& bindings)
+      : graph_(graph), spec_(spec), count_(graph.size()) {
+    plan_.graph = &graph;
+    plan_.at.assign(count_, nullptr);
+    plan_.held.assign(count_, 0);
+    plan_.unfed.assign(count_, 0);
+    for (const Binding<T>& b : bindings) {
+      if (!is_input(graph.node(b.var.id)))
+        throw NameError("program: " + graph.describe(b.var.id) + " is bound but is not an input");
+      plan_.at[b.var.id] = b.data;
+    }
+  }
+
+  Plan<T> make() {
+    find_demand();
+    if (spec_.fuse) fusions_ = find_fusions(graph_, demand_);
+    for (Id i = 0; i < count_; ++i)
+      if (demand_.needed[i]) plan_.needed.push_back(i);
+    list_calls();
+    place();
+    bind();
+    return std::move(plan_);
+  }
+
+ private:
+  // The value whose memory a view shows.
+  Id root(Id i) const {
+    while (is_view(graph_.node(i)) && !demand_.given[i]) i = graph_.node(i).in[0];
+    return i;
+  }
+  std::int64_t numel(Id i) const { return graph_.node(i).shape.numel(); }
+
+  void find_demand() {
+    demand_ = {std::vector<char>(count_), std::vector<char>(count_), std::vector<char>(count_)};
+    for (Var v : spec_.feed) demand_.given[v.id] = 1;
+    for (const auto* list : {&spec_.fetch, &spec_.flat})
+      for (Var v : *list) demand_.needed[v.id] = demand_.wanted[v.id] = 1;
+    for (Id i = count_ - 1; i >= 0; --i) {
+      if (!demand_.needed[i]) continue;
+      if (is_input(graph_.node(i))) demand_.given[i] = 1;
+      if (!demand_.given[i])
+        for (Id in : graph_.node(i).in)
+          if (in >= 0) demand_.needed[in] = 1;
+    }
+    for (Var v : spec_.feed)
+      if (!demand_.needed[v.id])
+        throw NameError("program: nothing that is fetched depends on the fed value " + graph_.describe(v.id));
+    for (Id i = 0; i < count_; ++i) {
+      demand_.wanted[i] = demand_.wanted[i] && demand_.needed[i];
+      if (demand_.wanted[i]) demand_.wanted[root(i)] = 1, plan_.fetched.push_back(i);
+    }
+  }
+
+  // One entry for each kernel call, in order; pointers come later.
+  void list_calls() {
+    std::vector<const Fusion*> fused(count_, nullptr);
+    std::vector<char> filled(count_, 0);
+    for (const Fusion& f : fusions_) {
+      fused[f.at] = &f;
+      if (f.second >= 0) filled[f.second] = 1;
+    }
+    for (Id i : plan_.needed) {
+      const Node& node = graph_.node(i);
+      if (demand_.given[i] || filled[i] || !node.op->run.template get<T>()) continue;
+      if (fused[i])
+        order_.push_back(*fused[i]);
+      else
+        order_.push_back({.run = node.op->run, .at = i, .in = node.in});
+    }
+  }
+
+  // ---- memory: bound values lie outside; flat ones in front; views where their root lies.
+  std::int64_t grow(std::int64_t n) {
+    const std::int64_t line = slab_alignment / sizeof(T), offset = top_;
+    top_ += (n + line - 1) / line * line;
+    return offset;
+  }
+
+  void place() {
+    offset_.assign(count_, no_place);
+    std::int64_t flat = 0;
+    for (Var v : spec_.flat) {
+      const Id r = root(v.id);
+      const bool own = !demand_.given[r] && !is_constant(graph_.node(r)) && offset_[r] == no_place;
+      if (own)
+        offset_[r] = flat;
+      else
+        copies_.push_back({v.id, flat});
+      flat += numel(v.id);
+    }
+    flat_size_ = flat;
+    grow(flat);
+    if (spec_.reuse_memory) place_shared();
+    for (Id i : plan_.needed)
+      if (root(i) == i && !plan_.at[i] && offset_[i] == no_place) offset_[i] = grow(numel(i));
+  }
+
+  // Values that only calls read give their memory to later ones: first fit among the freed blocks.
+  void place_shared() {
+    std::vector<std::int64_t> last(count_, -1);
+    for (std::int64_t c = 0; c < std::int64_t(order_.size()); ++c)
+      for (Id in : order_[c].in)
+        if (in >= 0) last[root(in)] = c;
+    struct Block {
+      std::int64_t offset, size;
+    };
+    std::vector<Block> free;
+    std::vector<std::pair<Id, Block>> live;
+    auto shares = [&](Id i) { return i >= 0 && !demand_.wanted[i] && offset_[i] == no_place && !from_constants(i); };
+    for (std::int64_t c = 0; c < std::int64_t(order_.size()); ++c) {
+      for (Id out : {order_[c].at, order_[c].second}) {
+        if (!shares(out)) continue;
+        const std::int64_t line = slab_alignment / sizeof(T), need = (numel(out) + line - 1) / line * line;
+        auto fit = std::find_if(free.begin(), free.end(), [&](Block b) { return b.size >= need; });
+        Block block{fit == free.end() ? grow(need) : fit->offset, need};
+        if (fit != free.end()) fit->offset += need, fit->size -= need;
+        offset_[out] = block.offset;
+        live.push_back({out, block});
+        reused_.push_back(out);
+      }
+      std::erase_if(live, [&](const auto& l) { return last[l.first] <= c && (free.push_back(l.second), true); });
+    }
+  }
+
+  // Depends on constants alone: computed once, while planning.
+  bool from_constants(Id i) const {
+    const Node& node = graph_.node(i);
+    if (demand_.given[i]) return false;
+    if (is_constant(node)) return true;
+    const Id r = node.in[0];
+    return node.arity() == 1 && r >= 0 && from_constants(r);
+  }
+
+  void bind() {
+    plan_.slab = Slab<T>(std::size_t(top_));
+    T* base = plan_.slab.data();
+    plan_.flat = plan_.slab.span().subspan(0, flat_size_);
+    for (Id i : plan_.needed) {
+      if (root(i) == i && !plan_.at[i]) {
+        plan_.at[i] = base + offset_[i];
+        if (demand_.given[i]) plan_.given.push_back(i), plan_.unfed[i] = 1, ++plan_.waiting;
+      }
+      if (is_constant(graph_.node(i)) && !demand_.given[i]) *plan_.at[i] = T(graph_.node(i).attr.real);
+    }
+    for (Id i : plan_.needed) plan_.at[i] = plan_.at[root(i)], plan_.held[i] = 1;
+    for (Id i : reused_)
+      for (Id j : plan_.needed)
+        if (root(j) == i) plan_.held[j] = 0;
+    for (const Fusion& f : order_) add_call(f);
+    for (const auto& [id, offset] : copies_) add_copy(id, base + offset);
+  }
+
+  void add_call(const Fusion& f) {
+    Call<T> c;
+    c.run = f.run.template get<T>();
+    c.node = &graph_.node(f.at);
+    c.graph = &graph_;
+    c.node_in = f.in;
+    c.n = c.node->shape.numel();
+    c.out = plan_.at[f.at];
+    if (f.second >= 0) c.out2 = plan_.at[f.second];
+    for (int i = 0; i < Node::max_inputs; ++i) c.in[i] = f.in[i] >= 0 ? plan_.at[f.in[i]] : c.out;
+    if (c.node->op->loop) c.loop = c.node->op->loop(graph_, *c.node);
+    if (c.n == 0 && f.second < 0) return;
+    if (from_constants(f.at)) return c.run(c);
+    plan_.calls.push_back(c);
+  }
+
+  void add_copy(Id id, T* to) {
+    Call<T> c;
+    c.node = &graph_.node(id);
+    c.graph = &graph_;
+    c.n = numel(id);
+    c.out = to;
+    c.in[0] = plan_.at[id];
+    c.run = [](const Call<T>& call) { std::copy_n(call.in[0], call.n, call.out); };
+    plan_.calls.push_back(c);
+  }
+
+  Graph& graph_;
+  const ProgramSpec& spec_;
+  const Id count_;
+  Plan<T> plan_;
+  Demand demand_;
+  std::vector<Fusion> fusions_, order_;
+  std::vector<std::int64_t> offset_;
+  std::vector<std::pair<Id, std::int64_t>> copies_;
+  std::vector<Id> reused_;
+  std::int64_t top_ = 0, flat_size_ = 0;
+};
+
+}  // namespace
+
+template <class T>
+Plan<T> make_plan(Graph& graph, const ProgramSpec& spec, const std::vector<Binding<T>>& bindings) {
+  return Planner<T>(graph, spec, bindings).make();
+}
+
+template Plan<float> make_plan(Graph&, const ProgramSpec&, const std::vector<Binding<float>>&);
+template Plan<double> make_plan(Graph&, const ProgramSpec&, const std::vector<Binding<double>>&);
+
+}  // namespace basin

@@ -1,0 +1,79 @@
+#include "autodiff/print.h"
+
+#include "autodiff/plan.h"
+
+namespace basin {
+namespace {
+
+std::string operands(const Graph& graph, std::span<const Id> in) {
+  std::string text;
+  for (Id i : in) {
+    if (i < 0) continue;
+    if (!text.empty()) text += ", ";
+    const Node& n = graph.node(i);
+    text += is_constant(n) ? std::to_string(n.attr.real) : graph.name_of(i);
+  }
+  return text;
+}
+
+std::string line(const Graph& graph, Id i) {
+  const Node& n = graph.node(i);
+  return graph.name_of(i) + " = " + std::string(n.op->name) + "(" + operands(graph, n.in) + ") " + n.shape.str() + "\n";
+}
+
+template <class Shown>
+std::string dot(const Graph& graph, Shown shown) {
+  std::string out = "digraph basin {\n  rankdir=TB; node [shape=box, fontname=\"DejaVu Sans\"];\n";
+  for (Id i = 0; i < graph.size(); ++i) {
+    const Node& n = graph.node(i);
+    if (!shown(i)) continue;
+    std::string label = is_constant(n) ? std::to_string(n.attr.real)
+                                       : graph.name_of(i) + "\\n" + std::string(n.op->name) + " " + n.shape.str();
+    out += "  n" + std::to_string(i) + " [label=\"" + label + "\"" + (is_input(n) ? ", style=bold" : "") + "];\n";
+    for (Id in : n.in)
+      if (in >= 0 && shown(in)) out += "  n" + std::to_string(in) + " -> n" + std::to_string(i) + ";\n";
+  }
+  return out + "}\n";
+}
+
+}  // namespace
+
+std::string to_text(const Graph& graph) {
+  std::string out;
+  for (Id i = 0; i < graph.size(); ++i)
+    if (!is_constant(graph.node(i))) out += line(graph, i);
+  return out;
+}
+
+std::string to_dot(const Graph& graph) {
+  return dot(graph, [](Id) { return true; });
+}
+
+template <class T>
+std::string to_text(const Program<T>& program) {
+  const Plan<T>& p = program.plan();
+  std::string out;
+  for (const Call<T>& c : p.calls) {
+    const Id at = Id(std::find(p.at.begin(), p.at.end(), c.out) - p.at.begin());
+    out += at < Id(p.at.size()) ? p.graph->name_of(at) : std::string("flat");
+    out += " <- " + std::string(c.node->op->name) + "(" + operands(*p.graph, c.node_in) + ")";
+    if (c.out2) out += " and one more value in the same pass";
+    out += " " + c.node->shape.str() + "\n";
+  }
+  return out + std::to_string(p.calls.size()) + " calls, " + std::to_string(p.bytes()) + " bytes\n";
+}
+
+template <class T>
+std::string to_dot(const Program<T>& program) {
+  const Plan<T>& p = program.plan();
+  std::vector<char> shown(p.graph->size(), 0);
+  for (Id i : p.needed) shown[i] = 1;
+  return dot(*p.graph, [&](Id i) { return i < Id(shown.size()) && shown[i]; });
+}
+
+template std::string to_text(const Program<float>&);
+template std::string to_text(const Program<double>&);
+template std::string to_dot(const Program<float>&);
+template std::string to_dot(const Program<double>&);
+
+}  // namespace basin

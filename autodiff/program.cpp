@@ -1,0 +1,107 @@
+#include "autodiff/program.h"
+
+#include <cmath>
+
+#include "autodiff/plan.h"
+#include "core/fp.h"
+
+namespace basin {
+
+template <class T>
+Program<T>::Program(Graph& graph, const ProgramSpec& spec, const std::vector<Binding<T>>& bindings)
+    : plan_(std::make_unique<Plan<T>>(make_plan(graph, spec, bindings))) {}
+template <class T>
+Program<T>::Program(Program&&) noexcept = default;
+template <class T>
+Program<T>& Program<T>::operator=(Program&&) noexcept = default;
+template <class T>
+Program<T>::~Program() = default;
+
+template <class T>
+Graph& Program<T>::graph() const {
+  return *plan_->graph;
+}
+
+template <class T>
+Var Program<T>::var(std::string_view name) const {
+  return graph()[name];
+}
+
+template <class T>
+std::span<T> Program<T>::input(Var v) {
+  Plan<T>& p = *plan_;
+  const bool takes = v.id < Id(p.at.size()) && std::find(p.given.begin(), p.given.end(), v.id) != p.given.end();
+  if (!takes)
+    throw NameError(
+        "program: " + graph().describe(v.id) + " cannot be fed: " +
+        (has(v) ? "it is computed or bound; help: list it under feed" : "nothing that is fetched depends on it"));
+  p.waiting -= std::exchange(p.unfed[v.id], 0);
+  return {p.at[v.id], std::size_t(v.shape().numel())};
+}
+
+template <class T>
+void Program<T>::feed(Var v, std::span<const T> values) {
+  std::span<T> to = input(v);
+  if (to.size() != values.size())
+    throw ShapeError("program: " + std::to_string(values.size()) + " numbers given for " + graph().describe(v.id) +
+                     ", wanted " + std::to_string(to.size()));
+  std::copy(values.begin(), values.end(), to.begin());
+}
+
+template <class T>
+void Program<T>::run() {
+  if (plan_->waiting > 0) {
+    std::string names;
+    for (Id i : plan_->given)
+      if (plan_->unfed[i]) names += (names.empty() ? "" : ", ") + graph().describe(i);
+    throw NameError("program: run before these values were fed: " + names);
+  }
+  FlushDenormals guard;
+  for (const Call<T>& c : plan_->calls) c.run(c);
+}
+
+template <class T>
+bool Program<T>::has(Var v) const {
+  return v.id < Id(plan_->at.size()) && plan_->held[v.id];
+}
+
+template <class T>
+std::span<const T> Program<T>::view(Var v) const {
+  if (!has(v))
+    throw NameError("program: " + graph().describe(v.id) + " is not held by this program; help: list it under fetch");
+  return {plan_->at[v.id], std::size_t(v.shape().numel())};
+}
+
+template <class T>
+Tensor<T> Program<T>::copy(Var v) const {
+  std::span<const T> numbers = view(v);
+  return {v.shape(), std::vector<T>(numbers.begin(), numbers.end())};
+}
+
+template <class T>
+std::span<const T> Program<T>::flat() const {
+  return plan_->flat;
+}
+
+namespace {
+template <class T>
+bool all_finite(std::span<const T> numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](T v) { return std::isfinite(v); });
+}
+}  // namespace
+
+template <class T>
+void Program<T>::require_finite() const {
+  const Plan<T>& p = *plan_;
+  auto finite = [&](Id i) { return all_finite(view({p.graph, i})); };
+  if (std::all_of(p.fetched.begin(), p.fetched.end(), finite)) return;
+  for (Id i : p.needed)
+    if (p.held[i] && !finite(i))
+      throw NumericalError("program: NaN or Inf first appears in " + graph().describe(i) +
+                           "; help: look at its inputs, lower the learning rate or scale the data");
+}
+
+template class Program<float>;
+template class Program<double>;
+
+}  // namespace basin

@@ -1,0 +1,67 @@
+// Program: a set of values to fetch and a set of values to feed, planned once and run many times. The graph knows
+// shapes and names; the program knows precision and memory. One graph serves Program<float> and Program<double>.
+//
+//   Program<double> p(graph, {.fetch = {loss, graph["layers.0.post"]}});
+//   p.feed("x", images);  p.run();  p.view("layers.0.post")
+//
+// Invariants: a run allocates nothing; each value has its own memory (unless reuse_memory), so what was fetched can be
+// read until the next run; subnormal numbers are flushed to zero inside runs; the result does not depend on anything
+// but the inputs. The graph must outlive the program. A program may be moved, not copied; each thread needs its own.
+#pragma once
+#include <memory>
+
+#include "autodiff/graph.h"
+#include "autodiff/parameters.h"
+#include "core/tensor.h"
+
+namespace basin {
+
+struct ProgramSpec {
+  std::vector<Var> fetch;     // values to compute and keep readable
+  std::vector<Var> flat{};    // values to compute into one flat vector, in this order, without gaps (gradients)
+  std::vector<Var> feed{};    // inner values that are given, not computed: what lies only behind them is not computed
+  bool reuse_memory = false;  // let values that are not fetched share memory (large programs)
+  bool fuse = true;           // run known chains as one kernel; their inner values are then not readable
+};
+
+template <class T>
+struct Plan;  // autodiff/plan.h
+
+template <class T>
+class Program {
+ public:
+  // NameError if a fed value is needed by nothing that is fetched, or if a binding's value is not an input.
+  Program(Graph& graph, const ProgramSpec& spec, const std::vector<Binding<T>>& bindings = {});
+  Program(Program&&) noexcept;
+  Program& operator=(Program&&) noexcept;
+  ~Program();
+
+  // Inputs that are not bound must be fed before the first run (NameError from run otherwise) and keep their numbers.
+  void feed(Var v, std::span<const T> values);  // ShapeError if the length is wrong
+  void feed(std::string_view name, std::span<const T> values) { feed(var(name), values); }
+  std::span<T> input(Var v);  // the memory of a fed value, to write in place; counts as fed
+  std::span<T> input(std::string_view name) { return input(var(name)); }
+
+  void run();
+
+  // Numbers of the last run. A view is valid until the next run; a copy is yours. NameError if not held.
+  std::span<const T> view(Var v) const;
+  std::span<const T> view(std::string_view name) const { return view(var(name)); }
+  Tensor<T> copy(Var v) const;
+  Tensor<T> copy(std::string_view name) const { return copy(var(name)); }
+  T scalar(Var v) const { return view(v)[0]; }
+  std::span<const T> flat() const;
+  bool has(Var v) const;
+
+  // NumericalError naming the first value (in order of computation) that holds NaN or Inf, if a fetched one does.
+  void require_finite() const;
+
+  const Plan<T>& plan() const { return *plan_; }  // for printing and tests
+  Graph& graph() const;
+
+ private:
+  Var var(std::string_view name) const;
+  std::unique_ptr<Plan<T>> plan_;
+};
+
+}  // namespace basin

@@ -1,0 +1,94 @@
+#include "autodiff/transform.h"
+
+#include "autodiff/op.h"
+
+namespace basin {
+namespace {
+
+// Which of the nodes 0..last depend on one of `wrt`.
+std::vector<char> dependents(const Graph& graph, const std::vector<Var>& wrt, Id last) {
+  std::vector<char> live(last + 1, 0);
+  Id first = last + 1;
+  for (Var x : wrt) {
+    if (x.id > last) continue;
+    live[x.id] = 1;
+    first = std::min(first, x.id);
+  }
+  for (Id i = first; i <= last; ++i)
+    for (Id in : graph.node(i).in)
+      if (in >= 0 && live[in]) live[i] = 1;
+  return live;
+}
+
+Shape seed_axes(const std::vector<Var>& ys, const std::vector<Var>& seeds) {
+  if (ys.empty() || ys.size() != seeds.size())
+    throw ShapeError("vjp: " + std::to_string(ys.size()) + " values and " + std::to_string(seeds.size()) +
+                     " seeds given");
+  const int axes = seeds[0].shape().rank() - ys[0].shape().rank();
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    const bool fits = axes >= 0 && seeds[i].shape().rank() >= axes &&
+                      seeds[i].shape() == seeds[0].shape().first(axes) + ys[i].shape();
+    if (!fits) shape_error("vjp", {ys[i], seeds[i]}, "wanted a seed of the value's shape behind leading seed axes");
+  }
+  return seeds[0].shape().first(axes);
+}
+
+}  // namespace
+
+std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& seeds, const std::vector<Var>& wrt) {
+  const Shape lead = seed_axes(ys, seeds);
+  Graph& graph = *ys[0].graph;
+  Id last = 0;
+  for (Var y : ys) last = std::max(last, y.id);
+  const std::vector<char> live = dependents(graph, wrt, last);
+  std::vector<Var> ct(last + 1);
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    Var& sum = ct[ys[i].id];
+    if (live[ys[i].id]) sum = sum ? sum + seeds[i] : seeds[i];
+  }
+  for (Id i = last; i >= 0; --i) {
+    if (!live[i] || !ct[i]) continue;
+    Rule rule(graph, i, ct[i], ct, live);
+    if (const Op* op = graph.node(i).op; op->vjp) op->vjp(rule);
+  }
+  std::vector<Var> out;
+  for (Var x : wrt) out.push_back(x.id <= last && ct[x.id] ? ct[x.id] : fill(graph, 0, lead + x.shape()));
+  return out;
+}
+
+std::vector<Var> grad(Var loss, const std::vector<Var>& wrt) {
+  if (loss.shape().rank() != 0)
+    shape_error("grad", {loss}, "wanted a scalar; help: use sum or mean first, or vjp with a seed");
+  return vjp({loss}, {loss.graph->constant(1)}, wrt);
+}
+
+// The vjp is linear in its seeds, so its own vjp in those seeds is the jvp. The dummy seeds become dead code.
+std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& wrt, const std::vector<Var>& tangents) {
+  std::vector<Var> dummies;
+  for (Var y : ys) dummies.push_back(y.graph->anonymous_input(y.shape()));
+  return vjp(vjp(ys, dummies, wrt), tangents, dummies);
+}
+
+std::vector<Var> hvp(Var loss, const std::vector<Var>& wrt, const std::vector<Var>& directions) {
+  return jvp(grad(loss, wrt), wrt, directions);
+}
+
+std::vector<Var> per_sample_gradients(const Model& model, const std::vector<Var>& params, Var x) {
+  if (x.shape().rank() != 2) shape_error("per_sample_gradients", {x}, "wanted [samples, features]");
+  const std::int64_t samples = x.shape()[0];
+  std::vector<Var> own;
+  for (Var p : params) {
+    if (p.shape().rank() > 2) shape_error("per_sample_gradients", {p}, "wanted parameters with one or two axes");
+    const Shape flat = p.shape().rank() == 1 ? Shape{1, p.shape()[0]} : p.shape();
+    own.push_back(expand(reshape(p, flat), Shape{samples} + flat));
+  }
+  Var losses = model(own, reshape(x, {samples, 1, x.shape()[1]}));
+  if (losses.shape().numel() != samples)
+    shape_error("per_sample_gradients", {losses}, "wanted one loss for each sample");
+  std::vector<Var> gradients = grad(sum(losses), own);
+  for (std::size_t i = 0; i < params.size(); ++i)
+    gradients[i] = reshape(gradients[i], Shape{samples} + params[i].shape());
+  return gradients;
+}
+
+}  // namespace basin

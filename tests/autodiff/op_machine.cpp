@@ -1,0 +1,202 @@
+#include "op_machine.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <random>
+
+#include "autodiff/op.h"
+#include "autodiff/program.h"
+#include "autodiff/transform.h"
+
+namespace basin::testing {
+namespace {
+
+using Numbers = std::vector<double>;
+
+struct Subject {  // loss = sum(weights * f(x)), its gradient, and a Hessian-vector product
+  explicit Subject(const Sample& s) : sample(s) {
+    std::mt19937_64 random(std::hash<std::string>{}(s.name));
+    for (std::size_t i = 0; i < s.inputs.size(); ++i) {
+      all.push_back(graph.input("x" + std::to_string(i), s.inputs[i].shape));
+      values.push_back(draw(s.inputs[i], random));
+      if (s.inputs[i].classes == 0) smooth.push_back(i);
+    }
+    y = s.make(all);
+    weights = graph.input("weights", y.shape());
+    weight_values = draw({y.shape()}, random);
+    loss = sum(weights * y);
+    for (std::size_t i : smooth) {
+      wrt.push_back(all[i]);
+      directions.push_back(graph.input("direction" + std::to_string(i), all[i].shape()));
+      direction_values.push_back(draw({all[i].shape()}, random));
+    }
+    gradient = grad(loss, wrt);
+    product = jvp(gradient, wrt, directions);
+  }
+
+  static Numbers draw(const SampleInput& in, std::mt19937_64& random) {
+    Numbers v(in.shape.numel());
+    for (double& x : v) {
+      const double u = double(random() >> 11) * 0x1p-53;
+      x = in.classes ? std::floor(u * in.classes) : in.low + u * (in.high - in.low);
+      if (in.away > 0 && std::abs(x) < in.away) x = x < 0 ? x - in.away : x + in.away;
+    }
+    return v;
+  }
+
+  template <class T>
+  void feed(Program<T>& p) const {
+    auto put = [&](Var v, const Numbers& from) {
+      if (!p.has(v)) return;
+      std::span<T> to = p.input(v);
+      std::copy(from.begin(), from.end(), to.begin());
+    };
+    for (std::size_t i = 0; i < all.size(); ++i) put(all[i], values[i]);
+    for (std::size_t i = 0; i < directions.size(); ++i) put(directions[i], direction_values[i]);
+    put(weights, weight_values);
+  }
+
+  template <class T>
+  Numbers run(const std::vector<Var>& outputs, bool fuse = true, bool reuse = false) const {
+    Program<T> p(const_cast<Graph&>(graph), {.fetch = outputs, .reuse_memory = reuse, .fuse = fuse});
+    feed(p);
+    p.run();
+    Numbers out;
+    for (Var v : outputs)
+      for (T x : p.view(v)) out.push_back(double(x));
+    return out;
+  }
+
+  const Sample& sample;
+  Graph graph;
+  std::vector<Var> all, wrt, directions, gradient, product;
+  Var y, weights, loss;
+  std::vector<Numbers> values, direction_values;
+  Numbers weight_values;
+  std::vector<std::size_t> smooth;
+};
+
+double distance(const Numbers& a, const Numbers& b) {
+  REQUIRE(a.size() == b.size());
+  double worst = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::abs(a[i] - b[i]) / (1 + std::abs(b[i])));
+  return worst;
+}
+
+// d/dt of f(values + t * directions) at 0, by a five-point rule.
+template <class F>
+Numbers difference_along(Subject& s, const std::vector<Numbers>& directions, F f) {
+  constexpr double h = 1e-3;
+  auto at = [&](double t) {
+    for (std::size_t i = 0; i < s.smooth.size(); ++i)
+      for (std::size_t j = 0; j < directions[i].size(); ++j) s.values[s.smooth[i]][j] += t * directions[i][j];
+    Numbers y = f();
+    for (std::size_t i = 0; i < s.smooth.size(); ++i)
+      for (std::size_t j = 0; j < directions[i].size(); ++j) s.values[s.smooth[i]][j] -= t * directions[i][j];
+    return y;
+  };
+  Numbers p2 = at(2 * h), p1 = at(h), m1 = at(-h), m2 = at(-2 * h);
+  for (std::size_t i = 0; i < p1.size(); ++i) p1[i] = (8 * (p1[i] - m1[i]) - (p2[i] - m2[i])) / (12 * h);
+  return p1;
+}
+
+// Every coordinate of every smooth input moved alone.
+Numbers gradient_by_differences(Subject& s) {
+  Numbers out;
+  Program<double> p(s.graph, {.fetch = {s.loss}});
+  auto loss = [&] {
+    s.feed(p);
+    p.run();
+    return Numbers{p.scalar(s.loss)};
+  };
+  for (std::size_t i = 0; i < s.smooth.size(); ++i)
+    for (std::size_t j = 0; j < s.values[s.smooth[i]].size(); ++j) {
+      std::vector<Numbers> unit;
+      for (std::size_t k : s.smooth) unit.emplace_back(s.values[k].size(), 0.0);
+      unit[i][j] = 1;
+      out.push_back(difference_along(s, unit, loss)[0]);
+    }
+  return out;
+}
+
+void check_hessian_symmetric(Subject& s) {
+  std::vector<Var> seeds;
+  std::int64_t n = 0, at = 0;
+  for (Var x : s.wrt) n += x.shape().numel();
+  for (Var x : s.wrt) seeds.push_back(s.graph.anonymous_input(Shape{n} + x.shape()));
+  std::vector<Var> h = jvp(s.gradient, s.wrt, seeds);
+  Program<double> p(s.graph, {.fetch = h});
+  s.feed(p);
+  for (Var seed : seeds) {
+    const std::int64_t block = seed.shape().numel() / n;
+    if (p.has(seed))
+      for (std::int64_t i = 0; i < block; ++i) p.input(seed)[(at + i) * block + i] = 1;
+    at += block;
+  }
+  p.run();
+  Numbers full(n * n);
+  at = 0;
+  for (Var v : h) {
+    const std::int64_t block = v.shape().numel() / n;
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t j = 0; j < block; ++j) full[i * n + at + j] = p.view(v)[i * block + j];
+    at += block;
+  }
+  double worst = 0;
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t j = 0; j < i; ++j) worst = std::max(worst, std::abs(full[i * n + j] - full[j * n + i]));
+  CHECK_MESSAGE(worst < symmetry_tolerance, s.sample.name, ": Hessian is not symmetric by ", worst);
+}
+
+// Three seeds carried together give what three sweeps give one by one.
+void check_seeds_in_front(Subject& s) {
+  constexpr int k = 3;
+  std::mt19937_64 random(7);
+  Var seeds = s.graph.anonymous_input(Shape{k} + s.y.shape()), one = s.graph.anonymous_input(s.y.shape());
+  std::vector<Var> together = vjp({s.y}, {seeds}, s.wrt), alone = vjp({s.y}, {one}, s.wrt);
+  Program<double> a(s.graph, {.fetch = together}), b(s.graph, {.fetch = alone});
+  const Numbers numbers = Subject::draw({seeds.shape()}, random);
+  s.feed(a), s.feed(b);
+  if (!a.has(seeds)) return;  // the derivative is zero everywhere
+  a.feed(seeds, numbers);
+  a.run();
+  for (int i = 0; i < k; ++i) {
+    const std::size_t n = s.y.shape().numel();
+    b.feed(one, std::span(numbers).subspan(i * n, n));
+    b.run();
+    for (std::size_t v = 0; v < together.size(); ++v) {
+      const std::size_t m = alone[v].shape().numel();
+      REQUIRE(together[v].shape() == Shape{k} + alone[v].shape());
+      Numbers got(a.view(together[v]).begin() + i * m, a.view(together[v]).begin() + (i + 1) * m);
+      Numbers want(b.view(alone[v]).begin(), b.view(alone[v]).end());
+      CHECK_MESSAGE(distance(got, want) < 1e-12, s.sample.name, ": seeds in front differ");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> check_sample(const Sample& sample) {
+  CAPTURE(sample.name);
+  Subject s(sample);
+  std::vector<std::string> ops;
+  for (Id i = 0; i <= s.y.id; ++i) ops.emplace_back(s.graph.node(i).op->name);
+
+  const Numbers gradient = s.run<double>(s.gradient), product = s.run<double>(s.product);
+  CHECK(distance(gradient, gradient_by_differences(s)) < order_1_tolerance);
+  const Numbers differences = difference_along(s, s.direction_values, [&] { return s.run<double>(s.gradient); });
+  CHECK(distance(product, differences) < order_2_tolerance);
+  check_hessian_symmetric(s);
+  check_seeds_in_front(s);
+
+  std::vector<Var> everything{s.y, s.loss};
+  for (const auto* list : {&s.gradient, &s.product}) everything.insert(everything.end(), list->begin(), list->end());
+  const Numbers plain = s.run<double>(everything, false);
+  CHECK(distance(s.run<double>(everything), plain) < 1e-13);
+  CHECK(distance(s.run<double>(everything, true, true), plain) < 1e-13);
+  CHECK(distance(s.run<float>(everything), plain) < float_tolerance);
+  return ops;
+}
+
+}  // namespace basin::testing
