@@ -8,22 +8,6 @@ namespace basin {
 // Narrow tables waste vector lanes row by row; they are walked in groups of rows that fill about this many elements.
 inline constexpr std::int64_t group_elements = 64;
 
-// o[r, j] = f(o[r, j] + bias[j]) for a [rows, n] table.
-template <class T, class F>
-void bias_rows(T* __restrict o, std::int64_t rows, std::int64_t n, const T* __restrict bias, F f) {
-  alignas(64) T tiled[group_elements];
-  std::int64_t group = 1;
-  if (n <= group_elements / 2) {
-    group = group_elements / n;
-    for (std::int64_t i = 0; i < group * n; ++i) tiled[i] = bias[i % n];
-    bias = tiled;
-  }
-  std::int64_t left = rows * n;
-  for (const std::int64_t width = group * n; left >= width; left -= width, o += width)
-    for (std::int64_t j = 0; j < width; ++j) o[j] = f(o[j] + bias[j]);
-  for (std::int64_t j = 0; j < left; ++j) o[j] = f(o[j] + bias[j]);
-}
-
 // sums[j] = sum over rows of x[r, j].
 template <class T>
 void column_sums(const T* __restrict x, std::int64_t rows, std::int64_t n, T* __restrict sums) {
@@ -48,8 +32,9 @@ template <class T, class F>
 void dense_then(const Call<T>& c, F f) {
   const Shape& weight = c.graph->node(c.node_in[1]).shape;
   const std::int64_t k = weight[0], n = weight[1], rows = c.n / n;
-  gemm(false, false, rows, n, k, T(1), c.in[0], k, c.in[1], n, T(0), c.out, n);
-  bias_rows(c.out, rows, n, c.in[2], f);
+  gemm_plus_row(rows, n, k, c.in[0], k, c.in[1], n, c.in[2], c.out, n);
+  T* __restrict y = c.out;
+  for (std::int64_t i = 0; i < c.n; ++i) y[i] = f(y[i]);
 }
 
 // in = {ct, y}: out = ct * slope(y); out2, if there, is its column sums.

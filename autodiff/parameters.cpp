@@ -51,6 +51,19 @@ std::vector<Binding<T>> Parameters<T>::bindings() {
   return all;
 }
 
+template <class T>
+std::vector<Binding<T>> Parameters<T>::bindings(Graph& other) {
+  std::vector<Binding<T>> all;
+  for (const Slice& s : slices_) {
+    const Var v = other[s.name];
+    if (!(v.shape() == s.var.shape()))
+      throw ShapeError("parameters: " + other.describe(v.id) + " cannot be bound to a slice of shape " +
+                       s.var.shape().str());
+    all.push_back({v, slab_.data() + s.offset});
+  }
+  return all;
+}
+
 template class Parameters<float>;
 template class Parameters<double>;
 

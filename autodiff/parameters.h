@@ -35,7 +35,10 @@ class Parameters {
   std::span<T> operator[](std::string_view name);  // NameError if there is no such slice
   std::span<const T> operator[](std::string_view name) const;
   std::vector<Var> vars() const;
-  std::vector<Binding<T>> bindings();  // for Program: valid as long as this lives
+  // For Program, valid as long as this lives. In another graph the inputs of the same names are bound: NameError or
+  // ShapeError if one is missing or differs.
+  std::vector<Binding<T>> bindings();
+  std::vector<Binding<T>> bindings(Graph& other);
 
  private:
   const Slice& find(std::string_view name) const;

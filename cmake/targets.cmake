@@ -1,0 +1,80 @@
+# How everything here is compiled, and the functions that make libraries and executables from folders.
+include(GNUInstallDirs)
+
+# -fno-math-errno and -fno-trapping-math change no result: they let sqrt and selections be vectorised. g++ 12 warns of
+# overlapping copies inside its own std::string (-Wrestrict), wrongly.
+set(CMAKE_CXX_EXTENSIONS OFF)
+add_library(basin_flags INTERFACE)
+target_compile_options(basin_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fno-math-errno -fno-trapping-math
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<BOOL:${BASIN_WERROR}>:-Werror> $<$<BOOL:${BASIN_NATIVE}>:-march=native>)
+if(BASIN_SANITIZE)
+  target_compile_options(basin_flags INTERFACE -fsanitize=${BASIN_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(basin_flags INTERFACE -fsanitize=${BASIN_SANITIZE})
+endif()
+
+# basin_library(name uses...): the library of one folder. A folder without .cpp files gives a library of headers.
+function(basin_library name)
+  list(TRANSFORM ARGN PREPEND basin_ OUTPUT_VARIABLE uses)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
+  set(target basin_${name})
+  set(kind INTERFACE)
+  if(sources OR name MATCHES "^(nn|interp)$")
+    add_library(${target} ${sources})
+    set(kind PUBLIC)
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:basin_flags> ${basin_private_dependencies})
+    set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
+  else()
+    add_library(${target} INTERFACE)
+  endif()
+  add_library(basin::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_compile_features(${target} ${kind} cxx_std_20)
+  target_link_libraries(${target} ${kind} ${uses} fmt::fmt)
+  target_include_directories(${target} ${kind} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/basin>)
+endfunction()
+
+# basin_executable(name sources...): an executable with basin and its private dependencies.
+function(basin_executable name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE basin_flags basin::basin ${basin_private_dependencies})
+endfunction()
+
+# basin_embed(library patterns...): the files become basin::embedded::<file name as an identifier>, ..._size.
+function(basin_embed library)
+  list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/ OUTPUT_VARIABLE patterns)
+  file(GLOB files CONFIGURE_DEPENDS ${patterns})
+  foreach(file IN LISTS files)
+    get_filename_component(name ${file} NAME)
+    string(MAKE_C_IDENTIFIER ${name} symbol)
+    basin_embed_file(${library} ${symbol} ${file})
+  endforeach()
+endfunction()
+
+# The same for one file that may be missing: then ..._size is 0.
+function(basin_embed_optional library symbol file)
+  if(EXISTS ${file})
+    basin_embed_file(${library} ${symbol} ${file})
+    return()
+  endif()
+  set(output ${PROJECT_BINARY_DIR}/generated/${symbol}_absent.cpp)
+  file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[#include <cstddef>
+namespace basin::embedded {
+extern const unsigned char @symbol@[];
+extern const std::size_t @symbol@_size;
+const unsigned char @symbol@[] = {0};
+const std::size_t @symbol@_size = 0;
+}  // namespace basin::embedded
+]])
+  target_sources(basin_${library} PRIVATE ${output})
+endfunction()
+
+function(basin_embed_file library symbol file)
+  set(script ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
+  set(output ${PROJECT_BINARY_DIR}/generated/${symbol}.cpp)
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/generated)
+  add_custom_command(OUTPUT ${output} DEPENDS ${file} ${script} VERBATIM COMMENT "Embedding ${file}"
+    COMMAND ${CMAKE_COMMAND} -DINPUT=${file} -DOUTPUT=${output} -DSYMBOL=${symbol} -P ${script})
+  target_sources(basin_${library} PRIVATE ${output})
+endfunction()

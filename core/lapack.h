@@ -1,0 +1,52 @@
+// Dense linear algebra on row-major matrices in double, on LAPACK.
+//
+// Every matrix has two axes, [rows, cols]; zero rows or columns are legal and give the empty (or identity) result.
+// Errors: ShapeError for shapes that do not fit, NumericalError for NaN or Inf in an input and for an iteration that
+// does not converge. Vectors are determined up to sign, and up to rotation among equal values.
+#pragma once
+#include <vector>
+
+#include "core/rank.h"
+#include "core/tensor.h"
+
+namespace basin {
+
+// a[m,n] = U diag(s) Vt, thin: k = min(m,n), U [m,k] and Vt [k,n] orthonormal in columns and rows, s [k] descending.
+struct Svd {
+  Matrix U;
+  std::vector<double> s;
+  Matrix Vt;
+};
+Svd svd(Matrix a, bool vectors = true);  // without vectors U and Vt stay empty
+std::vector<double> singular_values(Matrix a);
+
+// a[n,n] symmetric = vectors diag(values) vectors^T; values descending, eigenvectors in the columns. ShapeError if not
+// square, NumericalError if a and a^T differ by more than 1e-8 of the largest entry; of the rest the lower triangle
+// counts.
+struct Eigh {
+  std::vector<double> values;
+  Matrix vectors;
+};
+Eigh eigh(Matrix a, bool vectors = true);  // without vectors that matrix stays empty
+
+// R [min(m,n), n], upper trapezoidal, of a[m,n] = Q R: R^T R = a^T a without squaring the condition number.
+Matrix qr_r(const Matrix& a);
+
+// X [n,p] with a[n,n] X = b[n,p], by LU with partial pivoting. NumericalError if a pivot is exactly zero; nearly
+// singular matrices are not noticed: look at the residual.
+Matrix solve(const Matrix& a, const Matrix& b);
+
+// op(a) op(b), where op transposes if ta, tb.
+Matrix matmul(const Matrix& a, const Matrix& b, bool ta = false, bool tb = false);
+Matrix transpose(const Matrix& a);
+
+// Orthonormal columns that span {x : a x = 0}, [n, n - rank], and {a x}, [m, rank], for a[m,n]. The rank is decided on
+// the singular values of a by decide_rank (core/rank.h).
+Matrix null_space(const Matrix& a, double relative_tolerance = rank_tolerance);
+Matrix range_basis(const Matrix& a, double relative_tolerance = rank_tolerance);
+
+// ShapeError unless a has two axes and its numbers, NumericalError naming the first entry that is NaN or Inf; the
+// texts begin with `what`, the operation that needs it.
+void require_finite(const char* what, const Matrix& a);
+
+}  // namespace basin

@@ -1,0 +1,22 @@
+// NumPy's .npy format, versions 1 to 3. Read: <f4 <f8 <i4 <i8 |u1 |b1, C or Fortran order (transposed to row-major on
+// reading). Written: version 1, C order, the caller's type. Values are not judged: NaN and Inf pass.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "core/tensor.h"
+
+namespace basin {
+
+// DataError when the file is missing, truncated, longer than its shape, of another type, or an integer does not fit a
+// double exactly (core/bytes.h). Nothing is allocated before the shape is known to match the bytes.
+Tensor<double> read_npy(const std::string& path);
+Tensor<double> parse_npy(std::string_view bytes, std::string_view name);
+
+// T is float, double or std::int64_t. Equal tensors give equal bytes.
+template <class T>
+std::string npy_bytes(const Tensor<T>& tensor);
+template <class T>
+void write_npy(const std::string& path, const Tensor<T>& tensor);
+
+}  // namespace basin

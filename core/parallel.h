@@ -1,0 +1,24 @@
+// One loop over independent pieces of work (chunks of data, chains, seeds, restarts) on a few threads.
+//
+// The contract for results that are bit-equal for any number of threads: which worker gets which index, and when, is
+// left to chance, so a body may only write to places that belong to its index, and what it writes may depend on the
+// index alone. The caller then reduces the places in index order. Worker numbers are for scratch memory only; never
+// accumulate per worker.
+#pragma once
+#include <cstdint>
+#include <functional>
+
+namespace basin {
+
+// Logical processors of this machine, at least 1.
+int hardware_threads();
+
+// Calls body(index, worker) once for each index in [0, n), on at most `threads` threads of which the caller is one;
+// worker is in [0, max(1, threads)). Returns when all are done. With threads <= 1, or inside another parallel_for, the
+// loop runs inline in index order as worker 0.
+// An exception stops the hand-out of further indices; indices already handed out finish, and then the exception of the
+// lowest throwing index is rethrown: the same one that an inline loop would have thrown.
+// New threads inherit the caller's floating-point modes (core/fp.h).
+void parallel_for(int threads, std::int64_t n, const std::function<void(std::int64_t index, int worker)>& body);
+
+}  // namespace basin

@@ -1,0 +1,86 @@
+#include "nn/mlp.h"
+
+#include <array>
+
+#include "autodiff/ops.h"
+#include "core/names.h"
+
+namespace basin::nn {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Activation>, 6> activation_names{{{"relu", Activation::relu},
+                                                                                   {"tanh", Activation::tanh},
+                                                                                   {"gelu", Activation::gelu},
+                                                                                   {"gelu_tanh", Activation::gelu_tanh},
+                                                                                   {"sigmoid", Activation::sigmoid},
+                                                                                   {"linear", Activation::linear}}};
+
+}  // namespace
+
+Activation activation_from(std::string_view name) {
+  std::vector<std::string> all;
+  std::string listed;
+  for (const auto& [known, value] : activation_names) {
+    if (known == name) return value;
+    all.emplace_back(known);
+    listed += (listed.empty() ? "" : ", ") + all.back();
+  }
+  throw UsageError("activation: '" + std::string(name) + "' given; wanted one of " + listed +
+                   "; help: the nearest is '" + nearest_name(name, all) + "'");
+}
+
+std::string_view name_of(Activation a) {
+  for (const auto& [name, value] : activation_names)
+    if (value == a) return name;
+  return "unknown";
+}
+
+Var activate(Var x, Activation a) {
+  switch (a) {
+    case Activation::relu: return relu(x);
+    case Activation::tanh: return tanh(x);
+    case Activation::gelu: return gelu(x);
+    case Activation::gelu_tanh: return gelu_tanh(x);
+    case Activation::sigmoid: return sigmoid(x);
+    case Activation::linear: break;
+  }
+  return x;
+}
+
+std::int64_t MlpSpec::parameters() const {
+  std::int64_t n = 0;
+  for (std::int64_t l = 0; l < layers(); ++l) n += (widths[l] + (bias ? 1 : 0)) * widths[l + 1];
+  return n;
+}
+
+void MlpSpec::validate() const {
+  if (widths.size() < 2)
+    throw UsageError("mlp: " + std::to_string(widths.size()) + " widths given; wanted inputs, hidden layers, outputs");
+  for (std::int64_t w : widths)
+    if (w < 1) throw UsageError("mlp: a layer of width " + std::to_string(w) + " was given; wanted 1 or more");
+}
+
+Mlp::Mlp(Graph& graph, Var x, const MlpSpec& spec, const std::string& prefix) {
+  spec.validate();
+  for (std::int64_t l = 0; l < spec.layers(); ++l) {
+    const std::string layer = prefix + std::to_string(l);
+    params.push_back(graph.input(layer + ".weight", {spec.widths[l], spec.widths[l + 1]}));
+    if (spec.bias) params.push_back(graph.input(layer + ".bias", {spec.widths[l + 1]}));
+  }
+  out = mlp_forward(spec, params, x, prefix);
+}
+
+Var mlp_forward(const MlpSpec& spec, const std::vector<Var>& params, Var x, const std::string& prefix) {
+  const int stride = spec.bias ? 2 : 1;
+  for (std::int64_t l = 0; l < spec.layers(); ++l) {
+    const std::string layer = prefix + std::to_string(l);
+    x = dense(x, params[l * stride], spec.bias ? params[l * stride + 1] : Var{});
+    if (!prefix.empty()) x.graph->name(x, layer + ".pre");
+    if (l + 1 == spec.layers()) break;
+    x = activate(x, spec.activation);
+    if (!prefix.empty()) x.graph->name(x, layer + ".post");
+  }
+  return x;
+}
+
+}  // namespace basin::nn
