@@ -1,0 +1,145 @@
+#include "experiments/shared/training_run.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "core/blas.h"
+#include "core/interrupt.h"
+#include "core/json_lines.h"
+#include "experiments/shared/progress.h"
+
+namespace basin::experiments {
+namespace {
+
+class MetricsFile {
+ public:
+  MetricsFile(const RunDirectory& run, std::int64_t epochs_done) : lines_(open(run, epochs_done)) {}
+  void write(const nn::EpochMetrics& m) {
+    lines_.write({{"epoch", m.epoch},
+                  {"step", m.step},
+                  {"train_loss", m.train_loss},
+                  {"test_loss", m.test.loss},
+                  {"test_accuracy", m.test.accuracy},
+                  {"learning_rate", m.learning_rate}});
+  }
+
+ private:
+  static JsonLines open(const RunDirectory& run, std::int64_t epochs_done) {
+    const bool append = run.resumed() && std::filesystem::exists(run.metrics());
+    if (append) keep_json_lines(run.metrics(), epochs_done);
+    return JsonLines(run.metrics(), append);
+  }
+  JsonLines lines_;
+};
+
+std::string epoch_file(const RunDirectory& run, std::int64_t epoch) {
+  return fmt::format("{}/epoch-{:04}.safetensors", run.checkpoints(), epoch);
+}
+
+template <class T>
+nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const Options& options, RunDirectory& run) {
+  nn::Trainer<T> trainer(spec, data.train, data.test);
+  const std::string last = run.checkpoints() + "/last.safetensors";
+  if (run.resumed() && std::filesystem::exists(last))
+    trainer.resume(last);
+  else
+    trainer.save(epoch_file(run, 0));
+
+  MetricsFile metrics(run, trainer.epoch());
+  const std::int64_t per_epoch = trainer.steps_per_epoch(), every = options.integer("checkpoint-every");
+  Progress progress("training", spec.epochs * per_epoch, options.flag("quiet"));
+  auto steps = [&] { return trainer.epoch() * per_epoch + trainer.step_in_epoch(); };
+  nn::EpochMetrics m{.epoch = trainer.epoch(), .step = steps(), .train_loss = 0, .test = {}, .learning_rate = 0};
+  if (trainer.done()) m.test = trainer.evaluate_on(data.test);
+  while (!trainer.done()) {
+    while (!trainer.epoch_ended()) {
+      if (interrupted()) {
+        trainer.save(last);
+        throw Interrupted(
+            fmt::format("state saved in {}; help: {} --resume --out {}", last, options.program(), run.path().string()));
+      }
+      trainer.step();
+      progress.update(steps(), trainer.last_loss());
+    }
+    metrics.write(m = trainer.end_epoch());
+    if (m.epoch % every == 0 || trainer.done()) trainer.save(epoch_file(run, m.epoch));
+    trainer.save(last);
+  }
+  progress.finish(steps(), m.train_loss);
+  return m;
+}
+
+}  // namespace
+
+void add_training_options(Options& o) {
+  o.add_data("digits",
+             "digits, mnist, fashion-mnist, modadd, modsub, modquad, blocks, parity, regression or a .csv file");
+  o.add_string("data-dir", "", "folder of mnist or fashion-mnist files");
+  o.add_double("train-fraction", 0.8, "share of the rows to train on, where the data set has no split of its own", 0,
+               1);
+  o.add_int("modulus", 113, "of modadd, modsub and modquad", 2, 4096);
+  o.add_string("target", "", "target column of a .csv file; empty: the last one");
+  o.add_flag("standardise", "shift and scale a .csv file's inputs to mean 0 and variance 1");
+  o.add_ints("widths", "64", "widths of the hidden layers, first to last", 1, 1000000);
+  o.add_choice("activation", "relu", {"relu", "tanh", "gelu", "gelu_tanh", "sigmoid", "linear"}, "between layers");
+  o.add_flag("no-bias", "layers without biases");
+  o.add_choice("init", "pytorch", {"pytorch", "he", "glorot"}, "starting values of the parameters");
+  o.add_choice("optimizer", "adam", {"sgd", "adam", "adamw"}, "with PyTorch's semantics");
+  o.add_double("lr", 1e-3, "highest learning rate", 0);
+  o.add_double("momentum", 0, "of sgd", 0, 1);
+  o.add_double("weight-decay", 0, "L2 for sgd and adam, decoupled for adamw", 0);
+  o.add_int("warm-up", 0, "steps in which the learning rate rises from 0", 0);
+  o.add_choice("schedule", "constant", {"constant", "cosine"}, "of the learning rate after the warm-up");
+  o.add_int("epochs", 40, "passes over the training rows", 0, 1000000);
+  o.add_int("batch", 32, "rows in a step; the last batch of an epoch may be smaller", 1, 1000000);
+  o.add_int("checkpoint-every", 10, "epochs between kept checkpoints", 1);
+}
+
+nn::Split load_training_data(const Options& o) {
+  nn::DataOptions d;
+  d.data_dir = o.text("data-dir");
+  d.seed = std::uint64_t(o.integer("seed"));
+  d.train_fraction = o.number("train-fraction");
+  d.modulus = o.integer("modulus");
+  d.csv.target = o.text("target");
+  d.standardise = o.flag("standardise");
+  return nn::load_data(o.text("data"), d);
+}
+
+nn::TrainSpec train_spec(const Options& o, const nn::Split& data) {
+  nn::TrainSpec s;
+  s.mlp.widths = {data.train.inputs()};
+  for (std::int64_t w : o.integers("widths")) s.mlp.widths.push_back(w);
+  s.mlp.widths.push_back(data.train.outputs());
+  s.mlp.activation = nn::activation_from(o.text("activation"));
+  s.mlp.bias = !o.flag("no-bias");
+  s.init = nn::init_from(o.text("init"));
+  s.optimizer = {.kind = nn::optimizer_from(o.text("optimizer")),
+                 .momentum = o.number("momentum"),
+                 .weight_decay = o.number("weight-decay")};
+  s.epochs = o.integer("epochs");
+  s.batch = o.integer("batch");
+  s.seed = std::uint64_t(o.integer("seed"));
+  const std::int64_t steps = (data.train.size() + s.batch - 1) / s.batch * s.epochs;
+  s.schedule = {.rate = o.number("lr"),
+                .warm_up = o.integer("warm-up"),
+                .decay = nn::decay_from(o.text("schedule")),
+                .steps = steps};
+  s.validate(data.train);
+  return s;
+}
+
+RunFacts run_facts(const nn::Split& data) {
+  return {.blas = blas_kernel(),
+          .data = data.train.source,
+          .data_hash = nn::content_hash(data.train) + "+" + nn::content_hash(data.test)};
+}
+
+nn::EpochMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run) {
+  const nn::TrainSpec spec = train_spec(options, data);
+  return options.text("dtype") == "f64" ? train<double>(spec, data, options, run)
+                                        : train<float>(spec, data, options, run);
+}
+
+}  // namespace basin::experiments

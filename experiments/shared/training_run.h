@@ -1,0 +1,26 @@
+// Training as an experiment: its options, and a run directory that fills while it trains.
+#pragma once
+#include <functional>
+
+#include "experiments/shared/options.h"
+#include "experiments/shared/run_directory.h"
+#include "nn/data/registry.h"
+#include "nn/train.h"
+
+namespace basin::experiments {
+
+// data, data-dir, widths, activation, optimizer, …: everything that a TrainSpec and a data set are made of.
+void add_training_options(Options& options);
+
+nn::Split load_training_data(const Options& options);
+nn::TrainSpec train_spec(const Options& options, const nn::Split& data);
+RunFacts run_facts(const nn::Split& data);
+
+// Trains into the run directory, or goes on from its last checkpoint if the run is resumed:
+//   metrics.jsonl                          one line an epoch
+//   checkpoints/epoch-NNNN.safetensors     at the start, every `checkpoint-every` epochs and at the end
+//   checkpoints/last.safetensors           the state to resume from; at an interrupt too
+// Interrupted (after saving) on SIGINT and SIGTERM. --dtype decides the precision. Returns the last epoch's metrics.
+nn::EpochMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run);
+
+}  // namespace basin::experiments

@@ -1,0 +1,46 @@
+// Trains a multi-layer perceptron and keeps everything that is needed to look into it.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "experiments/shared/main.h"
+#include "experiments/shared/training_run.h"
+
+using namespace basin;
+using namespace basin::experiments;
+
+namespace {
+
+Options declare() {
+  Options o("train_mlp", "Trains a multi-layer perceptron on a data set and keeps its checkpoints and metrics.",
+            {"train_mlp", "train_mlp --data mnist --data-dir ~/mnist --widths 128,128 --epochs 5",
+             "train_mlp --data my.csv --target price --standardise --activation tanh",
+             "train_mlp --data modadd --modulus 23 --widths 128 --optimizer adamw --weight-decay 1 --epochs 500"});
+  add_training_options(o);
+  o.add_preset("quick", {{"epochs", "5"}});
+  o.add_preset("paper", {{"epochs", "200"}, {"schedule", "cosine"}});
+  return o;
+}
+
+int run(const Options& o) {
+  const nn::Split data = load_training_data(o);
+  train_spec(o, data);  // refuses what does not fit before a folder is made
+  RunDirectory directory(o, run_facts(data));
+  const nn::EpochMetrics m = run_training(o, data, directory);
+  const bool classes = data.train.classes > 0;
+  if (o.flag("json")) {
+    const std::string accuracy = classes ? fmt::format("{}", m.test.accuracy) : "null";
+    fmt::print("{{\"epoch\":{},\"step\":{},\"train_loss\":{},\"test_loss\":{},\"test_accuracy\":{},\"run\":\"{}\"}}\n",
+               m.epoch, m.step, m.train_loss, m.test.loss, accuracy, directory.path().string());
+  } else {
+    fmt::print("{} rows, {} epochs: training loss {:.4g}, test loss {:.4g}", data.train.size(), m.epoch, m.train_loss,
+               m.test.loss);
+    if (classes) fmt::print(", test accuracy {:.2f} % of {} rows", 100 * m.test.accuracy, data.test.size());
+    fmt::print("\n{}\n", directory.path().string());
+  }
+  return directory.finish(exit_ok);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return run_main(argc, argv, declare, run); }
