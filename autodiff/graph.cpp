@@ -70,6 +70,13 @@ std::string Graph::describe(Id id) const {
   return "'" + name_of(id) + "' = " + what + " " + n.shape.str();
 }
 
+void Graph::require_own(Var v, std::string_view who) const {
+  if (v.graph == this) return;
+  const std::string what =
+      v.graph ? v.graph->describe(v.id) + " belongs to another graph" : "an empty handle was given";
+  throw NameError(std::string(who) + ": " + what);
+}
+
 Var Graph::emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr) {
   Node node{.op = &op, .shape = shape, .attr = attr};
   std::size_t i = 0;

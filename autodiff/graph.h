@@ -65,8 +65,9 @@ class Graph {
   Var operator[](std::string_view name);  // NameError with the nearest names if there is none
   bool has(std::string_view name) const;
   const std::map<std::string, Id, std::less<>>& names() const { return names_; }
-  std::string name_of(Id id) const;   // the first name given, or "%12"
-  std::string describe(Id id) const;  // "'layers.0.pre' = dense [32,16]", for messages
+  std::string name_of(Id id) const;                     // the first name given, or "%12"
+  std::string describe(Id id) const;                    // "'layers.0.pre' = dense [32,16]", for messages
+  void require_own(Var v, std::string_view who) const;  // NameError if v belongs to another graph
 
   // For ops: adds the node, or finds its equal.
   Var emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr = {});

@@ -35,7 +35,7 @@ void matmul_kernel(const Call<T>& c) {
   std::int64_t m = out.back(2);
   const Loop& l = c.loop;
   if (!tx && y.numel() == k * n && x.numel() == out.numel() / n * k) {  // one right side: one product over all rows
-    return gemm(false, ty, x.numel() / k, n, k, T(1), c.in[0], k, c.in[1], ty ? k : n, T(0), c.out, n);
+    return gemm(false, ty, out.numel() / n, n, k, T(1), c.in[0], k, c.in[1], ty ? k : n, T(0), c.out, n);
   }
   walk(l, c.out, c.in, [&](T* o, const T* a, const T* b, const T*) {
     for (std::int64_t i = 0; i < l.inner(); ++i)

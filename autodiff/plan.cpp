@@ -16,7 +16,10 @@ class Planner {
     plan_.at.assign(count_, nullptr);
     plan_.held.assign(count_, 0);
     plan_.unfed.assign(count_, 0);
+    for (const auto* list : {&spec.fetch, &spec.flat, &spec.feed})
+      for (Var v : *list) graph.require_own(v, "program");
     for (const Binding<T>& b : bindings) {
+      graph.require_own(b.var, "program");
       if (!is_input(graph.node(b.var.id)))
         throw NameError("program: " + graph.describe(b.var.id) + " is bound but is not an input");
       plan_.at[b.var.id] = b.data;

@@ -21,14 +21,34 @@ std::string line(const Graph& graph, Id i) {
   return graph.name_of(i) + " = " + std::string(n.op->name) + "(" + operands(graph, n.in) + ") " + n.shape.str() + "\n";
 }
 
+std::string quoted(const std::string& name) {  // for a DOT label
+  std::string out;
+  for (char c : name) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+// What a call writes and reads. A call that writes elsewhere than its value lies copies it into the flat vector.
+template <class T>
+std::string line(const Plan<T>& p, const Call<T>& c) {
+  const auto at = std::find_if(p.needed.begin(), p.needed.end(), [&](Id i) { return &p.graph->node(i) == c.node; });
+  const std::string name = p.graph->name_of(*at), shape = " " + c.node->shape.str() + "\n";
+  if (c.out != p.at[*at]) return "flat <- copy(" + name + ")" + shape;
+  return name + " <- " + std::string(c.node->op->name) + "(" + operands(*p.graph, c.node_in) + ")" +
+         (c.out2 ? " and one more value in the same pass" : "") + shape;
+}
+
 template <class Shown>
 std::string dot(const Graph& graph, Shown shown) {
   std::string out = "digraph basin {\n  rankdir=TB; node [shape=box, fontname=\"DejaVu Sans\"];\n";
   for (Id i = 0; i < graph.size(); ++i) {
     const Node& n = graph.node(i);
     if (!shown(i)) continue;
-    std::string label = is_constant(n) ? std::to_string(n.attr.real)
-                                       : graph.name_of(i) + "\\n" + std::string(n.op->name) + " " + n.shape.str();
+    std::string label = is_constant(n)
+                            ? std::to_string(n.attr.real)
+                            : quoted(graph.name_of(i)) + "\\n" + std::string(n.op->name) + " " + n.shape.str();
     out += "  n" + std::to_string(i) + " [label=\"" + label + "\"" + (is_input(n) ? ", style=bold" : "") + "];\n";
     for (Id in : n.in)
       if (in >= 0 && shown(in)) out += "  n" + std::to_string(in) + " -> n" + std::to_string(i) + ";\n";
@@ -53,13 +73,7 @@ template <class T>
 std::string to_text(const Program<T>& program) {
   const Plan<T>& p = program.plan();
   std::string out;
-  for (const Call<T>& c : p.calls) {
-    const Id at = Id(std::find(p.at.begin(), p.at.end(), c.out) - p.at.begin());
-    out += at < Id(p.at.size()) ? p.graph->name_of(at) : std::string("flat");
-    out += " <- " + std::string(c.node->op->name) + "(" + operands(*p.graph, c.node_in) + ")";
-    if (c.out2) out += " and one more value in the same pass";
-    out += " " + c.node->shape.str() + "\n";
-  }
+  for (const Call<T>& c : p.calls) out += line(p, c);
   return out + std::to_string(p.calls.size()) + " calls, " + std::to_string(p.bytes()) + " bytes\n";
 }
 

@@ -30,6 +30,7 @@ Var Program<T>::var(std::string_view name) const {
 template <class T>
 std::span<T> Program<T>::input(Var v) {
   Plan<T>& p = *plan_;
+  graph().require_own(v, "program");
   const bool takes = v.id < Id(p.at.size()) && std::find(p.given.begin(), p.given.end(), v.id) != p.given.end();
   if (!takes)
     throw NameError(
@@ -41,11 +42,12 @@ std::span<T> Program<T>::input(Var v) {
 
 template <class T>
 void Program<T>::feed(Var v, std::span<const T> values) {
-  std::span<T> to = input(v);
-  if (to.size() != values.size())
+  graph().require_own(v, "program");
+  const std::int64_t wanted = v.shape().numel();
+  if (std::int64_t(values.size()) != wanted)
     throw ShapeError("program: " + std::to_string(values.size()) + " numbers given for " + graph().describe(v.id) +
-                     ", wanted " + std::to_string(to.size()));
-  std::copy(values.begin(), values.end(), to.begin());
+                     ", wanted " + std::to_string(wanted));
+  std::copy(values.begin(), values.end(), input(v).begin());
 }
 
 template <class T>
@@ -62,11 +64,12 @@ void Program<T>::run() {
 
 template <class T>
 bool Program<T>::has(Var v) const {
-  return v.id < Id(plan_->at.size()) && plan_->held[v.id];
+  return v.graph == plan_->graph && v.id < Id(plan_->at.size()) && plan_->held[v.id];
 }
 
 template <class T>
 std::span<const T> Program<T>::view(Var v) const {
+  graph().require_own(v, "program");
   if (!has(v))
     throw NameError("program: " + graph().describe(v.id) + " is not held by this program; help: list it under fetch");
   return {plan_->at[v.id], std::size_t(v.shape().numel())};

@@ -30,7 +30,8 @@ struct Plan;  // autodiff/plan.h
 template <class T>
 class Program {
  public:
-  // NameError if a fed value is needed by nothing that is fetched, or if a binding's value is not an input.
+  // NameError if a fed value is needed by nothing that is fetched, if a binding's value is not an input, or if a value
+  // belongs to another graph (so too from the functions below).
   Program(Graph& graph, const ProgramSpec& spec, const std::vector<Binding<T>>& bindings = {});
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;

@@ -38,6 +38,8 @@ Shape seed_axes(const std::vector<Var>& ys, const std::vector<Var>& seeds) {
 std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& seeds, const std::vector<Var>& wrt) {
   const Shape lead = seed_axes(ys, seeds);
   Graph& graph = *ys[0].graph;
+  for (const auto* list : {&ys, &seeds, &wrt})
+    for (Var v : *list) graph.require_own(v, "vjp");
   Id last = 0;
   for (Var y : ys) last = std::max(last, y.id);
   const std::vector<char> live = dependents(graph, wrt, last);

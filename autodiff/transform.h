@@ -11,7 +11,7 @@ namespace basin {
 
 // sum_i seeds[i]^T d ys[i] / d x for every x in `wrt`. seeds[i] has the shape of ys[i] behind any number of leading
 // seed axes, the same for all; each result has the shape of x behind the same seed axes. Zeros where ys does not depend
-// on x. ShapeError if a seed does not fit.
+// on x. ShapeError if a seed does not fit, NameError if a value belongs to another graph.
 std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& seeds, const std::vector<Var>& wrt);
 
 // d loss / d x for every x in `wrt`; the loss is a scalar (ShapeError otherwise; sum it, or use vjp).

@@ -1,12 +1,15 @@
-# benchmarks/<name>.cpp becomes bin/bench_<name>.
+# benchmarks/bench_<name>.cpp becomes bin/bench_<name>; the contestants of bench_workloads are the other files.
 find_package(benchmark REQUIRED)
 
 add_custom_target(benchmarks)
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/*.cpp)
-foreach(source IN LISTS sources)
-  get_filename_component(name ${source} NAME_WE)
-  string(REGEX REPLACE "^bench_" "" name ${name})
-  basin_executable(bench_${name} ${source})
-  target_link_libraries(bench_${name} PRIVATE benchmark::benchmark_main)
-  add_dependencies(benchmarks bench_${name})
+set(programs ${sources})
+list(FILTER programs INCLUDE REGEX "/bench_[a-z_]+\\.cpp$")
+list(REMOVE_ITEM sources ${programs})
+foreach(program IN LISTS programs)
+  get_filename_component(name ${program} NAME_WE)
+  basin_executable(${name} ${program})
+  target_link_libraries(${name} PRIVATE benchmark::benchmark cxxopts::cxxopts)
+  add_dependencies(benchmarks ${name})
 endforeach()
+target_sources(bench_workloads PRIVATE ${sources})

@@ -1,9 +1,16 @@
 #include "nn/checkpoint.h"
 
+#include <utility>
+
 namespace basin::nn {
 namespace {
 
 Shape file_shape(const Shape& shape) { return shape.rank() == 2 ? Shape{shape[1], shape[0]} : shape; }
+
+// How a slice lies in memory as seen by the file: a weight [in, out] is turned, everything else is one row.
+std::pair<std::int64_t, std::int64_t> table(const Shape& shape) {
+  return shape.rank() == 2 ? std::pair{shape[0], shape[1]} : std::pair{std::int64_t(1), shape.numel()};
+}
 
 }  // namespace
 
@@ -12,7 +19,7 @@ void add_parameters(SafeTensorsWriter& file, const Parameters<T>& params) {
   for (const auto& slice : params.slices()) {
     const std::span<const T> values = params.flat().subspan(slice.offset, slice.size);
     Tensor<T> tensor(file_shape(slice.var.shape()));
-    const std::int64_t in = slice.var.shape()[0], out = slice.size / in;
+    const auto [in, out] = table(slice.var.shape());
     for (std::int64_t i = 0; i < in; ++i)
       for (std::int64_t o = 0; o < out; ++o) tensor[o * in + i] = values[i * out + o];
     file.add(slice.name, tensor);
@@ -32,7 +39,7 @@ void load_parameters(Parameters<T>& params, const SafeTensors& file, const std::
       throw DataError(path + ": tensor '" + slice.name + "' has shape " + tensor.shape.str() + ", wanted " +
                       wanted.str());
     const std::span<T> values = params.flat().subspan(slice.offset, slice.size);
-    const std::int64_t in = slice.var.shape()[0], out = slice.size / in;
+    const auto [in, out] = table(slice.var.shape());
     for (std::int64_t i = 0; i < in; ++i)
       for (std::int64_t o = 0; o < out; ++o) values[i * out + o] = T(tensor[o * in + i]);
   }

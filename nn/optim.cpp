@@ -30,18 +30,19 @@ void sgd_momentum(Flat<T> f, T rate, T decay, T momentum) {
   }
 }
 
+// w <- keep w - scale m / (sqrt(v) correction + epsilon). rest = 1 - beta is rounded once, from double: 1 - T(0.999) is
+// off by 1e-5 in float.
 template <class T>
 struct AdamFactors {
-  T keep, add_decay, beta1, beta2, scale, correction,
-      epsilon;  // w <- keep w - scale m / (sqrt(v) correction + epsilon)
+  T keep, add_decay, beta1, rest1, beta2, rest2, scale, correction, epsilon;
 };
 
 template <class T>
 void adam(Flat<T> f, AdamFactors<T> a) {
   for (std::int64_t i = 0; i < f.n; ++i) {
     const T g = f.g[i] + a.add_decay * f.w[i];
-    const T m = f.m[i] = a.beta1 * f.m[i] + (1 - a.beta1) * g;
-    const T v = f.v[i] = a.beta2 * f.v[i] + (1 - a.beta2) * g * g;
+    const T m = f.m[i] = a.beta1 * f.m[i] + a.rest1 * g;
+    const T v = f.v[i] = a.beta2 * f.v[i] + a.rest2 * g * g;
     f.w[i] = a.keep * f.w[i] - a.scale * m / (std::sqrt(v) * a.correction + a.epsilon);
   }
 }
@@ -91,7 +92,9 @@ void Optimizer<T>::update(std::span<T> params, std::span<const T> gradient, doub
   adam(f, AdamFactors<T>{.keep = T(decoupled ? 1 - rate * spec_.weight_decay : 1),
                          .add_decay = decoupled ? T(0) : decay,
                          .beta1 = T(spec_.beta1),
+                         .rest1 = T(1 - spec_.beta1),
                          .beta2 = T(spec_.beta2),
+                         .rest2 = T(1 - spec_.beta2),
                          .scale = T(rate / bias1),
                          .correction = T(1 / std::sqrt(bias2)),
                          .epsilon = T(spec_.epsilon)});

@@ -15,6 +15,15 @@ Decay decay_from(std::string_view name) {
   throw UsageError("schedule: '" + std::string(name) + "' given; wanted constant or cosine");
 }
 
+void Schedule::validate() const {
+  if (!(rate >= 0 && std::isfinite(rate) && final_rate >= 0 && std::isfinite(final_rate)))
+    throw UsageError("schedule: rate " + std::to_string(rate) + " and final rate " + std::to_string(final_rate) +
+                     " given; wanted finite numbers of 0 or more");
+  if (warm_up < 0 || steps < 0)
+    throw UsageError("schedule: " + std::to_string(warm_up) + " warm-up steps of " + std::to_string(steps) +
+                     " steps given; wanted 0 or more");
+}
+
 double Schedule::at(std::int64_t step) const {
   if (step < warm_up) return rate * double(step + 1) / double(warm_up);
   if (decay == Decay::constant || steps <= warm_up) return rate;

@@ -17,6 +17,7 @@ struct Schedule {
   double final_rate = 0;
 
   double at(std::int64_t step) const;  // step counts from 0
+  void validate() const;               // UsageError for a value outside its range
 };
 
 }  // namespace basin::nn

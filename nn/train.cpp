@@ -31,6 +31,13 @@ std::uint64_t whole(const SafeTensors& file, const std::string& key, const std::
   return value;
 }
 
+std::int64_t count(const SafeTensors& file, const std::string& key, const std::string& path) {
+  const std::uint64_t value = whole(file, key, path);
+  if (value > std::uint64_t(1) << 53)
+    throw DataError(path + ": metadata '" + key + "' is " + std::to_string(value) + ", more than a run can have");
+  return std::int64_t(value);
+}
+
 void expect(const SafeTensors& file, const std::string& key, const std::string& wanted, const std::string& path) {
   const std::string& given = metadata(file, key, path);
   if (given != wanted) throw DataError(path + ": " + key + " is " + given + ", wanted " + wanted);
@@ -56,6 +63,7 @@ Tensor<T> as_tensor(std::span<const T> from) {
 void TrainSpec::validate(const Dataset& train) const {
   mlp.validate();
   optimizer.validate();
+  schedule.validate();
   if (epochs < 0 || batch < 1) throw UsageError("train: epochs must be 0 or more and batch 1 or more");
   if (mlp.widths.front() != train.inputs() || mlp.widths.back() != train.outputs())
     throw UsageError("train: the network has widths " + widths_text(mlp) + " but data set '" + train.name + "' has " +
@@ -78,6 +86,7 @@ Trainer<T>::Trainer(const TrainSpec& spec, const Dataset& train, const Dataset& 
 
 template <class T>
 void Trainer<T>::step() {
+  if (epoch_ended()) throw UsageError("trainer: a step behind the epoch's last; help: call end_epoch first");
   const std::span<const std::int64_t> rows = order_[at_];
   const auto& batch = backward_.run(params_.values, train_, rows);
   optimizer_.update(params_.values.flat(), batch.program->flat(), spec_.schedule.at(optimizer_.steps));
@@ -97,17 +106,28 @@ EpochMetrics Trainer<T>::end_epoch() {
 }
 
 template <class T>
-void Trainer<T>::save(const std::string& path) const {
+SafeTensorsWriter Trainer<T>::network_file() const {
   SafeTensorsWriter file;
   add_parameters(file, params_.values);
-  if (!optimizer_.first().empty()) file.add("optimizer.first", as_tensor(optimizer_.first()));
-  if (!optimizer_.second().empty()) file.add("optimizer.second", as_tensor(optimizer_.second()));
   file.metadata("activation", std::string(name_of(spec_.mlp.activation)))
       .metadata("widths", widths_text(spec_.mlp))
-      .metadata("dtype", type_name<T>)
+      .metadata("epoch", std::to_string(epoch_));
+  return file;
+}
+
+template <class T>
+void Trainer<T>::save_network(const std::string& path) const {
+  network_file().save(path);
+}
+
+template <class T>
+void Trainer<T>::save(const std::string& path) const {
+  SafeTensorsWriter file = network_file();
+  if (!optimizer_.first().empty()) file.add("optimizer.first", as_tensor(optimizer_.first()));
+  if (!optimizer_.second().empty()) file.add("optimizer.second", as_tensor(optimizer_.second()));
+  file.metadata("dtype", type_name<T>)
       .metadata("seed", std::to_string(spec_.seed))
       .metadata("batch", std::to_string(spec_.batch))
-      .metadata("epoch", std::to_string(epoch_))
       .metadata("step_in_epoch", std::to_string(at_))
       .metadata("steps", std::to_string(optimizer_.steps))
       .metadata("loss_sum_bits", std::to_string(std::bit_cast<std::uint64_t>(loss_sum_)))
@@ -125,9 +145,9 @@ void Trainer<T>::resume(const std::string& path) {
   load_parameters(params_.values, file, path);
   load_state(optimizer_.first(), file, "optimizer.first", path);
   load_state(optimizer_.second(), file, "optimizer.second", path);
-  optimizer_.steps = std::int64_t(whole(file, "steps", path));
-  epoch_ = std::int64_t(whole(file, "epoch", path));
-  at_ = std::int64_t(whole(file, "step_in_epoch", path));
+  optimizer_.steps = count(file, "steps", path);
+  epoch_ = count(file, "epoch", path);
+  at_ = count(file, "step_in_epoch", path);
   loss_sum_ = std::bit_cast<double>(whole(file, "loss_sum_bits", path));
   order_ = minibatches_.epoch(epoch_);
   if (at_ > order_.size())

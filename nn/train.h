@@ -15,10 +15,10 @@
 namespace basin::nn {
 
 struct TrainSpec {
-  MlpSpec mlp;
+  MlpSpec mlp{};
   Init init = Init::pytorch;
-  OptimizerSpec optimizer;
-  Schedule schedule;
+  OptimizerSpec optimizer{};
+  Schedule schedule{};
   std::int64_t epochs = 30;
   std::int64_t batch = 32;
   std::uint64_t seed = 0;
@@ -46,15 +46,19 @@ class Trainer {
   double last_loss() const { return last_loss_; }
   Parameters<T>& parameters() { return params_.values; }
 
-  void step();  // one minibatch. Allocates nothing after the first epoch's batch sizes have been met
+  // One minibatch. Allocates nothing after the first epoch's batch sizes have been met. UsageError if epoch_ended().
+  void step();
   bool epoch_ended() const { return at_ == order_.size(); }
   EpochMetrics end_epoch();  // evaluates, and goes to the next epoch
   Evaluation evaluate_on(const Dataset& data) { return evaluate(forward_, params_.values, data); }
 
-  void save(const std::string& path) const;  // atomic: the file is whole or not there
-  void resume(const std::string& path);      // DataError if the file is another network's or another type's
+  // Both atomic: the file is whole or not there.
+  void save_network(const std::string& path) const;  // parameters alone, for whoever looks into the network
+  void save(const std::string& path) const;          // everything that resume needs
+  void resume(const std::string& path);              // DataError if the file is another network's or another type's
 
  private:
+  SafeTensorsWriter network_file() const;
   TrainSpec spec_;
   const Dataset& train_;
   const Dataset& test_;

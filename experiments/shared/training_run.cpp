@@ -44,7 +44,7 @@ nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const O
   if (run.resumed() && std::filesystem::exists(last))
     trainer.resume(last);
   else
-    trainer.save(epoch_file(run, 0));
+    trainer.save_network(epoch_file(run, 0));
 
   MetricsFile metrics(run, trainer.epoch());
   const std::int64_t per_epoch = trainer.steps_per_epoch(), every = options.integer("checkpoint-every");
@@ -63,7 +63,7 @@ nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const O
       progress.update(steps(), trainer.last_loss());
     }
     metrics.write(m = trainer.end_epoch());
-    if (m.epoch % every == 0 || trainer.done()) trainer.save(epoch_file(run, m.epoch));
+    if (m.epoch % every == 0 || trainer.done()) trainer.save_network(epoch_file(run, m.epoch));
     trainer.save(last);
   }
   progress.finish(steps(), m.train_loss);

@@ -18,7 +18,7 @@ RunFacts run_facts(const nn::Split& data);
 
 // Trains into the run directory, or goes on from its last checkpoint if the run is resumed:
 //   metrics.jsonl                          one line an epoch
-//   checkpoints/epoch-NNNN.safetensors     at the start, every `checkpoint-every` epochs and at the end
+//   checkpoints/epoch-NNNN.safetensors     the network at the start, every `checkpoint-every` epochs and at the end
 //   checkpoints/last.safetensors           the state to resume from; at an interrupt too
 // Interrupted (after saving) on SIGINT and SIGTERM. --dtype decides the precision. Returns the last epoch's metrics.
 nn::EpochMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run);

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <numeric>
 
 #include "core/lapack.h"
 #include "nn/data/planted_rows.h"
@@ -108,30 +108,6 @@ Matrix draw_inputs(const Plan& plan, std::int64_t rows, Rng& rng) {
   return matmul(z, mix);
 }
 
-// One hidden layer on top of what was grown.
-void grow(const Plan& plan, std::size_t depth, const Matrix& project, Draw& draw, Rng& rng) {
-  const std::vector<Plant>& layer = plan.hidden[depth];
-  std::vector<PlantedRow> rows;
-  const Matrix f = rows_where(draw.keep, draw.f, draw.kept());
-  for (const Plant& plant : layer)
-    for (PlantedRow& row : block_rows(plant, {f, project, rng})) rows.push_back(std::move(row));
-  drop_unclean(layer, pre_activations(draw.f, rows), draw.keep);
-  if (draw.kept() < plan.samples) throw Rejected{};
-  for (PlantedRow& row : rows) {
-    const double scale = rng.uniform(0.5, 2);
-    for (double& w : row) w *= scale;
-  }
-  add_layer(draw.net, rows);
-  draw.f = pre_activations(draw.f, rows);
-  note_patterns(layer, depth, draw.f, draw);
-  for (double& v : draw.f.data) v = std::max(v, 0.0);
-}
-
-void add_readout(const Plan& plan, const Matrix& project, Draw& draw, Rng& rng) {
-  draw.net.weights.push_back(matmul(normal_matrix(plan.outputs, project.rows(), rng), project));
-  draw.net.biases.push_back(normal_matrix(plan.outputs, 1, rng).data);
-}
-
 // Fractions of the first `samples` kept samples on which a and b are on/on, on/off, off/on, off/off.
 std::array<double, 4> joint_states(const Draw& draw, const Mask& a, const Mask& b, std::int64_t samples) {
   std::array<double, 4> share{};
@@ -156,6 +132,31 @@ void check_states(const Plan& plan, const Draw& draw) {
   }
 }
 
+// One hidden layer on top of what was grown. Patterns are checked at once: later layers cost more.
+void grow(const Plan& plan, std::size_t depth, const Matrix& project, Draw& draw, Rng& rng) {
+  const std::vector<Plant>& layer = plan.hidden[depth];
+  std::vector<PlantedRow> rows;
+  const Matrix f = rows_where(draw.keep, draw.f, draw.kept());
+  for (const Plant& plant : layer)
+    for (PlantedRow& row : block_rows(plant, {f, project, rng})) rows.push_back(std::move(row));
+  drop_unclean(layer, pre_activations(draw.f, rows), draw.keep);
+  if (draw.kept() < plan.samples) throw Rejected{};
+  for (PlantedRow& row : rows) {
+    const double scale = rng.uniform(0.5, 2);
+    for (double& w : row) w *= scale;
+  }
+  add_layer(draw.net, rows);
+  draw.f = pre_activations(draw.f, rows);
+  note_patterns(layer, depth, draw.f, draw);
+  check_states(plan, draw);
+  for (double& v : draw.f.data) v = std::max(v, 0.0);
+}
+
+void add_readout(const Plan& plan, const Matrix& project, Draw& draw, Rng& rng) {
+  draw.net.weights.push_back(matmul(normal_matrix(plan.outputs, project.rows(), rng), project));
+  draw.net.biases.push_back(normal_matrix(plan.outputs, 1, rng).data);
+}
+
 PlantedNet try_plant(const Plan& plan, Rng& rng) {
   Draw draw;
   draw.x = draw.f = draw_inputs(plan, 8 * plan.samples << plan.hidden.size(), rng);
@@ -166,7 +167,6 @@ PlantedNet try_plant(const Plan& plan, Rng& rng) {
     project = reader_projection(plan.hidden[depth], rng);
   }
   add_readout(plan, project, draw, rng);
-  check_states(plan, draw);
   draw.net.x = rows_where(draw.keep, draw.x, plan.samples);
   return std::move(draw.net);
 }
@@ -212,7 +212,7 @@ PlantedNet plant(const Plan& plan, std::uint64_t seed, int attempts) {
       continue;
     }
   }
-  throw NumericalError(
+  throw NoSuchNetwork(
       fmt::format("planted network: none of {} draws shows every joint state of its blocks on {} samples; help: plan "
                   "fewer or smaller blocks, more inputs, or a smaller rate and joint",
                   attempts, plan.samples));

@@ -39,9 +39,13 @@ struct PlantedNet {
   int attempts = 0;                         // networks rejected before this one
 };
 
+struct NoSuchNetwork : NumericalError {  // no draw of a plan was accepted
+  using NumericalError::NumericalError;
+};
+
 // Draws networks until the data show every state often enough. The common row of a block gets small perturbations, and
 // samples on which its signs disagree, or are near to it, are dropped, so patterns are exact with a margin. Streams of
-// the seed: "planted". NumericalError if no network is accepted in `attempts` draws.
+// the seed: "planted". NoSuchNetwork if none is accepted in `attempts` draws.
 PlantedNet plant(const Plan& plan, std::uint64_t seed, int attempts = 2000);
 
 }  // namespace basin::nn

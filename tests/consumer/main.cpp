@@ -1,9 +1,5 @@
 // A first program against the installed package: a derivative by name, the library's data, its version.
-#include <basin/autodiff/graph.h>
-#include <basin/autodiff/ops.h>
-#include <basin/autodiff/program.h>
-#include <basin/autodiff/transform.h>
-#include <basin/core/version.h>
+#include <basin/basin.h>
 #include <basin/nn/data/digits.h>
 
 #include <iostream>

@@ -1,0 +1,66 @@
+// Checks the claims of docs/theory.md §7, each by a prediction and a measurement that share no code.
+#include <fmt/format.h>
+
+#include "core/blas.h"
+#include "core/file.h"
+#include "experiments/shared/degeneracy_claims.h"
+#include "experiments/shared/main.h"
+#include "experiments/shared/progress.h"
+#include "experiments/shared/run_directory.h"
+#include "experiments/shared/terminal.h"
+
+using namespace basin;
+using namespace basin::experiments;
+
+namespace {
+
+std::string listed_claims() {
+  std::string text;
+  for (const ClaimEntry& entry : claim_registry()) text += "\n  " + entry.id + "  " + entry.title;
+  return text;
+}
+
+Options declare() {
+  Options o("claims", "Checks claims about degeneracy (docs/theory.md §7) on networks made for them:" + listed_claims(),
+            {"claims", "claims --only C3,C5", "claims --seed 7 --nets 20"});
+  o.add_string("only", "", "ids separated by commas; empty: all");
+  o.add_int("nets", 5, "networks drawn for each setting of C2 to C8", 1, 100000);
+  o.add_int("mixed-nets", 120, "planted networks of C9", 1, 1000000);
+  o.change_default("seed", "1").without("dtype");
+  o.add_preset("quick", {{"nets", "2"}, {"mixed-nets", "30"}});
+  o.add_preset("paper", {{"nets", "20"}, {"mixed-nets", "600"}});
+  return o;
+}
+
+std::vector<std::string> ids(const std::string& text) {
+  std::vector<std::string> all;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    all.push_back(text.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return all;
+}
+
+int run(const Options& o) {
+  const std::vector<std::string> only = ids(o.text("only"));
+  RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
+  const ClaimSettings settings{.seed = std::uint64_t(o.integer("seed")),
+                               .threads = o.threads(),
+                               .nets = int(o.integer("nets")),
+                               .mixed_nets = int(o.integer("mixed-nets"))};
+  const std::vector<Claim> claims =
+      run_claims(only, settings, [&](const ClaimEntry& entry, std::size_t place, std::size_t count) {
+        if (!o.flag("quiet")) fmt::print(stderr, "{}/{} {}: {}\n", place + 1, count, entry.id, entry.title);
+      });
+  write_claims_json(directory.claims(), claims);
+  if (o.flag("json"))
+    fmt::print("{}\n", read_file(directory.claims()));
+  else
+    fmt::print("{}\n{}\n{}\n", claims_table(claims, use_colour(stdout)), claims_summary(claims), directory.claims());
+  return directory.finish(claims_exit_code(claims));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return run_main(argc, argv, declare, run); }

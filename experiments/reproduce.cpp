@@ -1,0 +1,115 @@
+// The main job, end to end: train on real data, look inside by name, measure degeneracy, check the claims, report.
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "experiments/shared/findings.h"
+#include "experiments/shared/main.h"
+#include "experiments/shared/progress.h"
+#include "experiments/shared/training_run.h"
+#include "experiments/shared/value_summaries.h"
+
+using namespace basin;
+using namespace basin::experiments;
+
+namespace {
+
+Options declare() {
+  Options o(
+      "reproduce",
+      "Trains a network on handwritten digits, sweeps its activations and gradients, measures its degeneracy over "
+      "training, checks the claims of docs/theory.md §7, and writes a report.",
+      {"reproduce", "reproduce --data mnist --data-dir ~/mnist --epochs 5 --rows 200", "reproduce --preset quick"});
+  add_training_options(o);
+  for (const auto& [key, value] : KeyValues{
+           {"widths", "32"}, {"epochs", "60"}, {"lr", "0.003"}, {"schedule", "cosine"}, {"checkpoint-every", "5"}})
+    o.change_default(key, value);
+  o.add_int("rows", 200, "training rows on which JJᵀ of the checkpoints is measured", 1);
+  o.add_int("spectrum-rows", 150, "training rows of the spectra of JJᵀ", 1);
+  o.add_int("final-rows", 1500, "training rows on which the final network is counted exactly", 1);
+  o.add_int("nets", 5, "networks drawn for each setting of C2 to C8", 1, 100000);
+  o.add_int("mixed-nets", 120, "planted networks of C9", 1, 1000000);
+  o.add_preset("quick", {{"epochs", "10"}, {"rows", "60"}, {"final-rows", "150"}, {"nets", "2"}, {"mixed-nets", "30"}});
+  o.add_preset("paper", {{"nets", "20"}, {"mixed-nets", "600"}, {"rows", "400"}});
+  return o;
+}
+
+// Says on stderr what is being done and, when it is done, how long it took.
+class Stage {
+ public:
+  Stage(const char* what, bool quiet) : what_(what), quiet_(quiet) {}
+  ~Stage() {
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+    if (!quiet_) fmt::print(stderr, "{:<48}{:6.1f} s\n", what_, seconds.count());
+  }
+
+ private:
+  const char* what_;
+  bool quiet_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+void measure_network(Findings& f, const Options& o, const nn::Split& data, const RunDirectory& run) {
+  const bool quiet = o.flag("quiet");
+  const std::vector<Checkpoint> checkpoints = checkpoints_of(run.path());
+  const interp::ReluNet net = interp::read_relu_net(checkpoints.back().path);
+  {
+    const Stage stage("activations and gradients by name", quiet);
+    f.values = value_summaries(net, f.spec.mlp, data.train, o.threads());
+  }
+  {
+    const Stage stage("spectra of G, K and JJᵀ", quiet);
+    f.spectrum_rows = std::min(o.integer("spectrum-rows"), data.train.size());
+    f.spectra = layer_spectra(net, analysis_inputs(data.train, data.train.size()), f.spectrum_rows, o.threads());
+  }
+  {
+    const Stage stage("degeneracy over training", quiet);
+    Progress progress("checkpoints", std::int64_t(checkpoints.size()), quiet);
+    f.analysis_rows = std::min(o.integer("rows"), data.train.size());
+    f.training = degeneracy_over_training(checkpoints, analysis_inputs(data.train, data.train.size()), f.analysis_rows,
+                                          o.threads(), [&](auto done) { progress.update(done); });
+    write_counts(run.arrays() + "/degeneracy_over_training.npz", f.training);
+    progress.finish(std::int64_t(checkpoints.size()));
+  }
+  const Stage stage("exact count of the final network", quiet);
+  const Matrix x = analysis_inputs(data.train, o.integer("final-rows"));
+  f.final_network = interp::degeneracy(net, x, {.sweep = {.threads = o.threads()}});
+}
+
+void check_claims(Findings& f, const Options& o, const RunDirectory& run) {
+  const ClaimSettings settings{
+      .threads = o.threads(), .nets = int(o.integer("nets")), .mixed_nets = int(o.integer("mixed-nets"))};
+  const Stage stage("claims C1 to C9", o.flag("quiet"));
+  f.claims = run_claims({}, settings);
+  write_claims_json(run.claims(), f.claims);
+  f.planted = measure_mixed_nets(settings);
+}
+
+int run(const Options& o) {
+  if (o.text("activation") != "relu" || o.flag("no-bias"))
+    throw UsageError(
+        "reproduce: the exact counts cover ReLU networks with biases; help: leave out --activation and --no-bias");
+  const nn::Split data = load_training_data(o);
+  Findings f{.spec = train_spec(o, data)};
+  RunDirectory directory(o, run_facts(data));
+  {
+    const Stage stage("training", o.flag("quiet"));
+    run_training(o, data, directory);
+  }
+  f.history = read_metrics(directory.path());
+  f.train_rows = data.train.size(), f.test_rows = data.test.size();
+  f.data_source = data.train.source;
+  measure_network(f, o, data, directory);
+  check_claims(f, o, directory);
+  {
+    const Stage stage("figures and report", o.flag("quiet"));
+    write_figures(f, directory.figures());
+    write_report(f, directory.figures(), directory.report());
+  }
+  fmt::print("{}\n{}\n", claims_summary(f.claims), std::filesystem::absolute(directory.report()).string());
+  return directory.finish(claims_exit_code(f.claims));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return run_main(argc, argv, declare, run); }

@@ -1,0 +1,61 @@
+#include "experiments/shared/degeneracy_claims.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "core/names.h"
+#include "experiments/shared/claims_blocks.h"
+
+namespace basin::experiments {
+namespace {
+
+std::vector<const ClaimEntry*> selected(std::span<const std::string> only) {
+  std::vector<std::string> ids;
+  std::vector<const ClaimEntry*> entries;
+  for (const ClaimEntry& entry : claim_registry()) {
+    ids.push_back(entry.id);
+    if (only.empty() || std::ranges::find(only, entry.id) != only.end()) entries.push_back(&entry);
+  }
+  for (const std::string& id : only)
+    if (std::ranges::find(ids, id) == ids.end())
+      throw NameError("claims: there is no claim '" + id + "'; help: the nearest is '" + nearest_name(id, ids) +
+                      "', the last '" + ids.back() + "'");
+  return entries;
+}
+
+}  // namespace
+
+std::span<const ClaimEntry> claim_registry() {
+  static const std::array<ClaimEntry, 9> entries{{
+      {"C1", "the Hessian of the behavioural loss is (2/n) J^T J", claim_hessian},
+      {"C2", "a generic network has one free direction for each hidden neuron", claim_generic},
+      {"C3", "a block of k synchronised neurons has k^2", claim_blocks},
+      {"C4", "an always-on block of k neurons has k(k+1)", claim_always_on},
+      {"C5", "dead neurons free all their weights, and no k^2", claim_dead},
+      {"C6", "inputs of low rank free directions of every reader", claim_low_rank_input},
+      {"C7", "low ranks inside a block", claim_combined},
+      {"C8", "a scalar output sees d~ numbers of a block", claim_scalar_output},
+      {"C9", "bound (*) holds, and is exact for one hidden layer", claim_bound},
+  }};
+  return entries;
+}
+
+std::vector<Claim> run_claims(std::span<const std::string> only, const ClaimSettings& settings,
+                              const ClaimProgress& progress) {
+  if (settings.nets < 1 || settings.mixed_nets < 1)
+    throw UsageError("claims: fewer than one network for a claim given");
+  const std::vector<const ClaimEntry*> entries = selected(only);
+  std::vector<Claim> claims;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (progress) progress(*entries[i], i, entries.size());
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<Claim> rows = entries[i]->run(settings);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    for (Claim& row : rows) row.seconds = seconds.count() / double(rows.size());
+    std::ranges::move(rows, std::back_inserter(claims));
+  }
+  return claims;
+}
+
+}  // namespace basin::experiments

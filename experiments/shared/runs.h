@@ -1,0 +1,29 @@
+// What earlier runs of train_mlp left behind.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "interp/relu_net.h"
+#include "nn/train.h"
+
+namespace basin::experiments {
+
+struct Checkpoint {
+  std::int64_t epoch;
+  std::string path;
+};
+
+// checkpoints/epoch-NNNN.safetensors of a run, by epoch. DataError if there are none.
+std::vector<Checkpoint> checkpoints_of(const std::filesystem::path& run);
+
+// The data set of a run, loaded again by the run's own config.toml. DataError if the folder is no run of train_mlp.
+nn::Split data_of(const std::filesystem::path& run);
+
+// metrics.jsonl of a run, one entry an epoch. DataError if it is missing or damaged.
+std::vector<nn::EpochMetrics> read_metrics(const std::filesystem::path& run);
+
+// A data set's inputs as the analyses take them, [n, d]; only the first `rows` if there are more.
+Matrix analysis_inputs(const nn::Dataset& data, std::int64_t rows);
+
+}  // namespace basin::experiments

@@ -1,0 +1,52 @@
+// How many directions of parameter space leave the outputs of a ReLU network on a data set unchanged to first order,
+// N - rank J, and how many of them docs/theory.md §3 explains: low ranks of activations and gradients (kinds a and b)
+// and neurons that fire together (kind c).
+//
+// All integers are ranks of factors in double, decided at a relative tolerance on singular values; look at the gaps. On
+// a trained network a rank without a gap means little. Results are bit-equal for any number of threads.
+#pragma once
+#include "interp/gauge.h"
+#include "interp/parameter_jacobian.h"
+
+namespace basin::interp {
+
+struct DegeneracyOptions {
+  double tolerance = rank_tolerance;
+  SweepOptions sweep{};  // chunk, threads, progress (of the two passes over the data, one after the other)
+};
+
+struct LayerDegeneracy {
+  std::string name;             // "layers.0"
+  std::int64_t rows, columns;   // of W~^l: d_{l+1} and d~_l = d_l + 1
+  RankDecision activation;      // r_l, the rank of f~^l over the data
+  RankDecision gradient;        // s_{l+1}, the rank of B^{l+1} over data and outputs
+  std::int64_t free_low_rank;   // kinds (a) and (b), overlap removed: d~_l d_{l+1} - r_l s_{l+1}
+  std::int64_t naive_low_rank;  // the same counted twice over: d_{l+1} (d~_l - r_l) + d~_l (d_{l+1} - s_{l+1})
+};
+
+struct DegeneracyReport {
+  std::int64_t parameters = 0, samples = 0, outputs = 0;
+  double tolerance = 0;
+  RankDecision jacobian;  // rank J; its gap is the spectral gap of the report
+  RankDecision gauge;     // rank Phi, kind (c)
+  std::vector<LayerDegeneracy> layers;
+  std::vector<FiringBlock> blocks;  // of all hidden layers; single neurons too
+  double firing_margin = 0;         // see firing_blocks.h
+
+  std::int64_t free_directions() const { return parameters - jacobian.rank; }
+  std::int64_t lower_bound() const;  // (*): sum_l free_low_rank + rank Phi <= free_directions
+  std::int64_t residual() const { return free_directions() - lower_bound(); }  // what (*) does not explain
+  std::int64_t naive_sum() const;  // a + b + sum k^2 (always-on k(k+1)): not a bound, for comparison
+  double smallest_gap() const;     // over all ranks above
+};
+
+// x is [samples, d_0]. Errors: those of ReluNet::validate; ShapeError if x does not fit; those of sweep.
+DegeneracyReport degeneracy(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options = {});
+
+// One JSON object: parameters, samples, outputs, tolerance, jacobian_rank, free_directions, spectral_gap (of J),
+// smallest_gap, gauge_rank, gauge_gap, lower_bound, residual, naive_sum, firing_margin, layers [{name, activation_rank,
+// activation_gap, gradient_rank, gradient_gap, free_low_rank}], blocks [{layer, kind, neurons}] without the single
+// ones. An infinite gap (nothing but zeros was dropped) is null.
+std::string to_json(const DegeneracyReport& report);
+
+}  // namespace basin::interp

@@ -1,0 +1,31 @@
+// The Jacobian J = d output / d theta over a data set, (n k) x N: row sample * k + output, column = place in the flat
+// parameter vector. rank J is the rank of the Hessian of the behavioural loss (docs/theory.md §1).
+#pragma once
+#include "core/rank.h"
+#include "interp/dense_network.h"
+
+namespace basin::interp {
+
+// From the layers' factors: the row of an output is the Kronecker product of f~^l and B^{l+1} (docs/theory.md §2).
+// Holds n k N numbers.
+Matrix parameter_jacobian(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {});
+
+// For any graph, output [rows, k]: by reverse sweeps of the engine, one sample in a run. Slow; it shares nothing with
+// the factored way and checks it.
+Matrix parameter_jacobian_by_engine(const TracedModel& model, const std::string& output, const Inputs& inputs,
+                                    const SweepOptions& options = {});
+
+struct JacobianSpectrum {
+  std::int64_t rows = 0, parameters = 0;  // n k and N
+  std::vector<double> singular_values{};  // min(n k, N), descending
+  RankDecision rank{};                    // with its spectral gap
+
+  std::int64_t free_directions() const { return parameters - rank.rank; }
+};
+
+// Singular values, accurate relative to the largest, so that ranks can be decided at 1e-9: by streaming QR once there
+// are more than 2 N rows, in memory of O(min(n k, N) N). Time grows as n k N min(n k, N).
+JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {},
+                                   double relative_tolerance = rank_tolerance);
+
+}  // namespace basin::interp

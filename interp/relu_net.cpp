@@ -1,0 +1,83 @@
+#include "interp/relu_net.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "autodiff/ops.h"
+#include "core/lapack.h"
+
+namespace basin::interp {
+namespace {
+
+Var trace_widths(const std::vector<std::int64_t>& widths, Graph& graph, std::int64_t rows) {
+  Var f = graph.input("x", {rows, widths.front()});
+  const std::int64_t last = std::int64_t(widths.size()) - 2;
+  for (std::int64_t l = 0; l <= last; ++l) {
+    const std::string layer = layer_name(l);
+    const Var weight = graph.input(layer + ".weight", {widths[l], widths[l + 1]});
+    const Var bias = graph.input(layer + ".bias", {widths[l + 1]});
+    f = graph.name(dense(f, weight, bias), layer + ".pre");
+    if (l < last) f = graph.name(relu(f), layer + ".post");
+  }
+  return f;
+}
+
+void require(bool good, const std::string& where, const std::string& what) {
+  if (!good) throw DataError(where + ": " + what);
+}
+
+bool all_finite(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+}
+
+}  // namespace
+
+std::string layer_name(std::int64_t layer) { return "layers." + std::to_string(layer); }
+
+std::vector<std::int64_t> ReluNet::widths() const {
+  std::vector<std::int64_t> out{weights.front().cols()};
+  for (const Matrix& w : weights) out.push_back(w.rows());
+  return out;
+}
+
+std::int64_t ReluNet::parameters() const {
+  std::int64_t n = 0;
+  for (const Matrix& w : weights) n += w.rows() * (w.cols() + 1);
+  return n;
+}
+
+void ReluNet::validate(const std::string& where) const {
+  require(!weights.empty(), where, "a network without layers given; wanted one dense layer or more");
+  require(weights.size() == biases.size(), where,
+          fmt::format("{} weights and {} biases given; wanted as many of each", weights.size(), biases.size()));
+  for (std::size_t l = 0; l < weights.size(); ++l) {
+    const Matrix& w = weights[l];
+    const std::string layer = layer_name(std::int64_t(l));
+    require(w.shape.rank() == 2 && w.size() > 0, where,
+            fmt::format("the weight of {} has shape {}; wanted [out, in]", layer, w.shape.str()));
+    require(std::int64_t(biases[l].size()) == w.rows(), where,
+            fmt::format("the bias of {} has {} numbers for a weight {}; wanted {}", layer, biases[l].size(),
+                        w.shape.str(), w.rows()));
+    require(l == 0 || w.cols() == weights[l - 1].rows(), where,
+            fmt::format("the weight of {} is {} behind one of {}; wanted {} columns", layer, w.shape.str(),
+                        weights[l - (l > 0)].shape.str(), weights[l - (l > 0)].rows()));
+    require(all_finite(w.data) && all_finite(biases[l]), where, fmt::format("{} holds NaN or Inf", layer));
+  }
+}
+
+Var trace(const ReluNet& net, Graph& graph, std::int64_t rows) { return trace_widths(net.widths(), graph, rows); }
+
+DenseNetwork dense_network(const ReluNet& net) {
+  TracedModel model;
+  model.trace = [widths = net.widths()](Graph& graph, std::int64_t rows) { trace_widths(widths, graph, rows); };
+  for (std::int64_t l = 0; l < net.layers(); ++l) {
+    model.parameters.push_back({layer_name(l) + ".weight", transpose(net.weights[l])});
+    model.parameters.push_back({layer_name(l) + ".bias", {{net.weights[l].rows()}, net.biases[l]}});
+  }
+  return dense_network(std::move(model), layer_name(net.layers() - 1) + ".pre");
+}
+
+}  // namespace basin::interp

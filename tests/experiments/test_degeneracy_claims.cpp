@@ -1,0 +1,77 @@
+#include <doctest/doctest.h>
+
+#include "experiments/shared/claim_nets.h"
+
+using namespace basin;
+using namespace basin::experiments;
+
+namespace {
+
+std::vector<Claim> run(const std::vector<std::string>& only, const ClaimSettings& settings) {
+  return run_claims(only, settings);
+}
+
+}  // namespace
+
+TEST_CASE("every claim C1 to C9 passes, and says how") {
+  const std::vector<Claim> claims = run({}, {.seed = 1, .threads = 2, .nets = 1, .mixed_nets = 20});
+  for (const Claim& claim : claims) {
+    CAPTURE(claim.id);
+    CAPTURE(claim.title);
+    CAPTURE(value_text(claim.measured));
+    CHECK(claim.verdict == Verdict::pass);
+    CHECK_FALSE(claim.how.empty());
+  }
+  CHECK(claims.size() == 12 + 4 + 2 + 1 + 2 + 2 + 4 + 1 + 5);
+}
+
+TEST_CASE("claims pass on fresh seeds") {
+  const std::vector<std::string> cheap{"C1", "C3", "C4", "C6", "C7", "C8", "C9"};
+  for (std::uint64_t seed : {2, 77})
+    for (const Claim& claim : run(cheap, {.seed = seed, .nets = 1, .mixed_nets = 5})) {
+      CAPTURE(seed);
+      CAPTURE(claim.title);
+      CAPTURE(value_text(claim.measured));
+      CHECK(claim.verdict == Verdict::pass);
+    }
+}
+
+TEST_CASE("a claim fails when the network is not what was predicted") {
+  const ClaimSettings settings{.nets = 2};
+  const nn::Plan merged{{blocks({3, 3})}};
+  const Claim wrong = measure_setting("C3", {"blocks 3, 2, 1", merged, 14, "sum of k^2"}, settings);
+  CHECK(wrong.verdict == Verdict::fail);
+  CHECK(value_text(wrong.measured) == "18");
+}
+
+TEST_CASE("a claim fails when its ranks have no gap") {
+  const nn::Plan plan{{blocks({2})}};
+  const PlantedSetting setting{"block of 2", plan, 4, "k^2"};
+  CHECK(measure_setting("C3", setting, {.nets = 1}).verdict == Verdict::pass);
+  const Claim vague = measure_setting("C3", setting, {.nets = 1, .min_gap = 1e30});
+  CHECK(vague.verdict == Verdict::fail);
+  CHECK(value_text(vague.measured).find("spectral gap") != std::string::npos);
+}
+
+TEST_CASE("claims are chosen by id, in the order of the registry, with progress before each") {
+  std::vector<std::string> seen;
+  const std::vector<std::string> only{"C8", "C4"};
+  const std::vector<Claim> claims =
+      run_claims(only, {.nets = 1}, [&](const ClaimEntry& entry, std::size_t place, std::size_t count) {
+        seen.push_back(entry.id + " " + std::to_string(place) + "/" + std::to_string(count));
+      });
+  CHECK(seen == std::vector<std::string>{"C4 0/2", "C8 1/2"});
+  REQUIRE(claims.size() == 2);
+  CHECK(claims[0].id == "C4");
+  CHECK_THROWS_WITH_AS(run({"C33"}, {}), doctest::Contains("there is no claim 'C33'"), NameError);
+}
+
+TEST_CASE("claims are the same for 1 and 3 threads") {
+  const std::vector<Claim> one = run({"C1", "C7"}, {.threads = 1, .nets = 1});
+  const std::vector<Claim> three = run({"C1", "C7"}, {.threads = 3, .nets = 1});
+  REQUIRE(one.size() == three.size());
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    CHECK(one[i].measured == three[i].measured);
+    CHECK(one[i].how == three[i].how);
+  }
+}

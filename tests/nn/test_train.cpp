@@ -1,0 +1,203 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/file.h"
+#include "nn/data/digits.h"
+#include "nn/data/toy_tasks.h"
+#include "nn/train.h"
+#include "tests/core/temp_folder.h"
+
+using namespace basin;
+using namespace basin::nn;
+using doctest::Contains;
+
+namespace {
+
+const Split& regression() {  // 80 rows to learn from
+  static const Split data = split(linear_blocks({.blocks = 2, .inputs = 3, .outputs = 1, .samples = 100}).data, 0.8, 1);
+  return data;
+}
+
+const Split& classes() {
+  static const Split data = split(parity_classes({.blocks = 2, .inputs = 2, .samples = 90}).data, 0.8, 1);
+  return data;
+}
+
+TrainSpec small(const Split& data, OptimizerSpec optimizer = {}) {
+  return {.mlp = {.widths = {data.train.inputs(), 8, data.train.outputs()}, .activation = Activation::tanh},
+          .optimizer = optimizer,
+          .schedule = {.rate = 1e-2, .warm_up = 3},
+          .epochs = 4,
+          .batch = 7,
+          .seed = 5};
+}
+
+template <class T>
+void run_steps(Trainer<T>& trainer, int n) {
+  for (int i = 0; i < n && !trainer.done(); ++i) {
+    trainer.step();
+    if (trainer.epoch_ended()) trainer.end_epoch();
+  }
+}
+
+template <class T>
+std::string bytes_of(const Trainer<T>& trainer, const std::string& path) {
+  trainer.save(path);
+  return read_file(path);
+}
+
+}  // namespace
+
+TEST_CASE("training lowers the loss of a regression, and evaluation has no accuracy there") {
+  TrainSpec spec = small(regression());
+  spec.epochs = 60;
+  Trainer<double> trainer(spec, regression().train, regression().test);
+  const double before = trainer.evaluate_on(regression().test).loss;
+  EpochMetrics last;
+  while (!trainer.done()) {
+    while (!trainer.epoch_ended()) trainer.step();
+    last = trainer.end_epoch();
+  }
+  CHECK(last.test.loss < 0.2 * before);
+  CHECK(last.train_loss < 0.2 * before);
+  CHECK(std::isnan(last.test.accuracy));
+  CHECK(last.epoch == 60);
+  CHECK(last.step == 60 * 12);  // 80 rows in batches of 7: eleven of 7 and one of 3
+  CHECK(last.learning_rate == 1e-2);
+}
+
+TEST_CASE("the digits are learnt to 96 percent") {
+  const Split digits = load_digits();
+  const TrainSpec spec{.mlp = {.widths = {64, 64, 10}}, .init = Init::he, .schedule = {.rate = 3e-3}, .epochs = 30};
+  Trainer<float> trainer(spec, digits.train, digits.test);
+  EpochMetrics first, last;
+  while (!trainer.done()) {
+    while (!trainer.epoch_ended()) trainer.step();
+    last = trainer.end_epoch();
+    if (last.epoch == 1) first = last;
+  }
+  CHECK(last.train_loss < 0.2 * first.train_loss);
+  CHECK(last.test.accuracy >= 0.96);
+}
+
+TEST_CASE("an epoch's loss is the mean over its rows, with a shorter last batch") {
+  const TrainSpec spec = small(regression(), {.kind = OptimizerKind::sgd});
+  Trainer<double> trainer(spec, regression().train, regression().test);
+  CHECK(trainer.steps_per_epoch() == 12);
+  double sum = 0;
+  for (int i = 0; i < 12; ++i) {
+    CHECK_FALSE(trainer.epoch_ended());
+    trainer.step();
+    sum += trainer.last_loss() * (i < 11 ? 7 : 3);
+  }
+  CHECK(trainer.epoch_ended());
+  CHECK_THROWS_WITH_AS(trainer.step(), "trainer: a step behind the epoch's last; help: call end_epoch first",
+                       UsageError);
+  CHECK(trainer.end_epoch().train_loss == doctest::Approx(sum / 80).epsilon(1e-14));
+  CHECK(trainer.epoch() == 1);
+  CHECK(trainer.step_in_epoch() == 0);
+}
+
+TEST_CASE("a batch larger than the data is one batch of all rows, and one step is plain gradient descent") {
+  TrainSpec spec = small(regression(), {.kind = OptimizerKind::sgd});
+  spec.batch = 1000;
+  spec.schedule = {.rate = 0.5};
+  Trainer<double> trainer(spec, regression().train, regression().test);
+  CHECK(trainer.steps_per_epoch() == 1);
+  const double before = trainer.evaluate_on(regression().train).loss;
+  trainer.step();
+  CHECK(trainer.epoch_ended());
+  CHECK(trainer.last_loss() == doctest::Approx(before).epsilon(1e-13));
+  CHECK(trainer.evaluate_on(regression().train).loss < before);
+}
+
+TEST_CASE("evaluation counts the rows whose largest output is the label, over chunks") {
+  const Split digits = load_digits();
+  BatchPrograms<double> forward({.widths = {64, 10}}, Loss::cross_entropy, false);
+  MlpParameters<double> params({.widths = {64, 10}});
+  params.values["layers.0.bias"][3] = 50;  // always says 3
+  double threes = 0;
+  for (float label : digits.train.y.data) threes += label == 3;
+  const Evaluation e = evaluate(forward, params.values, digits.train);
+  CHECK(e.accuracy == doctest::Approx(threes / 1437));
+  CHECK(e.loss == doctest::Approx(50 * (1437 - threes) / 1437));
+}
+
+TEST_CASE("a run resumed in the middle of an epoch is byte-equal to one that was never interrupted") {
+  const TempFolder folder;
+  const OptimizerSpec specs[] = {{}, {.kind = OptimizerKind::sgd}, {.kind = OptimizerKind::sgd, .momentum = 0.9}};
+  auto check = [&]<class T>(T, const Split& data, const OptimizerSpec& optimizer) {
+    const TrainSpec spec = small(data, optimizer);
+    Trainer<T> whole(spec, data.train, data.test), first(spec, data.train, data.test),
+        second(spec, data.train, data.test);
+    run_steps(whole, 1000);
+    run_steps(first, 17);  // past the first epoch, within the second
+    REQUIRE(first.epoch() == 1);
+    REQUIRE(first.step_in_epoch() > 0);
+    first.save(folder / "half.safetensors");
+    second.resume(folder / "half.safetensors");
+    CHECK(bytes_of(second, folder / "again.safetensors") == read_file(folder / "half.safetensors"));
+    run_steps(second, 1000);
+    CHECK(bytes_of(second, folder / "b.safetensors") == bytes_of(whole, folder / "a.safetensors"));
+    CHECK(bytes_of(first, folder / "c.safetensors") != read_file(folder / "a.safetensors"));
+  };
+  for (const auto& optimizer : specs) {
+    check(float(), classes(), optimizer);
+    check(double(), regression(), optimizer);
+  }
+}
+
+TEST_CASE("a resumed epoch reports the loss of the whole epoch") {
+  const TempFolder folder;
+  const TrainSpec spec = small(regression());
+  Trainer<float> whole(spec, regression().train, regression().test), half(spec, regression().train, regression().test);
+  run_steps(whole, 5), whole.save(folder / "a.safetensors"), half.resume(folder / "a.safetensors");
+  for (auto* t : {&whole, &half})
+    while (!t->epoch_ended()) t->step();
+  CHECK(whole.end_epoch().train_loss == half.end_epoch().train_loss);
+}
+
+TEST_CASE("the same seed gives the same run, another seed another one") {
+  const TempFolder folder;
+  std::vector<std::string> files;
+  for (std::uint64_t seed : {5, 5, 6}) {
+    TrainSpec spec = small(classes());
+    spec.seed = seed;
+    Trainer<float> trainer(spec, classes().train, classes().test);
+    run_steps(trainer, 30);
+    files.push_back(bytes_of(trainer, folder / "a.safetensors"));
+  }
+  CHECK(files[0] == files[1]);
+  CHECK(files[0] != files[2]);
+}
+
+TEST_CASE("NaN in the loss stops training with the name of the value it comes from") {
+  Trainer<float> trainer(small(regression()), regression().train, regression().test);
+  trainer.parameters()["layers.1.bias"][0] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_WITH_AS(trainer.step(), Contains("NaN or Inf first appears in 'layers.1.bias'"), NumericalError);
+  TrainSpec wild = small(regression(), {.kind = OptimizerKind::sgd});
+  wild.schedule = {.rate = 1e20};
+  Trainer<float> diverging(wild, regression().train, regression().test);
+  CHECK_THROWS_AS(run_steps(diverging, 40), NumericalError);
+}
+
+TEST_CASE("a training specification that does not fit is refused") {
+  auto refused = [](auto change, const char* text) {
+    TrainSpec spec = small(regression());
+    change(spec);
+    CHECK_THROWS_WITH_AS(Trainer<float>(spec, regression().train, regression().test), Contains(text), UsageError);
+  };
+  refused(
+      [](TrainSpec& s) {
+        s.mlp.widths = {5, 2};
+      },
+      "the network has widths 5,2 but data set 'regression' has 6 inputs and 2 outputs");
+  refused([](TrainSpec& s) { s.mlp.widths = {6, 3}; }, "6,3");
+  refused([](TrainSpec& s) { s.mlp.widths = {}; }, "0 widths");
+  refused([](TrainSpec& s) { s.batch = 0; }, "batch 1 or more");
+  refused([](TrainSpec& s) { s.epochs = -1; }, "epochs must be 0 or more");
+  refused([](TrainSpec& s) { s.optimizer.beta1 = 1; }, "beta1");
+  refused([](TrainSpec& s) { s.schedule.rate = -1; }, "rate");
+}
