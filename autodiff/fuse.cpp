@@ -18,6 +18,7 @@ const Activation activations[] = {
 };
 const Kernels relu_slope = [](const auto& c) { slope_times(c, [](auto y) { return decltype(y)(y > 0); }); };
 const Kernels tanh_slope = [](const auto& c) { slope_times(c, [](auto y) { return 1 - y * y; }); };
+const Kernels difference = [](const auto& c) { scaled_difference(c); };
 const Kernels loss_and_slope = [](const auto& c) { cross_entropy_rows(c, true, true); };
 
 class Finder {
@@ -31,7 +32,7 @@ class Finder {
 
   std::vector<Fusion> find() {
     for (Id i = 0; i < graph_.size(); ++i)
-      if (computed(i)) activation_of_dense(i) || slope(i) || loss(i);
+      if (computed(i)) activation_of_dense(i) || slope(i) || mse_slope(i) || loss(i);
     return std::move(found_);
   }
 
@@ -80,8 +81,22 @@ class Finder {
     return true;
   }
 
+  bool mse_slope(Id i) {
+    if (!is(i, "mul")) return false;
+    const Node& mul = graph_.node(i);
+    const Id scale = mul.in[0], sub = mul.in[1];
+    if (graph_.node(scale).shape.numel() != 1 || !inner(sub, "sub")) return false;
+    const Node& minus = graph_.node(sub);
+    for (Id in : {sub, minus.in[0], minus.in[1]})
+      if (!(graph_.node(in).shape == mul.shape)) return false;
+    hide(sub);
+    found_.push_back({.run = difference, .at = i, .second = column_sum_of(i), .in = {scale, minus.in[0], minus.in[1]}});
+    return true;
+  }
+
   Id column_sum_of(Id i) const {
     const Shape& shape = graph_.node(i).shape;
+    if (shape.rank() == 0) return -1;
     for (Id user : users_[i])
       if (is(user, "sum") && computed(user) && graph_.node(user).shape.numel() == shape.back() &&
           graph_.node(user).shape.back() == shape.back())

@@ -54,4 +54,16 @@ void slope_times(const Call<T>& c, F slope) {
     for (std::int64_t j = 0; j < n; ++j) sums[j] += out[row + j] = ct[row + j] * slope(y[row + j]);
 }
 
+// in = {scale, x, t}: out = scale * (x - t); out2, if there, is its column sums.
+template <class T>
+void scaled_difference(const Call<T>& c) {
+  T* __restrict out = c.out;
+  const T scale = *c.in[0];
+  const T* __restrict x = c.in[1];
+  const T* __restrict t = c.in[2];
+  for (std::int64_t i = 0; i < c.n; ++i) out[i] = scale * (x[i] - t[i]);
+  const std::int64_t n = c.node->shape.rank() ? c.node->shape.back() : 1;
+  if (c.out2) column_sums(out, c.n / n, n, c.out2);
+}
+
 }  // namespace basin

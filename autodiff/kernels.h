@@ -33,6 +33,23 @@ void zip(const Call<T>& c, F f) {  // out = f(a, b), broadcasting
   walk(l, c.out, c.in, [&](T* out, const T* a, const T* b, const T*) { zip_run(n, out, a, b, sa, sb, f); });
 }
 
+// Sum of at(0) … at(n - 1): sixteen running sums of T, drained into a double; fast, and exact enough for long rows.
+template <class T, class At>
+double lane_sum(std::int64_t n, At at) {
+  constexpr std::int64_t lanes = 16, block = 4096;
+  double total = 0;
+  for (std::int64_t start = 0; start < n; start += block) {
+    const std::int64_t stop = std::min(n, start + block);
+    T lane[lanes] = {};
+    std::int64_t i = start;
+    for (; i + lanes <= stop; i += lanes)
+      for (std::int64_t j = 0; j < lanes; ++j) lane[j] += at(i + j);
+    for (; i < stop; ++i) lane[0] += at(i);
+    for (T v : lane) total += double(v);
+  }
+  return total;
+}
+
 // Every operand broadcast to the node's shape; operand 0 is the output.
 Loop broadcast_loop(const Graph& graph, const Node& node);
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autodiff/indices.h"
+#include "autodiff/kernels.h"
 #include "core/vmath.h"
 
 namespace basin {
@@ -36,18 +37,8 @@ void cross_entropy_rows(const Call<T>& c, bool loss, bool slope) {
 
 template <class T>
 T mean_squared_difference(const T* __restrict a, const T* __restrict b, std::int64_t n) {
-  constexpr std::int64_t lanes = 16, block = 4096;
-  double total = 0;
-  for (std::int64_t start = 0; start < n; start += block) {
-    const std::int64_t stop = std::min(n, start + block);
-    T lane[lanes] = {};
-    std::int64_t i = start;
-    for (; i + lanes <= stop; i += lanes)
-      for (std::int64_t j = 0; j < lanes; ++j) lane[j] += (a[i + j] - b[i + j]) * (a[i + j] - b[i + j]);
-    for (; i < stop; ++i) lane[0] += (a[i] - b[i]) * (a[i] - b[i]);
-    for (T v : lane) total += v;
-  }
-  return T(total / double(n));
+  const auto squared = [=](std::int64_t i) { return (a[i] - b[i]) * (a[i] - b[i]); };
+  return T(lane_sum<T>(n, squared) / double(n));
 }
 
 }  // namespace basin

@@ -7,21 +7,9 @@
 namespace basin {
 namespace {
 
-// Sixteen running sums of T, drained into a double: fast, and exact enough for long rows.
 template <class T>
 double sum_run(const T* x, std::int64_t n) {
-  constexpr std::int64_t lanes = 16, block = 4096;
-  double total = 0;
-  for (std::int64_t start = 0; start < n; start += block) {
-    const std::int64_t stop = std::min(n, start + block);
-    T lane[lanes] = {};
-    std::int64_t i = start;
-    for (; i + lanes <= stop; i += lanes)
-      for (std::int64_t j = 0; j < lanes; ++j) lane[j] += x[i + j];
-    for (; i < stop; ++i) lane[0] += x[i];
-    for (T v : lane) total += v;
-  }
-  return total;
+  return lane_sum<T>(n, [=](std::int64_t i) { return x[i]; });
 }
 
 // The output keeps length 1 where it was summed. The loop walks the input; the output's stride is 0 along summed axes.

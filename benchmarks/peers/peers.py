@@ -136,7 +136,7 @@ def calibrated(step, seconds):
 
 
 def check():
-    """The numpy gradient against PyTorch's, from the same parameters: numpy's rewritten steps must be the same steps."""
+    """The numpy gradient against PyTorch's, from the same parameters: rewritten steps must be the same steps."""
     for name, w in WORKLOADS.items():
         mine = NumpyMlp(w)
         leaves = [torch.tensor(p, requires_grad=True) for p in mine.parameters]

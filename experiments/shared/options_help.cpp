@@ -88,9 +88,13 @@ std::string Options::help_text() const {
   part("examples", examples);
   part("where values come from",
        "  default < preset < config file < --set < option; config keys are the names of the options\n");
-  part("results", fmt::format("  the answer on stdout, progress on stderr, files in {}/\n"
-                              "  (config.toml there runs the same again); nothing is overwritten without --force\n",
-                              run_path().string()));
+  std::string results = "  the answer on stdout, progress on stderr";
+  if (has("out"))
+    results += fmt::format(
+        ", files in {}/\n  (config.toml there runs the same again); nothing is overwritten without "
+        "--force",
+        run_path().string());
+  part("results", results + "\n");
   part("exit codes",
        "  0 ok   1 a check failed   2 usage or config   3 data missing or invalid   4 numerical failure\n"
        "  130 interrupted, state saved\n");
