@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/blas.h"
+#include "core/two_stage_svd.h"
 
 // Fortran LAPACK: column-major, everything by address. Each CHARACTER argument has its length as a hidden last
 // argument.
@@ -100,7 +101,13 @@ Svd svd(Matrix a, bool vectors) {
   return out;
 }
 
-std::vector<double> singular_values(Matrix a) { return svd(std::move(a), false).s; }
+std::vector<double> singular_values(Matrix a) {
+  require_finite("singular_values", a);
+  const std::int64_t m = a.shape[0], n = a.shape[1];
+  if (std::min(m, n) < two_stage_order) return svd(std::move(a), false).s;
+  if (m != n) a = qr_r(m > n ? a : transpose(a));
+  return two_stage_singular_values(std::move(a));
+}
 
 Eigh eigh(Matrix a, bool vectors) {
   require_finite("eigh", a);
