@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
+#include <csignal>
 
 #include "experiments/shared/main.h"
 #include "experiments/shared/progress.h"
@@ -47,9 +48,16 @@ Subject load(const Options& o) {
     Matrix x = interp::read_inputs(inputs);
     const std::int64_t rows = std::min(o.integer("rows"), x.rows()), d = x.cols();
     x.data.resize(rows * d);
-    return {interp::read_relu_net(weights), Matrix(Shape{rows, d}, std::move(x.data)), weights};
+    interp::ReluNet net = interp::read_relu_net(weights);
+    if (net.widths().front() != d)
+      throw DataError(
+          fmt::format("{} has {} columns; wanted {}, the inputs of the network in {}\n  help: leave out "
+                      "columns that are no inputs, such as targets",
+                      inputs, d, net.widths().front(), weights));
+    return {std::move(net), Matrix(Shape{rows, d}, std::move(x.data)), weights};
   }
-  throw UsageError("give either --run FOLDER, or both --weights FILE and --inputs FILE");
+  throw UsageError(
+      "give either --run FOLDER, or both --weights FILE and --inputs FILE\n  help: degeneracy --help has examples");
 }
 
 std::string gap_text(double gap) { return std::isinf(gap) ? "everything else is 0" : fmt::format("gap {:.1e}", gap); }
@@ -87,6 +95,8 @@ void print_report(const DegeneracyReport& r, const std::string& what) {
              r.lower_bound() - r.gauge.rank, r.gauge.rank, gap_text(r.gauge.gap));
   fmt::print("not explained            {:>8}\n", r.residual());
   fmt::print("naive sum, not a bound   {:>8}\n", r.naive_sum());
+  if (r.jacobian.rank == r.samples * r.outputs)
+    fmt::print("\nThe rank is samples x outputs, as high as it can be: with more rows fewer directions may be free.\n");
   if (r.smallest_gap() < 100)
     fmt::print(
         "\nThe smallest spectral gap is only {:.3g}: singular values run on across the tolerance {:g}, so the "
@@ -94,8 +104,16 @@ void print_report(const DegeneracyReport& r, const std::string& what) {
         r.smallest_gap(), r.tolerance);
 }
 
+void announce(const Subject& s) {
+  const std::int64_t rows = s.x.rows() * s.net.widths().back(), n = s.net.parameters();
+  if (double(rows) * double(n) > 1e7)
+    fmt::print(stderr, "after the sweeps: the singular values of a {} x {} matrix, which takes longest\n", rows, n);
+}
+
 int run(const Options& o) {
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);  // there is no state to save: stop at once
   const Subject s = load(o);
+  if (!o.flag("quiet")) announce(s);
   interp::DegeneracyOptions options{.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}};
   Progress progress("sweeping", 2 * s.x.rows(), o.flag("quiet"));
   std::int64_t before = 0, last = 0;

@@ -24,11 +24,8 @@ Options declare() {
   for (const auto& [key, value] : KeyValues{
            {"widths", "32"}, {"epochs", "60"}, {"lr", "0.003"}, {"schedule", "cosine"}, {"checkpoint-every", "5"}})
     o.change_default(key, value);
-  o.add_int("rows", 200, "training rows on which JJᵀ of the checkpoints is measured", 1);
-  o.add_int("spectrum-rows", 150, "training rows of the spectra of JJᵀ", 1);
-  o.add_int("final-rows", 1500, "training rows on which the final network is counted exactly", 1);
-  o.add_int("nets", 5, "networks drawn for each setting of C2 to C8", 1, 100000);
-  o.add_int("mixed-nets", 120, "planted networks of C9", 1, 1000000);
+  add_measuring_options(o);
+  o.without("json");
   o.add_preset("quick", {{"epochs", "10"}, {"rows", "60"}, {"final-rows", "150"}, {"nets", "2"}, {"mixed-nets", "30"}});
   o.add_preset("paper", {{"nets", "20"}, {"mixed-nets", "600"}, {"rows", "400"}});
   return o;
@@ -89,8 +86,15 @@ int run(const Options& o) {
   if (o.text("activation") != "relu" || o.flag("no-bias"))
     throw UsageError(
         "reproduce: the exact counts cover ReLU networks with biases; help: leave out --activation and --no-bias");
+  if (o.integer("epochs") < 1) throw UsageError("reproduce: epochs: wants at least 1; given 0");
   const nn::Split data = load_training_data(o);
+  if (data.train.classes == 0)
+    throw UsageError(
+        fmt::format("reproduce: the report is about a classifier; data set '{}' has no classes\n  help: "
+                    "train_mlp and degeneracy take any data set",
+                    o.text("data")));
   Findings f{.spec = train_spec(o, data)};
+  check_resumable(o, data);
   RunDirectory directory(o, run_facts(data));
   {
     const Stage stage("training", o.flag("quiet"));
@@ -98,7 +102,7 @@ int run(const Options& o) {
   }
   f.history = read_metrics(directory.path());
   f.train_rows = data.train.size(), f.test_rows = data.test.size();
-  f.data_source = data.train.source;
+  f.data_name = data.train.name, f.data_source = data.train.source;
   measure_network(f, o, data, directory);
   check_claims(f, o, directory);
   {

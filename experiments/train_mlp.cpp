@@ -17,6 +17,7 @@ Options declare() {
              "train_mlp --data my.csv --target price --standardise --activation tanh",
              "train_mlp --data modadd --modulus 23 --widths 128 --optimizer adamw --weight-decay 1 --epochs 500"});
   add_training_options(o);
+  o.without("threads");  // a step is too short to share
   o.add_preset("quick", {{"epochs", "5"}});
   o.add_preset("paper", {{"epochs", "200"}, {"schedule", "cosine"}});
   return o;
@@ -25,16 +26,19 @@ Options declare() {
 int run(const Options& o) {
   const nn::Split data = load_training_data(o);
   train_spec(o, data);  // refuses what does not fit before a folder is made
+  check_resumable(o, data);
   RunDirectory directory(o, run_facts(data));
   const nn::EpochMetrics m = run_training(o, data, directory);
   const bool classes = data.train.classes > 0;
   if (o.flag("json")) {
-    const std::string accuracy = classes ? fmt::format("{}", m.test.accuracy) : "null";
+    const auto number = [](double x) { return std::isfinite(x) ? fmt::format("{}", x) : "null"; };
     fmt::print("{{\"epoch\":{},\"step\":{},\"train_loss\":{},\"test_loss\":{},\"test_accuracy\":{},\"run\":\"{}\"}}\n",
-               m.epoch, m.step, m.train_loss, m.test.loss, accuracy, directory.path().string());
+               m.epoch, m.step, number(m.train_loss), number(m.test.loss), classes ? number(m.test.accuracy) : "null",
+               directory.path().string());
   } else {
-    fmt::print("{} rows, {} epochs: training loss {:.4g}, test loss {:.4g}", data.train.size(), m.epoch, m.train_loss,
-               m.test.loss);
+    fmt::print("{} rows, {} epoch{}: ", data.train.size(), m.epoch, m.epoch == 1 ? "" : "s");
+    if (m.epoch > 0) fmt::print("training loss {:.4g}, ", m.train_loss);
+    fmt::print("test loss {:.4g}", m.test.loss);
     if (classes) fmt::print(", test accuracy {:.2f} % of {} rows", 100 * m.test.accuracy, data.test.size());
     fmt::print("\n{}\n", directory.path().string());
   }

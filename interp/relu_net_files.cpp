@@ -55,6 +55,7 @@ std::string found(const SafeTensors& file) {
 std::vector<NamedLayer> named_layers(const SafeTensors& file, const std::string& where) {
   std::map<std::string, NamedLayer> by_prefix;
   for (const auto& [name, tensor] : file.tensors) {
+    if (name.starts_with("optimizer.")) continue;  // the rest of a training state
     const std::string prefix = name.substr(0, name.rfind('.') + 1), last = name.substr(prefix.size());
     if (last != "weight" && last != "bias") refuse(file, where, fmt::format("'{}' is no weight and no bias", name));
     NamedLayer& layer = by_prefix[prefix];

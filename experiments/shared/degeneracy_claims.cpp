@@ -8,9 +8,8 @@
 #include "experiments/shared/claims_blocks.h"
 
 namespace basin::experiments {
-namespace {
 
-std::vector<const ClaimEntry*> selected(std::span<const std::string> only) {
+std::vector<const ClaimEntry*> selected_claims(std::span<const std::string> only) {
   std::vector<std::string> ids;
   std::vector<const ClaimEntry*> entries;
   for (const ClaimEntry& entry : claim_registry()) {
@@ -19,12 +18,10 @@ std::vector<const ClaimEntry*> selected(std::span<const std::string> only) {
   }
   for (const std::string& id : only)
     if (std::ranges::find(ids, id) == ids.end())
-      throw NameError("claims: there is no claim '" + id + "'; help: the nearest is '" + nearest_name(id, ids) +
-                      "', the last '" + ids.back() + "'");
+      throw NameError("there is no claim '" + id + "'\n  help: did you mean " + nearest_name(id, ids) + "? There are " +
+                      ids.front() + " to " + ids.back());
   return entries;
 }
-
-}  // namespace
 
 std::span<const ClaimEntry> claim_registry() {
   static const std::array<ClaimEntry, 9> entries{{
@@ -45,7 +42,7 @@ std::vector<Claim> run_claims(std::span<const std::string> only, const ClaimSett
                               const ClaimProgress& progress) {
   if (settings.nets < 1 || settings.mixed_nets < 1)
     throw UsageError("claims: fewer than one network for a claim given");
-  const std::vector<const ClaimEntry*> entries = selected(only);
+  const std::vector<const ClaimEntry*> entries = selected_claims(only);
   std::vector<Claim> claims;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (progress) progress(*entries[i], i, entries.size());

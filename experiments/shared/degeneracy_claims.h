@@ -28,8 +28,12 @@ struct ClaimEntry {
 // In the order they are run and listed.
 std::span<const ClaimEntry> claim_registry();
 
-// Runs the entries with these ids (all if none are given) in the order of the registry. `progress`, if given, is called
-// before each with its entry, its place and the number to run. NameError for an unknown id, with the nearest.
+// The entries with these ids (all if none are given) in the order of the registry. NameError for an unknown id, with
+// the nearest.
+std::vector<const ClaimEntry*> selected_claims(std::span<const std::string> only);
+
+// Runs the entries with these ids. `progress`, if given, is called before each with its entry, its place and the
+// number to run. NameError as above.
 using ClaimProgress = std::function<void(const ClaimEntry& entry, std::size_t place, std::size_t count)>;
 std::vector<Claim> run_claims(std::span<const std::string> only, const ClaimSettings& settings,
                               const ClaimProgress& progress = {});

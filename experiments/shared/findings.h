@@ -19,7 +19,7 @@ struct ValueSummary {  // of an activation or a gradient, over the data
 struct Findings {
   nn::TrainSpec spec{};
   std::int64_t train_rows = 0, test_rows = 0, analysis_rows = 0, spectrum_rows = 0;
-  std::string data_source{};
+  std::string data_name{}, data_source{};
   std::vector<nn::EpochMetrics> history{};
   std::vector<ValueSummary> values{};
   interp::DegeneracyReport final_network{};

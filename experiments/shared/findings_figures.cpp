@@ -48,7 +48,7 @@ Figure loss_figure(const Findings& f) {
 }
 
 Figure accuracy_figure(const Findings& f) {
-  return {.title = "Accuracy on held-out digits",
+  return {.title = "Accuracy on held-out rows",
           .x_label = "epoch",
           .y_label = "share of test rows",
           .series = {series(

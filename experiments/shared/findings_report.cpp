@@ -30,19 +30,19 @@ struct Words {  // the findings, said
 
   std::string summary() const {
     return fmt::format(
-        "A network with widths {} was trained on {} handwritten digits and reads {} of {} unseen ones correctly. Of "
+        "A network with widths {} was trained on {} rows of {} and gets {} of {} held-out rows right. Of "
         "its "
-        "{} parameters, {} directions ({}) change none of its outputs on {} training images to first order. Low ranks "
+        "{} parameters, {} directions ({}) change none of its outputs on {} training rows to first order. Low ranks "
         "of "
         "activations and gradients and neurons that fire together explain {} of them. {}",
-        fmt::join(f.spec.mlp.widths, "-"), f.train_rows, percent(accuracy()), f.test_rows, net.parameters,
+        fmt::join(f.spec.mlp.widths, "-"), f.train_rows, f.data_name, percent(accuracy()), f.test_rows, net.parameters,
         net.free_directions(), percent(double(net.free_directions()) / double(net.parameters)), net.samples,
         net.lower_bound(), claims());
   }
 
   std::string claims() const {
     const auto n = f.claims.size();
-    if (failed() == 0) return fmt::format("All {} predictions about planted and random networks came out exactly.", n);
+    if (failed() == 0) return fmt::format("All {} predictions about planted and random networks hold.", n);
     return fmt::format("{} of {} predictions about planted and random networks failed: see the table.", failed(), n);
   }
 
@@ -61,7 +61,7 @@ struct Words {  // the findings, said
     const double n = double(net.parameters);
     const double before = 1 - double(a.counts[e].count) / n, after = 1 - double(b.counts[e].count) / n;
     return fmt::format(
-        "Eigenvalues of JJᵀ on {} images, so that at most {} directions can matter. At ε = {:g} the share of "
+        "Eigenvalues of JJᵀ on {} rows, so that at most {} directions can matter. At ε = {:g} the share of "
         "directions "
         "that matter less than ε times the strongest one {} from {} at the start to {} after {} epochs.",
         f.analysis_rows, f.analysis_rows * net.outputs, epsilon_grid[e],
@@ -99,7 +99,7 @@ struct Words {  // the findings, said
 void add_training(interp::Report& r, const Words& w, const std::string& figures) {
   r.section("Training").paragraph(w.training());
   r.figure(read_file(figures + "/training_loss.svg"), "Cross-entropy on training and test rows, by epoch.");
-  r.figure(read_file(figures + "/test_accuracy.svg"), "Share of test digits read correctly, by epoch.");
+  r.figure(read_file(figures + "/test_accuracy.svg"), "Share of test rows that are right, by epoch.");
 }
 
 void add_values(interp::Report& r, const Findings& f) {
@@ -140,7 +140,7 @@ void add_degeneracy(interp::Report& r, const Words& w, const std::string& figure
   r.figure(read_file(figures + "/spectra_gradients.svg"),
            "Eigenvalues of K = E BᵀB, gradients of the outputs at each layer's pre-activations.");
   r.figure(read_file(figures + "/spectra_jacobian.svg"),
-           fmt::format("Eigenvalues of each layer's JJᵀ on {} images.", w.f.spectrum_rows));
+           fmt::format("Eigenvalues of each layer's JJᵀ on {} rows.", w.f.spectrum_rows));
   r.section("Degeneracy over training").paragraph(w.over_training());
   r.figure(read_file(figures + "/degeneracy_over_training.svg"),
            "Share of directions of parameter space whose eigenvalue of JᵀJ is below ε times the largest.");
@@ -163,7 +163,7 @@ void add_claims(interp::Report& r, const Words& w, const std::string& figures) {
 
 void write_report(const Findings& f, const std::string& figures, const std::string& path) {
   const Words w{f};
-  interp::Report r("How degenerate is a digit classifier?", "basin: the main job, end to end on real data");
+  interp::Report r("How degenerate is a trained network?", "basin: the main job, end to end on real data");
   r.summary(w.summary());
   r.facts({{"test accuracy", percent(w.accuracy())},
            {"parameters", fmt::format("{}", w.net.parameters)},

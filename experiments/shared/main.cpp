@@ -57,7 +57,8 @@ int run_main(int argc, char** argv, const std::function<Options()>& declare,
   } catch (const Interrupted& e) {
     return report(program, "interrupted:", e.what(), exit_interrupted);
   } catch (const std::bad_alloc&) {
-    return report(program, "error:", "out of memory", exit_check_failed);
+    return report(program, "error:", "out of memory; help: smaller widths, fewer rows or a smaller batch",
+                  exit_check_failed);
   } catch (const std::exception& e) {
     return report(program, "error:", e.what(), exit_check_failed);
   }

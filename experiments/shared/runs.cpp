@@ -10,7 +10,6 @@
 #include <sstream>
 
 #include "core/file.h"
-
 #include "experiments/shared/training_run.h"
 
 namespace basin::experiments {
@@ -32,14 +31,31 @@ std::vector<Checkpoint> checkpoints_of(const fs::path& run) {
   return found;
 }
 
+void expect_same_data(const fs::path& run, const nn::Split& data) {
+  const std::string path = (run / "manifest.json").string();
+  const auto manifest = nlohmann::json::parse(read_file(path), nullptr, false);
+  const auto hash = nlohmann::json::json_pointer("/data/hash");
+  if (manifest.is_discarded() || !manifest.contains(hash) || !manifest[hash].is_string())
+    throw DataError(path + ": not the manifest of a run: no data hash");
+  const std::string then = manifest[hash], now = run_facts(data).data_hash;
+  if (then != now)
+    throw DataError(
+        fmt::format("{}: the run was made with other data, hash {}; given '{}', hash {}\n  help: bring the "
+                    "data back as they were, or train again with --out DIR",
+                    path, then, data.train.source, now));
+}
+
 nn::Split data_of(const fs::path& run) {
   const std::string config = (run / "config.toml").string();
   if (!fs::exists(config)) throw DataError(config + ": missing; help: give the folder of a train_mlp run");
   Options o("train_mlp", "");
   add_training_options(o);
+  add_measuring_options(o);  // keys of a run of reproduce
   const std::array<const char*, 3> argv{"train_mlp", "--config", config.c_str()};
   o.parse(int(argv.size()), argv.data());
-  return load_training_data(o);
+  nn::Split data = load_training_data(o);
+  expect_same_data(run, data);
+  return data;
 }
 
 std::vector<nn::EpochMetrics> read_metrics(const fs::path& run) {

@@ -1,4 +1,4 @@
-// What earlier runs of train_mlp left behind.
+// What earlier runs of train_mlp and reproduce left behind.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -17,7 +17,11 @@ struct Checkpoint {
 // checkpoints/epoch-NNNN.safetensors of a run, by epoch. DataError if there are none.
 std::vector<Checkpoint> checkpoints_of(const std::filesystem::path& run);
 
-// The data set of a run, loaded again by the run's own config.toml. DataError if the folder is no run of train_mlp.
+// DataError when the run's manifest.json names other data than these: a file may have changed since.
+void expect_same_data(const std::filesystem::path& run, const nn::Split& data);
+
+// The data set of a run, loaded again by the run's own config.toml. DataError if the folder is no run of train_mlp
+// or the data have changed.
 nn::Split data_of(const std::filesystem::path& run);
 
 // metrics.jsonl of a run, one entry an epoch. DataError if it is missing or damaged.

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "core/blas.h"
 #include "core/interrupt.h"
 #include "core/json_lines.h"
 #include "experiments/shared/progress.h"
+#include "experiments/shared/runs.h"
 
 namespace basin::experiments {
 namespace {
@@ -37,6 +39,17 @@ std::string epoch_file(const RunDirectory& run, std::int64_t epoch) {
   return fmt::format("{}/epoch-{:04}.safetensors", run.checkpoints(), epoch);
 }
 
+// Of a run without epochs, or one that is resumed after its end.
+template <class T>
+nn::EpochMetrics already_done(nn::Trainer<T>& trainer, const nn::Split& data, const RunDirectory& run) {
+  if (trainer.epoch() > 0) return read_metrics(run.path()).back();
+  return {.epoch = 0,
+          .step = 0,
+          .train_loss = std::nan(""),
+          .test = trainer.evaluate_on(data.test),
+          .learning_rate = std::nan("")};
+}
+
 template <class T>
 nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const Options& options, RunDirectory& run) {
   nn::Trainer<T> trainer(spec, data.train, data.test);
@@ -50,8 +63,7 @@ nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const O
   const std::int64_t per_epoch = trainer.steps_per_epoch(), every = options.integer("checkpoint-every");
   Progress progress("training", spec.epochs * per_epoch, options.flag("quiet"));
   auto steps = [&] { return trainer.epoch() * per_epoch + trainer.step_in_epoch(); };
-  nn::EpochMetrics m{.epoch = trainer.epoch(), .step = steps(), .train_loss = 0, .test = {}, .learning_rate = 0};
-  if (trainer.done()) m.test = trainer.evaluate_on(data.test);
+  nn::EpochMetrics m = trainer.done() ? already_done(trainer, data, run) : nn::EpochMetrics{};
   while (!trainer.done()) {
     while (!trainer.epoch_ended()) {
       if (interrupted()) {
@@ -96,6 +108,14 @@ void add_training_options(Options& o) {
   o.add_int("checkpoint-every", 10, "epochs between kept checkpoints", 1);
 }
 
+void add_measuring_options(Options& o) {
+  o.add_int("rows", 200, "training rows on which JJᵀ of the checkpoints is measured", 1);
+  o.add_int("spectrum-rows", 150, "training rows of the spectra of JJᵀ", 1);
+  o.add_int("final-rows", 1500, "training rows on which the final network is counted exactly", 1);
+  o.add_int("nets", 5, "networks drawn for each setting of C2 to C8", 1, 100000);
+  o.add_int("mixed-nets", 120, "planted networks of C9", 1, 1000000);
+}
+
 nn::Split load_training_data(const Options& o) {
   nn::DataOptions d;
   d.data_dir = o.text("data-dir");
@@ -128,6 +148,24 @@ nn::TrainSpec train_spec(const Options& o, const nn::Split& data) {
                 .steps = steps};
   s.validate(data.train);
   return s;
+}
+
+void check_resumable(const Options& o, const nn::Split& data) {
+  const std::string last = (o.run_path() / "checkpoints/last.safetensors").string();
+  if (!o.flag("resume") || !std::filesystem::exists(last)) return;
+  expect_same_data(o.run_path(), data);
+  const nn::TrainSpec spec = train_spec(o, data);
+  try {
+    if (o.text("dtype") == "f64")
+      nn::Trainer<double>(spec, data.train, data.test).resume(last);
+    else
+      nn::Trainer<float>(spec, data.train, data.test).resume(last);
+  } catch (const DataError& e) {
+    throw DataError(
+        fmt::format("{}\n  help: --resume takes the run's own config.toml, give no options that change the "
+                    "network; --out DIR starts another run",
+                    e.what()));
+  }
 }
 
 RunFacts run_facts(const nn::Split& data) {

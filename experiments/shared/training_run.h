@@ -12,15 +12,23 @@ namespace basin::experiments {
 // data, data-dir, widths, activation, optimizer, …: everything that a TrainSpec and a data set are made of.
 void add_training_options(Options& options);
 
+// rows, spectrum-rows, …: what reproduce measures when it has trained.
+void add_measuring_options(Options& options);
+
 nn::Split load_training_data(const Options& options);
 nn::TrainSpec train_spec(const Options& options, const nn::Split& data);
 RunFacts run_facts(const nn::Split& data);
+
+// With --resume: DataError when the run there began with other data or another network, so that a refused resume leaves
+// the run as it was. To be called before the run directory is opened.
+void check_resumable(const Options& options, const nn::Split& data);
 
 // Trains into the run directory, or goes on from its last checkpoint if the run is resumed:
 //   metrics.jsonl                          one line an epoch
 //   checkpoints/epoch-NNNN.safetensors     the network at the start, every `checkpoint-every` epochs and at the end
 //   checkpoints/last.safetensors           the state to resume from; at an interrupt too
-// Interrupted (after saving) on SIGINT and SIGTERM. --dtype decides the precision. Returns the last epoch's metrics.
+// Interrupted (after saving) on SIGINT and SIGTERM. --dtype decides the precision. Returns the last
+// epoch's metrics; the training loss is NaN if there was no epoch.
 nn::EpochMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run);
 
 }  // namespace basin::experiments

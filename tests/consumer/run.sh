@@ -18,8 +18,8 @@ if grep -rlF "${paths[@]}" "$prefix" --include='*.cmake' --include='*.pc' --incl
 fi
 
 echo "== find_package"
-"$cmake" -G Ninja -S "$here" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" >"$work/configure.log" ||
-  { cat "$work/configure.log"; exit 1; }
+"$cmake" -G Ninja -S "$here" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" \
+  >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
 "$cmake" --build "$work/cmake"
 "$work/cmake/consumer"
 
