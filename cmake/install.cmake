@@ -17,9 +17,9 @@ install(FILES ${PROJECT_BINARY_DIR}/basinConfig.cmake ${PROJECT_BINARY_DIR}/basi
 
 # A static library brings no list of what it needs, so then every user must link the dependencies.
 set(pc_requires "Requires: fmt")
-set(pc_private "Requires.private: openblas libzip zlib")
+set(pc_private "Requires.private: openblas libzip zlib igraph")
 if(NOT BUILD_SHARED_LIBS)
-  set(pc_requires "Requires: fmt openblas libzip zlib")
+  set(pc_requires "Requires: fmt openblas libzip zlib igraph")
   set(pc_private "")
 endif()
 set(pc_libraries "")

@@ -1,14 +1,14 @@
 // Counts the directions in which the parameters of a ReLU network can move without changing what it computes.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <cmath>
 #include <csignal>
+#include <filesystem>
 
+#include "experiments/shared/degeneracy_text.h"
 #include "experiments/shared/main.h"
 #include "experiments/shared/progress.h"
 #include "experiments/shared/runs.h"
-#include "interp/degeneracy.h"
+#include "interp/null_space.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -17,17 +17,23 @@ using interp::DegeneracyReport;
 namespace {
 
 Options declare() {
-  Options o(
-      "degeneracy",
-      "Counts the free directions of a ReLU network on a data set, exactly, and says which are explained by low "
-      "ranks and by neurons that fire together (docs/theory.md §3).",
-      {"degeneracy --run runs/train_mlp/digits-seed0", "degeneracy --weights net.safetensors --inputs x.npy --json"});
+  Options o("degeneracy",
+            "Counts the free directions of a ReLU network on a data set, exactly, and says which are explained by low "
+            "ranks and by neurons that fire together (docs/theory.md §3).",
+            {"degeneracy --run runs/train_mlp/digits-seed0 --epsilon 1e-2,1e-4,1e-6",
+             "degeneracy --weights net.safetensors --inputs x.npy --json"});
   o.add_string("run", "", "folder of a train_mlp run: its last checkpoint on its training rows");
   o.add_string("weights", "", "safetensors file with PyTorch names (layers.0.weight, …)");
   o.add_string("inputs", "", "samples by rows: .npy, .npz or .csv");
   o.add_double("tolerance", rank_tolerance, "relative to the largest singular value: what is below counts as zero", 0,
                1);
   o.add_int("rows", 1000000, "use at most so many rows of the data", 1);
+  o.add_string("epsilon", "",
+               "cut-offs, as 1e-2,1e-4, relative to the largest eigenvalue: adds N_eff and ranks at each");
+  o.add_flag("scaled",
+             "for networks beyond about 5,000 parameters: instead of exact ranks, counts of the directions that the "
+             "outputs notice at each cut-off, with errors (docs/theory.md §1)");
+  o.add_string("null-space", "", "a file, .npz: write a basis of the free directions there, each with its kind");
   for (const char* unused : {"out", "force", "resume", "seed", "dtype", "preset"}) o.without(unused);
   return o;
 }
@@ -60,48 +66,29 @@ Subject load(const Options& o) {
       "give either --run FOLDER, or both --weights FILE and --inputs FILE\n  help: degeneracy --help has examples");
 }
 
-std::string gap_text(double gap) { return std::isinf(gap) ? "everything else is 0" : fmt::format("gap {:.1e}", gap); }
-
-void print_layers(const DegeneracyReport& r) {
-  fmt::print("\n{:<12}{:>14}{:>18}{:>16}{:>18}\n", "layer", "weights", "activation rank", "gradient rank",
-             "free (low rank)");
-  for (const auto& l : r.layers)
-    fmt::print("{:<12}{:>14}{:>18}{:>16}{:>18}\n", l.name, fmt::format("{} x {}", l.rows, l.columns),
-               fmt::format("{} of {}", l.activation.rank, l.columns), fmt::format("{} of {}", l.gradient.rank, l.rows),
-               l.free_low_rank);
-}
-
-void print_blocks(const DegeneracyReport& r) {
-  std::int64_t alone = 0;
-  for (const auto& b : r.blocks) {
-    if (b.kind == interp::BlockKind::single) {
-      ++alone;
-      continue;
+std::vector<double> epsilon_grid(const std::string& text) {
+  std::vector<double> grid;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = std::min(text.find(',', from), text.size());
+    const std::string word = text.substr(from, end - from);
+    std::size_t used = 0;
+    double value = 0;
+    try {
+      value = std::stod(word, &used);
+    } catch (const std::logic_error&) {
+      used = 0;
     }
-    fmt::print("  {} {}: neurons {}\n", interp::layer_name(b.layer), interp::name_of(b.kind),
-               fmt::join(b.neurons, " "));
+    if (used == 0 || used != word.size() || !(value > 0 && value < 1))
+      throw UsageError(fmt::format("--epsilon wants numbers between 0 and 1 with commas between; given '{}'", text));
+    grid.push_back(value);
+    from = end + 1;
   }
-  fmt::print("  {} neurons with a firing pattern of their own; firing margin {:.1e}\n", alone, r.firing_margin);
+  return grid;
 }
 
-void print_report(const DegeneracyReport& r, const std::string& what) {
-  fmt::print("{}: {} parameters, {} samples, {} outputs\n", what, r.parameters, r.samples, r.outputs);
-  print_layers(r);
-  fmt::print("\nblocks of neurons that fire together:\n");
-  print_blocks(r);
-  fmt::print("\nrank of the Jacobian     {:>8}   {}\n", r.jacobian.rank, gap_text(r.jacobian.gap));
-  fmt::print("free directions          {:>8}\n", r.free_directions());
-  fmt::print("explained: lower bound   {:>8}   low ranks {} + synchronised ReLUs {} ({})\n", r.lower_bound(),
-             r.lower_bound() - r.gauge.rank, r.gauge.rank, gap_text(r.gauge.gap));
-  fmt::print("not explained            {:>8}\n", r.residual());
-  fmt::print("naive sum, not a bound   {:>8}\n", r.naive_sum());
-  if (r.jacobian.rank == r.samples * r.outputs)
-    fmt::print("\nThe rank is samples x outputs, as high as it can be: with more rows fewer directions may be free.\n");
-  if (r.smallest_gap() < 100)
-    fmt::print(
-        "\nThe smallest spectral gap is only {:.3g}: singular values run on across the tolerance {:g}, so the "
-        "integers depend on it.\n",
-        r.smallest_gap(), r.tolerance);
+void refuse_existing(const std::string& path) {
+  if (!path.empty() && std::filesystem::exists(path))
+    throw UsageError(fmt::format("--null-space {} exists\n  help: remove it, or name another file", path));
 }
 
 void announce(const Subject& s) {
@@ -112,7 +99,16 @@ void announce(const Subject& s) {
 
 int run(const Options& o) {
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);  // there is no state to save: stop at once
+  const std::vector<double> epsilons = epsilon_grid(o.text("epsilon"));
+  const std::string& null_space = o.text("null-space");
+  refuse_existing(null_space);
   const Subject s = load(o);
+  if (o.flag("scaled")) {
+    if (!null_space.empty()) throw UsageError("--null-space needs exact ranks: leave out --scaled");
+    const auto r = interp::scaled_degeneracy(s.net, s.x, {.sweep = {.threads = o.threads()}});
+    fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, s.what));
+    return exit_ok;
+  }
   if (!o.flag("quiet")) announce(s);
   interp::DegeneracyOptions options{.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}};
   Progress progress("sweeping", 2 * s.x.rows(), o.flag("quiet"));
@@ -124,10 +120,14 @@ int run(const Options& o) {
   };
   const DegeneracyReport r = interp::degeneracy(s.net, s.x, options);
   progress.finish(2 * s.x.rows());
-  if (o.flag("json"))
-    fmt::print("{}\n", interp::to_json(r));
-  else
-    print_report(r, s.what);
+  options.sweep.progress = {};
+  const interp::DegeneracyDetails details = interp::degeneracy_details(s.net, s.x, epsilons, options);
+  if (!null_space.empty()) write_null_space(null_space, interp::jacobian_null_space(s.net, s.x, options));
+  if (o.flag("json")) {
+    fmt::print("{}\n", interp::to_json(r, details));
+  } else {
+    fmt::print("{}", degeneracy_text(r, details, s.what));
+  }
   return exit_ok;
 }
 

@@ -76,7 +76,7 @@ void measure_network(Findings& f, const Options& o, const nn::Split& data, const
 void check_claims(Findings& f, const Options& o, const RunDirectory& run) {
   const ClaimSettings settings{
       .threads = o.threads(), .nets = int(o.integer("nets")), .mixed_nets = int(o.integer("mixed-nets"))};
-  const Stage stage("claims C1 to C9", o.flag("quiet"));
+  const Stage stage("claims", o.flag("quiet"));
   f.claims = run_claims({}, settings);
   write_claims_json(run.claims(), f.claims);
   f.planted = measure_mixed_nets(settings);

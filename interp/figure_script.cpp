@@ -176,7 +176,7 @@ std::string figure_csv(const Figure& f) {
 std::string figure_script(const Figure& f, const std::string& name) {
   std::string text = fmt::format(
       "# Draws {0}.svg from {0}.csv: gnuplot {0}.gp\n"
-      "set encoding utf8\nset datafile separator comma\nset datafile missing NaN\n"
+      "set encoding utf8\nset datafile separator comma\n"
       "set border 3 lw 1 lc rgb '{1}'\nset tics nomirror out scale 0.6 font ',12' tc rgb '{1}'\n"
       "set grid lt 1 lw 0.7 lc rgb '{2}'\n"
       "set key outside bottom center horizontal title ' ' samplen 2 spacing 1.2 font ',12' tc rgb "

@@ -5,7 +5,12 @@
 #include <chrono>
 
 #include "core/names.h"
+#include "experiments/shared/claims_attention.h"
 #include "experiments/shared/claims_blocks.h"
+#include "experiments/shared/claims_conditional.h"
+#include "experiments/shared/claims_deep.h"
+#include "experiments/shared/claims_modules.h"
+#include "experiments/shared/claims_volume.h"
 
 namespace basin::experiments {
 
@@ -24,7 +29,7 @@ std::vector<const ClaimEntry*> selected_claims(std::span<const std::string> only
 }
 
 std::span<const ClaimEntry> claim_registry() {
-  static const std::array<ClaimEntry, 9> entries{{
+  static const std::array<ClaimEntry, 23> entries{{
       {"C1", "the Hessian of the behavioural loss is (2/n) J^T J", claim_hessian},
       {"C2", "a generic network has one free direction for each hidden neuron", claim_generic},
       {"C3", "a block of k synchronised neurons has k^2", claim_blocks},
@@ -34,6 +39,20 @@ std::span<const ClaimEntry> claim_registry() {
       {"C7", "low ranks inside a block", claim_combined},
       {"C8", "a scalar output sees d~ numbers of a block", claim_scalar_output},
       {"C9", "bound (*) holds, and is exact for one hidden layer", claim_bound},
+      {"C10", "bound (*) holds with two and three hidden layers, and is often exact", claim_deep_bound},
+      {"C11", "a neuron's inputs can have a lower rank where it fires", claim_conditional},
+      {"C12", "complementary patterns free one direction more", claim_complementary},
+      {"C13", "nested patterns in two layers free one direction more", claim_nested},
+      {"C14", "few data leave directions free", claim_few_data},
+      {"C15", "attention heads, and heads that share a pattern", claim_attention},
+      {"C16", "two directions each free alone, together not: N_eff is 1 where the Hessian says 0", claim_figure_one},
+      {"C17", "doubly null directions count where the Hessian does not see them", claim_doubly_null},
+      {"C19", "apart, sets add their freedom; interaction takes it away", claim_freedom_adds},
+      {"C20", "N_eff of interacting directions is a matching number", claim_matching_number},
+      {"C21", "volume and N_eff of one interaction, with a cut-off at epsilon", claim_interaction_cut_off},
+      {"C22", "modules are found from log interactions with a cut-off", claim_modules},
+      {"C23", "a sum of logarithms overcounts a hub", claim_hub},
+      {"C24", "block-diagonal weights alone are not more degenerate", claim_block_weights},
   }};
   return entries;
 }

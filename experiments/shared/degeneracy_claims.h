@@ -1,4 +1,4 @@
-// The claims of docs/theory.md §7 about counts of free directions, as named checks: C1 to C9. Networks are made for
+// The claims of docs/theory.md §7 about counts of free directions, as named checks. Networks are made for
 // them (planted or random, never trained). A prediction is arithmetic on the sizes that were planted; a measurement is
 // N - rank J of the network by interp/degeneracy.h, or what its title says. They share no code.
 #pragma once

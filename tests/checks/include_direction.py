@@ -12,7 +12,7 @@ MAY_USE = {
     "experiments": {"core", "autodiff", "nn", "interp", "experiments"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
-HIDDEN = re.compile(r"^(nlohmann/|toml|cxxopts|zip\.h|zlib\.h|cblas\.h)")
+HIDDEN = re.compile(r"^(nlohmann/|toml|cxxopts|zip\.h|zlib\.h|cblas\.h|igraph)")
 
 
 def complaints_of(path, text):

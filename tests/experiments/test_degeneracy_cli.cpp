@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/npy.h"
+#include "core/npz.h"
 #include "core/safetensors.h"
 #include "tests/experiments/process.h"
 #include "tests/interp/degeneracy_golden.h"
@@ -80,6 +81,28 @@ TEST_CASE("degeneracy --json has the promised keys and the integers of a golden 
   for (std::size_t l = 0; l < got.at("layers").size(); ++l)
     for (const char* key : {"name", "activation_rank", "gradient_rank", "free_low_rank"})
       CHECK(got.at("layers")[l].at(key) == files.want.at("layers")[l].at(key));
+}
+
+TEST_CASE("degeneracy --json has the conditional bound, and at each epsilon of a grid what is noticed") {
+  const Files files("c10_three_layers");
+  const auto got = nlohmann::json::parse(degeneracy(files.words({"--json", "--epsilon", "1e-3,1e-18"})).out);
+  CHECK(got.at("lower_bound_conditional") == files.want.at("conditional_bound"));
+  CHECK(got.at("unexplained") == 7);
+  CHECK(got.at("n_eff_corrected").is_null());
+  REQUIRE(got.at("epsilon").size() == 2);
+  CHECK(got.at("epsilon")[1].at("jacobian_rank") == files.want.at("jacobian_rank"));
+}
+
+TEST_CASE("degeneracy --null-space writes a basis of the free directions, and replaces no file") {
+  const Files files("c7_both");
+  const std::string path = files.tmp / "null.npz";
+  const Result r = degeneracy(files.words({"--null-space", path}));
+  CHECK(r.code == 0);
+  CHECK_CONTAINS(r.out, "effective parameters           34   1 doubly null directions\n");
+  CHECK(read_npz(path).at("basis").shape == Shape{21, 54});
+  const Result again = degeneracy(files.words({"--null-space", path}));
+  CHECK(again.code == 2);
+  CHECK_CONTAINS(again.err, path + " exists");
 }
 
 TEST_CASE("degeneracy --json is the same for 1, 2 and 3 threads") {
@@ -171,13 +194,15 @@ TEST_CASE("degeneracy refuses wrong options with exit code 2") {
   refused(files.words({"--tolerance", "2"}), "wants a number from 0 to 1; given '2'");
   refused(files.words({"--rows", "0"}), "wants an integer of at least 1; given '0'");
   refused(files.words({"--out", "x"}), "unknown option --out");
+  for (const char* grid : {"x", "1e-2,,1e-3", "0", "2", "1e-2 1e-3"})
+    refused(files.words({"--epsilon", grid}), "--epsilon wants numbers between 0 and 1");
 }
 
 TEST_CASE("degeneracy's help has every option and promises no files") {
   const Result r = degeneracy({"--help"});
   CHECK(r.code == 0);
-  for (const char* option : {"run", "weights", "inputs", "tolerance", "rows", "threads", "config", "set", "quiet",
-                             "json", "help", "version"})
+  for (const char* option : {"run", "weights", "inputs", "tolerance", "rows", "epsilon", "null-space", "threads",
+                             "config", "set", "quiet", "json", "help", "version"})
     CHECK_CONTAINS(r.out, std::string("  --") + option);
   CHECK_FALSE(contains(r.out, "files in"));
 }

@@ -1,0 +1,15 @@
+// What the degeneracy executable says on the terminal.
+#pragma once
+#include <string>
+
+#include "interp/degeneracy_details.h"
+#include "interp/scaled_degeneracy.h"
+
+namespace basin::experiments {
+
+// `what` names the network.
+std::string degeneracy_text(const interp::DegeneracyReport& report, const interp::DegeneracyDetails& details,
+                            const std::string& what);
+std::string scaled_text(const interp::ScaledDegeneracy& report, const std::string& what);
+
+}  // namespace basin::experiments

@@ -1,0 +1,41 @@
+// Degeneracy of trained networks on several seeds: does it grow with training, with width, with weight decay?
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/statistics.h"
+#include "interp/relu_net.h"
+#include "nn/train.h"
+
+namespace basin::experiments {
+
+// The trained network as numbers; weights are turned to PyTorch's layout.
+template <class T>
+interp::ReluNet relu_net_of(const nn::MlpSpec& spec, const Parameters<T>& parameters);
+
+struct StudySpec {
+  std::string data;
+  std::vector<std::int64_t> widths;   // of the one hidden layer
+  std::vector<double> weight_decays;  // decoupled (AdamW)
+  std::vector<std::int64_t> epochs;   // when to look, ascending; the last ends training
+  std::int64_t seeds = 5;             // 0, 1, …: start, order of rows and, for toy tasks, the data
+  std::int64_t rows = 100;            // training rows of J J^T
+  double learning_rate = 3e-3;
+};
+
+struct StudyPoint {  // one network at one time
+  std::string data;
+  std::int64_t width = 0, epoch = 0, seed = 0, parameters = 0, most = 0;  // most: min(N, rows outputs)
+  double weight_decay = 0, test_loss = 0, accuracy = 0;
+  std::vector<double> free_share;       // by epsilon_grid: 1 - count / most, of J J^T
+  std::vector<double> soft_count;       // sum h / (h + epsilon h_1)
+  double low_rank_share = 0;            // exact free directions by low rank over N, on all training rows
+  double dead_share = 0, on_share = 0;  // of the hidden neurons, on all training rows
+};
+
+// All combinations, in order: width, weight decay, seed, epoch. Networks are trained on `threads` threads; the result
+// does not depend on them. `done` is called after each network with how many are done.
+std::vector<StudyPoint> study_training(const StudySpec& spec, int threads,
+                                       const std::function<void(std::int64_t done)>& done);
+
+}  // namespace basin::experiments

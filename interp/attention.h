@@ -1,0 +1,65 @@
+// One attention layer as numbers, and how degenerate it is: in how many directions its parameters can move without
+// changing what it computes, and which heads share an attention pattern on the data (docs/theory.md §3). Parameters and
+// values have the names and shapes of TransformerLens.
+//
+//   q = x W_Q + b_Q, k = x W_K + b_K, v = x W_V + b_V     for each head
+//   out = sum over heads of softmax(q k^T / sqrt(d_head)) v W_O, plus b_O        no mask, no residual stream
+#pragma once
+#include "interp/degeneracy.h"
+
+namespace basin::interp {
+
+struct AttentionLayer {
+  Tensor<double> W_Q, W_K, W_V;        // [head, d_model, d_head]
+  Tensor<double> W_O;                  // [head, d_head, d_model]
+  Tensor<double> b_Q{}, b_K{}, b_V{};  // [head, d_head]; no numbers: no such bias
+  Tensor<double> b_O{};                // [d_model], or no numbers
+
+  std::int64_t heads() const { return W_Q.shape[0]; }
+  std::int64_t d_model() const { return W_Q.shape[1]; }
+  std::int64_t d_head() const { return W_Q.shape[2]; }
+  void validate(const std::string& where) const;  // ShapeError, its text beginning with `where`
+};
+
+// The layer in a graph: input "x" [rows, position, d_model]; parameters blocks.0.attn.W_Q, …; on the way
+// blocks.0.attn.hook_q, .hook_k, .hook_v and .hook_z [rows, position, head, d_head], .hook_attn_scores and
+// .hook_pattern [rows, head, query, key]; blocks.0.hook_attn_out [rows, position, d_model], and the same numbers as
+// "out" [rows, position d_model].
+TracedModel traced_attention(const AttentionLayer& layer, std::int64_t positions);
+
+// What the count of free directions depends on.
+struct AttentionShape {
+  std::int64_t d_model = 0, d_head = 0;
+  std::vector<std::int64_t> sharing{};  // heads behind each pattern; {1, 1}: two heads with a pattern each
+  bool query_bias = false, key_bias = false, value_bias = false, output_bias = false;  // parameters of their own
+  bool constant_input = false;  // one coordinate of x never varies: its weights are biases
+};
+
+// Free directions of weights and data in general position (three positions or more, x of full rank), in closed form.
+// With a = inputs that vary and F(a, m, b) = the freedom of two factors in their product X Y, X [a, m] and Y [m, b],
+// which is m^2 while m <= a and m <= b, else m (a + b) - a b:
+//   queries and keys    F(a', d_head, a) for each head; a' = a + 1 with a query bias. A key bias adds d_head: softmax
+//                       does not see it
+//   values and outputs  F(a, h d_head, d_model) for each pattern that h heads share. Value biases of all H heads add
+//                       H d_head, less min(d_model, H d_head) if there is no output bias
+//   a bias of its own beside a constant input adds H d_head: it repeats weights
+std::int64_t attention_free_directions(const AttentionShape& shape);
+
+struct AttentionDegeneracy {
+  std::int64_t parameters = 0;
+  RankDecision jacobian{};                          // rank J with its gap
+  AttentionShape shape{};                           // as found on the data
+  std::vector<std::vector<std::int64_t>> groups{};  // heads that share a pattern, by first head
+  double within = 0;   // largest difference between patterns that were taken as one; 0 if there are none
+  double between = 0;  // smallest difference between patterns that were not; infinite if there are none
+
+  std::int64_t free_directions() const { return parameters - jacobian.rank; }
+  std::int64_t residual() const { return free_directions() - attention_free_directions(shape); }
+};
+
+// Two heads share a pattern if no entry differs by more than pattern_tolerance on any sample. x is [samples, position,
+// d_model]. Holds the Jacobian, samples position d_model N numbers. ShapeError if numbers do not fit; errors of sweep.
+AttentionDegeneracy attention_degeneracy(const AttentionLayer& layer, const Tensor<double>& x,
+                                         const DegeneracyOptions& options = {}, double pattern_tolerance = 1e-9);
+
+}  // namespace basin::interp

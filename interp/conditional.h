@@ -1,0 +1,21 @@
+// The fourth kind of degeneracy, conditional low rank (docs/theory.md §3): inputs that have full rank on the data, and
+// a low one where a neuron fires. The Gram matrices of a layer do not see it, its own Jacobian J^l does.
+#pragma once
+#include "interp/degeneracy.h"
+
+namespace basin::interp {
+
+struct ConditionalBound {
+  std::vector<RankDecision> layer_ranks;  // rank J^l, at most r_l s_{l+1}; as the dense layers
+  RankDecision gauge;                     // rank of Phi as the row spaces of the J^l see it
+  std::int64_t lower_bound = 0;           // sum_l (d~_l d_{l+1} - rank J^l) + gauge.rank
+
+  double smallest_gap() const;
+};
+
+// A bound on N - rank J that is never below (*) of interp/degeneracy.h. Phi has to be looked at in the row spaces of
+// the J^l: beside the ranks of the J^l, rank Phi of (*) would count directions twice. Two passes over the data; time
+// grows as n k sum_l N_l^2 for N_l parameters of layer l. Errors as degeneracy.
+ConditionalBound conditional_bound(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options = {});
+
+}  // namespace basin::interp

@@ -1,0 +1,21 @@
+// Directions of parameter space that leave a ReLU network's outputs unchanged to first order, as rows [any, N] over its
+// flat parameter vector: layer by layer the weight [in, out], then the bias (interp/relu_net.h, dense_network).
+#pragma once
+#include "interp/gauge.h"
+
+namespace basin::interp {
+
+// The moves A^{l+1} W~^l - W^l A^l of interp/gauge.h, one for each free entry of A. ShapeError as there.
+Matrix parameter_moves(const ReluNet& net, const std::vector<FiringBlock>& blocks);
+
+// u (x) v for every column u of `inputs` [d~, a] and v of `outputs` [d_out, b]: changes u v^T of one layer's weight and
+// bias, [a b, d~ d_out], in the order of its slice of the parameter vector.
+Matrix layer_moves(const Matrix& inputs, const Matrix& outputs);
+
+// The blocks of all hidden layers, in order.
+std::vector<FiringBlock> hidden_blocks(const ReluNet& net, const NetworkFactors& factors);
+
+Matrix identity(std::int64_t n);
+Matrix columns_of(const Matrix& a, std::int64_t first, std::int64_t count);
+
+}  // namespace basin::interp

@@ -1,0 +1,87 @@
+#include "interp/scaled_degeneracy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace basin::interp {
+namespace {
+
+constexpr std::int64_t places_per_decade = 10;
+
+void require_cutoffs(const std::vector<double>& cutoffs) {
+  if (cutoffs.empty()) throw UsageError("scaled_degeneracy: no cut-offs given, wanted one or more");
+  for (double a : cutoffs)
+    if (!(a > 0 && a < 1))
+      throw UsageError(fmt::format("scaled_degeneracy: relative cut-off {} given, wanted between 0 and 1", a));
+}
+
+// A decade above the largest eigenvalue nothing of its normal curve is left.
+std::vector<double> density_grid(double largest, double smallest_cutoff) {
+  const double low = 0.1 * smallest_cutoff * largest, high = 10 * largest;
+  const double decades = std::log10(high / low);
+  return log_grid(low, high, std::lround(decades * places_per_decade) + 1);
+}
+
+nlohmann::ordered_json as_json(const ScaledCount& count, double largest) {
+  return {{"cutoff", count.cutoff},
+          {"relative_cutoff", count.cutoff / largest},
+          {"soft", count.soft.value},
+          {"soft_error", count.soft.standard_error},
+          {"soft_unresolved", count.soft.unresolved},
+          {"above", count.above.value},
+          {"above_error", count.above.standard_error},
+          {"above_unresolved", count.above.unresolved}};
+}
+
+}  // namespace
+
+ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Matrix& x, const ScaledOptions& options) {
+  net.validate("scaled_degeneracy");
+  require_cutoffs(options.relative_cutoffs);
+  if (x.shape.rank() != 2 || x.shape[1] != net.widths().front())
+    throw ShapeError(fmt::format("scaled_degeneracy: inputs {} given for a network of {} inputs; wanted [samples, {}]",
+                                 x.shape.str(), net.widths().front(), net.widths().front()));
+  DenseNetwork network = dense_network(net);
+  SweepOptions sweep = options.sweep;
+  sweep.progress = {};  // probes run at the same time
+  const Operator op = gauss_newton_operator(std::move(network.model), network.output, {{"x", x}}, sweep);
+  ScaledDegeneracy result{.parameters = op.size, .samples = x.shape[0], .outputs = network.outputs};
+  result.probes = options.probes;
+  result.top = largest_eigenvalues(op, options.top, {.seed = options.seed});
+  const double largest = result.top.values.front();
+  const SpectralQuadrature quadrature =
+      lanczos_quadrature(op, {options.probes, options.steps, options.seed, options.sweep.threads});
+  for (double relative : options.relative_cutoffs) {
+    const double a = relative * largest;
+    result.counts.push_back({a, soft_count(quadrature, a), smooth_count(quadrature, a)});
+  }
+  const double smallest = *std::min_element(options.relative_cutoffs.begin(), options.relative_cutoffs.end());
+  result.density = spectral_density(quadrature, density_grid(largest, smallest));
+  return result;
+}
+
+std::string to_json(const ScaledDegeneracy& r) {
+  using nlohmann::ordered_json;
+  ordered_json top = ordered_json::array(), counts = ordered_json::array(), density = ordered_json::array();
+  for (std::size_t i = 0; i < r.top.values.size(); ++i)
+    top.push_back({{"value", r.top.values[i]}, {"residual", r.top.residuals[i]}});
+  for (const ScaledCount& c : r.counts) counts.push_back(as_json(c, r.top.values.front()));
+  for (std::size_t i = 0; i < r.density.grid.size(); ++i)
+    density.push_back(
+        {{"h", r.density.grid[i]}, {"per_decade", r.density.density[i]}, {"error", r.density.standard_error[i]}});
+  const ordered_json object{{"parameters", r.parameters},
+                            {"samples", r.samples},
+                            {"outputs", r.outputs},
+                            {"probes", r.probes},
+                            {"most_noticed", r.most_noticed()},
+                            {"largest_eigenvalues", top},
+                            {"converged", r.top.converged},
+                            {"counts", counts},
+                            {"density", density}};
+  return object.dump(2);
+}
+
+}  // namespace basin::interp

@@ -1,0 +1,75 @@
+#include "experiments/shared/claims_deep.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "experiments/shared/mixed_plans.h"
+
+using namespace basin;
+using namespace basin::experiments;
+
+namespace {
+
+void check_all(const std::vector<Claim>& claims, std::size_t wanted) {
+  CHECK(claims.size() == wanted);
+  for (const Claim& claim : claims) {
+    CAPTURE(claim.id);
+    CAPTURE(claim.title);
+    CAPTURE(value_text(claim.measured));
+    CHECK(claim.verdict != Verdict::fail);
+    CHECK_FALSE(claim.how.empty());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("C10 passes on two seeds") {
+  for (std::uint64_t seed : {1, 23}) check_all(claim_deep_bound({.seed = seed, .threads = 2, .mixed_nets = 12}), 6);
+}
+
+TEST_CASE("C14 passes on two seeds") {
+  for (std::uint64_t seed : {1, 23}) check_all(claim_few_data({.seed = seed, .threads = 2, .nets = 1}), 4);
+}
+
+TEST_CASE("C24 passes on two seeds") {
+  for (std::uint64_t seed : {1, 23}) check_all(claim_block_weights({.seed = seed, .threads = 2, .nets = 1}), 2);
+}
+
+TEST_CASE("a filtered modular network has zeros between its modules and nowhere else") {
+  const ClaimNet net = filtered_net(true, Rng(4, "test"));
+  CHECK(net.net.widths() == std::vector<std::int64_t>{8, 6, 6, 4});
+  for (const Matrix& w : net.net.weights)
+    for (std::int64_t i = 0; i < w.rows(); ++i)
+      for (std::int64_t j = 0; j < w.cols(); ++j) CHECK((w(i, j) == 0) == ((i < w.rows() / 2) != (j < w.cols() / 2)));
+}
+
+TEST_CASE("deep planted networks have their depth, and are the same for 1 and 3 threads") {
+  const auto one = measure_deep_nets(3, {.threads = 1, .mixed_nets = 6});
+  const auto three = measure_deep_nets(3, {.threads = 3, .mixed_nets = 6});
+  REQUIRE(one.size() == 3);
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    CHECK(one[i].family == "depth 3");
+    CHECK(one[i].free == three[i].free);
+    CHECK(one[i].bound() == three[i].bound());
+    CHECK(one[i].slack() >= 0);
+  }
+}
+
+TEST_CASE("random plans are valid and mix every kind") {
+  Rng rng(9, "plans");
+  int dead = 0, on = 0, low_rows = 0, unread = 0;
+  for (int i = 0; i < 100; ++i) {
+    const nn::Plan plan = random_plan(2, rng);
+    CHECK_NOTHROW(plan.validate());
+    REQUIRE(plan.hidden.size() == 2);
+    for (const auto& layer : plan.hidden)
+      for (const nn::Plant& p : layer) {
+        dead += p.kind == nn::PlantKind::dead;
+        on += p.kind == nn::PlantKind::always_on;
+        low_rows += p.rows.has_value();
+        unread += p.readers == 0;
+      }
+  }
+  CHECK(std::min({dead, on, low_rows, unread}) > 5);
+}

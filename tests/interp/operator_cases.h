@@ -1,0 +1,84 @@
+// Operators with known matrices, for the tests of what works by products alone.
+#pragma once
+#include <algorithm>
+
+#include "autodiff/transform.h"
+#include "core/lapack.h"
+#include "interp/operators.h"
+#include "interp/parameter_jacobian.h"
+#include "small_networks.h"
+
+namespace basin::interp {
+
+// The model with "loss": the mean square of its output against input "t".
+inline TracedModel with_mse(const TracedModel& model, std::int64_t outputs) {
+  return {[trace = model.trace, outputs](Graph& graph, std::int64_t rows) {
+            trace(graph, rows);
+            graph.name(mse(graph["out"], graph.input("t", {rows, outputs})), "loss");
+          },
+          model.parameters};
+}
+
+// The Hessian of a loss, [N, N], from one program over all data that is given all unit vectors at once.
+inline Matrix dense_hessian(const TracedModel& model, const std::string& loss, const Inputs& inputs) {
+  const std::int64_t n = model.parameter_count();
+  Graph graph;
+  model.trace(graph, inputs.begin()->second.shape[0]);
+  std::vector<Var> parameters, units;
+  for (const NamedTensor& p : model.parameters) {
+    parameters.push_back(graph[p.name]);
+    units.push_back(graph.anonymous_input(Shape{n} + p.value.shape));
+  }
+  const std::vector<Var> columns = hvp(graph[loss], parameters, units);
+  Program<double> program(graph, {.fetch = columns});
+  std::int64_t offset = 0;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const std::int64_t size = model.parameters[i].value.size();
+    program.feed(parameters[i], model.parameters[i].value.data);
+    const std::span<double> unit = program.input(units[i]);
+    std::fill(unit.begin(), unit.end(), 0.0);
+    for (std::int64_t j = 0; j < size; ++j) unit[(offset + j) * size + j] = 1;
+    offset += size;
+  }
+  for (const auto& [name, numbers] : inputs) program.feed(name, numbers.data);
+  program.run();
+  Matrix hessian({n, n});
+  offset = 0;
+  for (Var column : columns) {
+    const Tensor<double> part = program.copy(column);
+    const std::int64_t size = part.size() / n;
+    for (std::int64_t i = 0; i < n; ++i)
+      std::copy_n(part.data.begin() + i * size, size, hessian.row(i).begin() + offset);
+    offset += size;
+  }
+  return hessian;
+}
+
+// (2/n) J^T J, [N, N].
+inline Matrix dense_gauss_newton(const DenseNetwork& network, const Inputs& inputs) {
+  const Matrix J = parameter_jacobian(network, inputs);
+  Matrix gram = matmul(J, J, true);
+  for (double& v : gram.data) v *= 2.0 / double(inputs.begin()->second.shape[0]);
+  return gram;
+}
+
+// Symmetric, with these eigenvalues and random eigenvectors.
+inline Matrix planted_matrix(const std::vector<double>& eigenvalues) {
+  const auto n = std::int64_t(eigenvalues.size());
+  const Matrix vectors = svd(random_matrix(n, n, "planted")).U;
+  Matrix scaled = vectors;
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t j = 0; j < n; ++j) scaled(i, j) *= eigenvalues[j];
+  Matrix a = matmul(scaled, vectors, false, true);
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t j = 0; j < i; ++j) a(i, j) = a(j, i);
+  return a;
+}
+
+inline std::vector<double> times(const Operator& op, std::span<const double> v) {
+  std::vector<double> out(v.size());
+  op.apply(v, out);
+  return out;
+}
+
+}  // namespace basin::interp

@@ -1,0 +1,59 @@
+#include "interp/degeneracy_details.h"
+
+#include <doctest/doctest.h>
+
+#include "core/lapack.h"
+#include "tests/interp/degeneracy_golden.h"
+
+using namespace basin;
+using namespace basin::interp;
+
+TEST_CASE("the JSON keeps the keys of the report and adds the conditional, doubly null and epsilon counts") {
+  for (const char* name : {"c10_three_layers", "c7_both", "c12"}) {
+    CAPTURE(name);
+    const auto want = golden_net(name);
+    const GoldenData data = golden_data(want);
+    const DegeneracyReport report = degeneracy(data.net, data.x);
+    const auto got = nlohmann::json::parse(to_json(report, degeneracy_details(data.net, data.x, {1e-2, 1e-18})));
+    const auto before = nlohmann::json::parse(to_json(report));
+    for (const auto& [key, value] : before.items()) CHECK(got.at(key) == value);
+    CHECK(got.at("lower_bound_conditional") == want.at("conditional_bound"));
+    CHECK(got.at("unexplained") ==
+          want.at("free_directions").get<std::int64_t>() - want.at("conditional_bound").get<std::int64_t>());
+    CHECK(got.at("conditional_ranks")[0] == want.at("layers")[0].at("within_layer_rank"));
+    const bool covered = std::string(name) == "c7_both";
+    CHECK(got.at("doubly_null").is_null() == !covered);
+    if (covered) CHECK(got.at("n_eff_corrected") == 34);
+    REQUIRE(got.at("epsilon").size() == 2);
+    // 1e-18 in eigenvalues is 1e-9 in singular values: the cut-off of the exact ranks.
+    const auto& exact = got.at("epsilon")[1];
+    CHECK(exact.at("jacobian_rank") == want.at("jacobian_rank"));
+    CHECK(exact.at("layers")[1].at("activation_rank") == want.at("layers")[1].at("activation_rank"));
+    CHECK(exact.at("layers")[0].at("gradient_rank") == want.at("layers")[0].at("gradient_rank"));
+    CHECK(got.at("epsilon")[0].at("n_eff") < exact.at("n_eff"));
+  }
+}
+
+TEST_CASE("without a grid there is no epsilon key; cut-offs that are not positive are refused") {
+  const GoldenData data = golden_named("c3_321");
+  const DegeneracyReport report = degeneracy(data.net, data.x);
+  CHECK_FALSE(nlohmann::json::parse(to_json(report, degeneracy_details(data.net, data.x, {}))).contains("epsilon"));
+  CHECK_THROWS_AS(epsilon_counts(data.net, data.x, {1e-3, 0.0}), UsageError);
+}
+
+TEST_CASE("counts at a cut-off are those of the Gram matrices' eigenvalues") {
+  const GoldenData data = golden_named("c4");
+  const DenseNetwork network = dense_network(data.net);
+  const std::vector<double> h = spectrum(jacobian_gram(network, {{"x", data.x}}));
+  const Matrix G = network_factors(network, {{"x", data.x}}).layers[1].G;
+  const std::vector<double> g = eigh(G, false).values;
+  for (double epsilon : {1e-1, 1e-3}) {
+    const EpsilonCounts got = epsilon_counts(data.net, data.x, {epsilon}).front();
+    const EpsilonRank J = epsilon_ranks(h, {epsilon * h.front()}).front();
+    const EpsilonRank activation = epsilon_ranks(g, {epsilon * g.front()}).front();
+    CHECK(got.jacobian.count == J.count);
+    CHECK(got.jacobian.soft_count == doctest::Approx(J.soft_count).epsilon(1e-6));
+    CHECK(got.activations[1].count == activation.count);
+    CHECK(got.activations[1].soft_count == doctest::Approx(activation.soft_count).epsilon(1e-6));
+  }
+}

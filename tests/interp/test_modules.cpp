@@ -1,0 +1,212 @@
+#include "interp/modules.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "core/file.h"
+#include "core/parallel.h"
+#include "interp/null_model.h"
+#include "tests/core/temp_folder.h"
+#include "tests/interp/module_graphs.h"
+
+using namespace basin;
+using namespace basin::interp;
+
+namespace {
+
+// Degrees of every pair of layers, on both sides, and its weights in order.
+struct Margins {
+  std::vector<std::vector<int>> lower, upper;
+  std::vector<std::vector<double>> weights;
+  friend bool operator==(const Margins&, const Margins&) = default;
+};
+
+Margins margins_of(const LayeredGraph& graph) {
+  Margins m;
+  for (const Matrix& e : graph.edges) {
+    auto &lower = m.lower.emplace_back(e.cols()), &upper = m.upper.emplace_back(e.rows());
+    for (std::int64_t i = 0; i < e.rows(); ++i)
+      for (std::int64_t j = 0; j < e.cols(); ++j) lower[j] += e(i, j) > 0, upper[i] += e(i, j) > 0;
+    std::ranges::sort(m.weights.emplace_back(e.data));
+  }
+  return m;
+}
+
+LayeredGraph permuted(const LayeredGraph& graph, const std::vector<std::vector<std::int64_t>>& orders) {
+  return layered(graph.layer_sizes, [&](std::size_t l, std::int64_t i, std::int64_t j) {
+    return graph.edges[l](orders[l + 1][i], orders[l][j]);
+  });
+}
+
+// The highest modularity of any partition, by trying all that agree with the labels so far.
+double best_modularity(const LayeredGraph& graph, Partition& labels, std::int64_t used = 0) {
+  if (std::int64_t(labels.size()) == graph.nodes()) return modularity(graph, labels);
+  double best = -1;
+  for (std::int64_t label = 0; label <= used; ++label) {
+    labels.push_back(label);
+    best = std::max(best, best_modularity(graph, labels, std::max(used, label + 1)));
+    labels.pop_back();
+  }
+  return best;
+}
+
+}  // namespace
+
+TEST_CASE("two cliques are two modules with Q = 1/2") {
+  const Modules found = find_modules(two_cliques(), {.nulls = 20});
+  CHECK(found.of_node == std::vector<std::vector<std::int64_t>>{{0, 0, 1, 1}, {0, 0, 1, 1}});
+  CHECK(found.modules == 2);
+  CHECK(found.isolated == 0);
+  CHECK(found.Q == doctest::Approx(0.5));
+  CHECK(found.spread.sd == doctest::Approx(0));
+  CHECK(found.spread.adjusted_rand == doctest::Approx(1));
+}
+
+TEST_CASE("no partition of a small graph is better than the one found") {
+  for (std::uint64_t seed : {1, 2, 3, 4, 5}) {
+    Rng rng(seed, "test/small");
+    const LayeredGraph graph =
+        layered({3, 2, 3}, [&](auto, auto, auto) { return rng.uniform() < 0.6 ? rng.uniform() : 0.0; });
+    Partition labels;
+    CHECK(find_modules(graph, {.nulls = 0}).Q == doctest::Approx(best_modularity(graph, labels)));
+  }
+}
+
+TEST_CASE("planted modules are found, and stand out from the null model") {
+  const Modules found = find_modules(planted_modules(15, 3, 1), {.restarts = 5, .nulls = 50});
+  CHECK(adjusted_rand_index(found.partition(), planted_partition(15, 3)) == doctest::Approx(1));
+  CHECK(found.null.z > 3);
+  CHECK(found.null.at_least == doctest::Approx(1.0 / 51));
+  CHECK(found.null.mean < found.Q);
+}
+
+TEST_CASE("a random graph does not stand out") {
+  Rng rng(3, "test/random");
+  const LayeredGraph random = layered({12, 12, 12}, [&](auto, auto, auto) { return rng.uniform() < 0.3 ? 1.0 : 0.0; });
+  const Modules found = find_modules(random, {.restarts = 5, .nulls = 50});
+  CHECK(found.Q > 0.2);  // and yet
+  CHECK(std::abs(found.null.z) < 3);
+  CHECK(found.spread.sd > 0);  // restarts are different runs
+  CHECK(found.spread.adjusted_rand < 1);
+  CHECK(found.spread.mutual_information < 1);
+  CHECK(found.spread.best >= found.spread.mean);
+}
+
+TEST_CASE("rewiring keeps the degrees into each neighbouring layer and the weights of each pair, and moves edges") {
+  const LayeredGraph graph = planted_modules(12, 3, 2);
+  Rng rng(1, "test/rewired");
+  const LayeredGraph random = rewired(graph, rng);
+  CHECK(margins_of(random) == margins_of(graph));
+  for (std::size_t pair = 0; pair < 2; ++pair) {
+    int kept = 0, edges = 0;
+    for (std::int64_t k = 0; k < graph.edges[pair].size(); ++k) {
+      edges += graph.edges[pair][k] > 0;
+      kept += graph.edges[pair][k] > 0 && random.edges[pair][k] > 0;
+    }
+    CHECK(kept < 0.7 * edges);
+  }
+}
+
+TEST_CASE("rewiring reaches every graph with the same degrees equally often") {
+  // Three nodes against three, each with one edge: 6 permutations.
+  const LayeredGraph graph = layered({3, 3}, [](auto, auto i, auto j) { return i == j ? 1.0 : 0.0; });
+  Rng rng(8, "test/uniform");
+  std::map<std::vector<double>, int> seen;
+  for (int repeat = 0; repeat < 3000; ++repeat) ++seen[rewired(graph, rng).edges[0].data];
+  CHECK(seen.size() == 6);
+  for (const auto& [edges, count] : seen) CHECK(std::abs(count - 500) < 100);  // 5 standard deviations
+}
+
+TEST_CASE("a full graph of equal weights has no other: z is 0") {
+  const Modules found =
+      find_modules(layered({3, 3}, [](auto, auto, auto) { return 1.0; }), {.restarts = 5, .nulls = 5});
+  CHECK(found.null.sd == doctest::Approx(0));
+  CHECK(found.null.z == 0);
+  CHECK(found.null.at_least == 1);
+}
+
+TEST_CASE("the order of nodes and a common factor change nothing but names") {
+  const LayeredGraph graph = planted_modules(12, 3, 4);
+  Rng rng(6, "test/order");
+  const std::vector<std::vector<std::int64_t>> orders{rng.permutation(12), rng.permutation(12), rng.permutation(12)};
+  LayeredGraph scaled = graph;
+  for (Matrix& e : scaled.edges)
+    for (double& w : e.data) w *= 1e-9;
+  const Modules a = find_modules(graph, {.nulls = 0}), b = find_modules(permuted(graph, orders), {.nulls = 0});
+  CHECK(b.Q == doctest::Approx(a.Q));
+  CHECK(find_modules(scaled, {.nulls = 0}).Q == doctest::Approx(a.Q));
+  for (std::size_t l = 0; l < 3; ++l)
+    for (std::size_t i = 0; i < 12; ++i)
+      for (std::size_t j = 0; j < 12; ++j)
+        CHECK((b.of_node[l][i] == b.of_node[l][j]) == (a.of_node[l][orders[l][i]] == a.of_node[l][orders[l][j]]));
+}
+
+TEST_CASE("equal seeds give equal results, on one thread or on two") {
+  const LayeredGraph graph = planted_modules(12, 3, 7);
+  std::vector<Modules> found(4);
+  parallel_for(2, 4, [&](std::int64_t i, int) {
+    found[i] = find_modules(graph, {.restarts = 4, .nulls = 5, .seed = std::uint64_t(i / 2)});
+  });
+  for (int i : {0, 2}) {
+    CHECK(found[i].of_node == found[i + 1].of_node);
+    CHECK(found[i].null.z == found[i + 1].null.z);
+    CHECK(found[i].spread.mean == found[i + 1].spread.mean);
+  }
+  CHECK(found[0].null.mean != found[2].null.mean);
+}
+
+TEST_CASE("higher resolutions find more modules; the one reported agrees with itself") {
+  const Modules found =
+      find_modules(planted_modules(15, 3, 1), {.resolutions = {0.1, 1, 3}, .restarts = 5, .nulls = 0});
+  REQUIRE(found.resolutions.size() == 3);
+  CHECK(found.resolutions[0].modules < found.resolutions[1].modules);
+  CHECK(found.resolutions[1].modules < found.resolutions[2].modules);
+  CHECK(found.resolutions[1].adjusted_rand == 1);
+  CHECK(found.resolutions[1].Q == found.Q);
+  CHECK(found.resolutions[1].spread.best == found.spread.best);
+  CHECK(found.resolutions[2].Q < found.Q);
+}
+
+TEST_CASE("nodes without edges are counted apart") {
+  LayeredGraph graph = two_cliques();
+  for (std::int64_t j = 0; j < 4; ++j) graph.edges[0](3, j) = 0;
+  const Modules found = find_modules(graph, {.nulls = 0});
+  CHECK(found.isolated == 1);
+  CHECK(found.modules == 2);
+  CHECK(found.of_node[1] == std::vector<std::int64_t>{0, 0, 1, 2});
+}
+
+TEST_CASE("what cannot be clustered is refused") {
+  CHECK_THROWS_AS(find_modules({}), ShapeError);
+  CHECK_THROWS_AS(find_modules(layered({2, 2}, [](auto, auto, auto) { return 0.0; })), UsageError);
+  CHECK_THROWS_AS(find_modules(layered({2, 2}, [](auto, auto, auto) { return -1.0; })), UsageError);
+  CHECK_THROWS_AS(find_modules(layered({2, 2}, [](auto, auto, auto) { return std::nan(""); })), NumericalError);
+  CHECK_THROWS_AS(find_modules(two_cliques(), {.restarts = 0}), UsageError);
+  CHECK_THROWS_AS(find_modules(two_cliques(), {.nulls = -1}), UsageError);
+  CHECK_THROWS_AS(find_modules(two_cliques(), {.resolutions = {-1}, .nulls = 0}), UsageError);
+}
+
+TEST_CASE("graphs are written with layers, modules and weights") {
+  const LayeredGraph graph = two_cliques();
+  const Modules found = find_modules(graph, {.nulls = 0});
+  TempFolder tmp;
+  write_graph(tmp / "g.json", graph, found);
+  const auto json = nlohmann::json::parse(read_file(tmp / "g.json"));
+  CHECK(json["layers"] == nlohmann::json{4, 4});
+  CHECK(json["nodes"][6] == nlohmann::json{{"layer", 1}, {"index", 2}, {"module", 1}});
+  CHECK(json["edges"].size() == 8);
+  CHECK(json["edges"][7] == nlohmann::json{{"source", 3}, {"target", 7}, {"weight", 1.0}});
+  write_graph(tmp / "g.graphml", graph, found);
+  const std::string xml = read_file(tmp / "g.graphml");
+  CHECK(xml.find("<node id=\"n6\"><data key=\"layer\">1</data><data key=\"index\">2</data>"
+                 "<data key=\"module\">1</data></node>") != std::string::npos);
+  CHECK(xml.find("<edge source=\"n3\" target=\"n7\"><data key=\"weight\">1</data></edge>") != std::string::npos);
+  CHECK(xml.ends_with("</graph>\n</graphml>\n"));
+  CHECK_THROWS_AS(write_graph(tmp / "g.gml", graph, found), UsageError);
+  CHECK_THROWS_AS(write_graph(tmp / "h.json", layered({4, 3}, [](auto, auto, auto) { return 1.0; }), found),
+                  ShapeError);
+}
