@@ -21,6 +21,7 @@ struct Words {  // the findings, said
 
   double accuracy() const { return f.history.empty() ? std::nan("") : f.history.back().test.accuracy; }
   std::int64_t failed() const { return std::ranges::count(f.claims, Verdict::fail, &Claim::verdict); }
+  std::int64_t held() const { return std::ranges::count(f.claims, Verdict::pass, &Claim::verdict); }
   std::int64_t dead() const {
     std::int64_t n = 0;
     for (const auto& b : net.blocks)
@@ -41,9 +42,9 @@ struct Words {  // the findings, said
   }
 
   std::string claims() const {
-    const auto n = f.claims.size();
-    if (failed() == 0) return fmt::format("All {} predictions about planted and random networks hold.", n);
-    return fmt::format("{} of {} predictions about planted and random networks failed: see the table.", failed(), n);
+    if (failed() > 0)
+      return fmt::format("{} of {} predictions of the theory failed: see the table.", failed(), held() + failed());
+    return fmt::format("All {} predictions of the theory about networks and losses made for them hold.", held());
   }
 
   std::string training() const {
@@ -168,7 +169,7 @@ void write_report(const Findings& f, const std::string& figures, const std::stri
   r.facts({{"test accuracy", percent(w.accuracy())},
            {"parameters", fmt::format("{}", w.net.parameters)},
            {"free directions", fmt::format("{}", w.net.free_directions())},
-           {"claims passed", fmt::format("{} of {}", std::int64_t(f.claims.size()) - w.failed(), f.claims.size())}});
+           {"predictions that hold", fmt::format("{} of {}", w.held(), w.held() + w.failed())}});
   add_training(r, w, figures);
   add_values(r, f);
   add_degeneracy(r, w, figures);
