@@ -34,15 +34,19 @@ class Session {
     errors_ = igraph_set_error_handler(keep_reason);
     warnings_ = igraph_set_warning_handler(igraph_warning_handler_ignore);
     random_ = igraph_rng_default();
+    saved_ = *random_;
     const igraph_error_t made = igraph_rng_init(&own_, &igraph_rngtype_mt19937);
-    if (made == IGRAPH_SUCCESS) igraph_rng_set_default(&own_);
     if (made != IGRAPH_SUCCESS) restore_handlers();
     check(made);
+    // Seeded before it becomes the default: igraph 0.10.2 copies the struct, and a copy that says it is not seeded is
+    // seeded by the clock.
     igraph_rng_seed(&own_, seed);
+    igraph_rng_set_default(&own_);
   }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session() {
+    *random_ = saved_;  // set_default has copied over it
     igraph_rng_set_default(random_);
     igraph_rng_destroy(&own_);
     restore_handlers();
@@ -58,6 +62,7 @@ class Session {
   igraph_error_handler_t* errors_;
   igraph_warning_handler_t* warnings_;
   igraph_rng_t* random_;
+  igraph_rng_t saved_;
   igraph_rng_t own_;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/file.h"
+#include "experiments/shared/claim_rows.h"
 #include "experiments/shared/findings.h"
 #include "interp/report.h"
 
@@ -152,12 +153,7 @@ void add_claims(interp::Report& r, const Words& w, const std::string& figures) {
   r.section("Planted networks").paragraph(w.planted());
   r.figure(read_file(figures + "/planted_free_directions.svg"),
            "Each point is a planted network. On the dashed line the prediction is exact.");
-  r.section("Claims").paragraph(w.claims());
-  std::vector<interp::ClaimRow> rows;
-  for (const Claim& c : w.f.claims)
-    rows.push_back({c.id, c.title, value_text(c.predicted), value_text(c.measured), fmt::format("{:g}", c.tolerance),
-                    verdict_text(c.verdict), fmt::format("{:.2f}", c.seconds), c.how});
-  r.claims(rows);
+  r.section("Claims").paragraph(w.claims()).claims(claim_rows(w.f.claims));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/file.h"
+#include "experiments/shared/claim_rows.h"
 #include "interp/figure.h"
 #include "interp/report.h"
 
@@ -168,11 +169,7 @@ void write_study_report(const std::vector<StudyPoint>& points, const std::vector
       "Share of the directions that the rows can show (min of N and rows × outputs) whose eigenvalue of J Jᵀ is below "
       "1e-4 of the largest.");
   for (const std::string& task : distinct(points, &StudyPoint::data)) add_task(r, points, task, figures);
-  std::vector<interp::ClaimRow> claim_rows;
-  for (const Claim& c : claims)
-    claim_rows.push_back(
-        {c.id, c.title, value_text(c.predicted), value_text(c.measured), "", verdict_text(c.verdict), "", c.how});
-  r.section("As recorded").claims(claim_rows);
+  r.section("As recorded").claims(claim_rows(claims));
   r.save(path);
 }
 

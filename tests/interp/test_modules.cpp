@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "core/file.h"
 #include "core/parallel.h"
@@ -209,4 +211,15 @@ TEST_CASE("graphs are written with layers, modules and weights") {
   CHECK_THROWS_AS(write_graph(tmp / "g.gml", graph, found), UsageError);
   CHECK_THROWS_AS(write_graph(tmp / "h.json", layered({4, 3}, [](auto, auto, auto) { return 1.0; }), found),
                   ShapeError);
+}
+
+TEST_CASE("another second of the clock changes nothing") {
+  const LayeredGraph graph = planted_modules(12, 3, 7);
+  const ModuleOptions options{.restarts = 3, .nulls = 3, .seed = 5};
+  const Modules before = find_modules(graph, options);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  const Modules after = find_modules(graph, options);
+  CHECK(before.of_node == after.of_node);
+  CHECK(before.null.z == after.null.z);
+  CHECK(before.spread.mean == after.spread.mean);
 }
