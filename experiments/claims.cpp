@@ -1,8 +1,6 @@
 // Checks the claims of docs/theory.md §7, each by a prediction and a measurement that share no code.
 #include <fmt/format.h>
 
-#include <sstream>
-
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/shared/degeneracy_claims.h"
@@ -25,7 +23,7 @@ std::string listed_claims() {
 Options declare() {
   Options o("claims", "Checks claims about degeneracy (docs/theory.md §7) on networks made for them:" + listed_claims(),
             {"claims", "claims --only C3,C5", "claims --seed 7 --nets 20"});
-  o.add_string("only", "", "ids separated by commas; empty: all");
+  o.add_words("only", "", "ids of claims; empty: all");
   o.add_int("nets", 5, "networks drawn for each setting of C2 to C8", 1, 100000);
   o.add_int("mixed-nets", 120, "planted networks of C9", 1, 1000000);
   o.change_default("seed", "1").without("dtype").without("resume");
@@ -34,18 +32,8 @@ Options declare() {
   return o;
 }
 
-std::vector<std::string> ids(const std::string& text) {
-  std::vector<std::string> all;
-  std::istringstream words(text);
-  for (std::string word; std::getline(words >> std::ws, word, ',');) {
-    word.erase(word.find_last_not_of(' ') + 1);
-    all.push_back(word);
-  }
-  return all;
-}
-
 int run(const Options& o) {
-  const std::vector<std::string> only = ids(o.text("only"));
+  const std::vector<std::string> only = o.words("only");
   selected_claims(only);  // refuses an unknown id before a folder is made
   RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
   const ClaimSettings settings{.seed = std::uint64_t(o.integer("seed")),

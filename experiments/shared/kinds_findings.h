@@ -29,6 +29,8 @@ std::vector<FamilySummary> family_summaries(const std::vector<KindCounts>& nets)
 // figures/*.{csv,gp,svg}: counts_by_kind, bound_against_truth, untouched_networks, slack_by_cause.
 void write_kinds_figures(const KindsFindings& findings, const std::string& folder);
 
+std::string kinds_summary(const KindsFindings& findings);
+
 // One self-contained HTML file; reads the figures' svg from `figures`.
 void write_kinds_report(const KindsFindings& findings, const std::string& figures, const std::string& path);
 

@@ -141,6 +141,8 @@ void add_claims(interp::Report& r, const Words& w) {
 
 }  // namespace
 
+std::string kinds_summary(const KindsFindings& findings) { return Words{findings}.summary(); }
+
 void write_kinds_report(const KindsFindings& findings, const std::string& figures, const std::string& path) {
   const Words w{findings};
   interp::Report r("What makes a network degenerate?",

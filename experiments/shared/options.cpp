@@ -1,76 +1,15 @@
 #include "experiments/shared/options.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <optional>
 
 #include "core/names.h"
 #include "core/parallel.h"
+#include "experiments/shared/option_values.h"
 
 namespace basin::experiments {
 namespace {
-
-template <class T>
-std::optional<T> parse_number(std::string_view text) {
-  T value{};
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-// nullopt if one of the items is no integer.
-std::optional<std::vector<std::int64_t>> parse_integers(std::string_view text) {
-  std::vector<std::int64_t> values;
-  while (!text.empty()) {
-    std::size_t comma = text.find(',');
-    auto value = parse_number<std::int64_t>(text.substr(0, comma));
-    bool dangling = comma == text.size() - 1;
-    if (!value || dangling) return std::nullopt;
-    values.push_back(*value);
-    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
-  }
-  return values;
-}
-
-std::string wanted(const OptionSpec& spec) {
-  auto limit = [](double x) { return fmt::format("{}", x); };
-  auto range = [&](double lowest, double highest) {
-    if (spec.min > lowest && spec.max < highest) return " from " + limit(spec.min) + " to " + limit(spec.max);
-    if (spec.min > lowest) return " of at least " + limit(spec.min);
-    return spec.max < highest ? " of at most " + limit(spec.max) : std::string();
-  };
-  switch (spec.kind) {
-    case OptionKind::integer: return "an integer" + range(Options::int_min, Options::int_max);
-    case OptionKind::integers: return "integers separated by commas, each" + range(Options::int_min, Options::int_max);
-    case OptionKind::number: return "a number" + range(-Options::no_limit, Options::no_limit);
-    case OptionKind::flag: return "true or false";
-    case OptionKind::choice: return fmt::format("one of {}", fmt::join(spec.choices, ", "));
-    case OptionKind::text: return "text without control characters";
-  }
-  return {};
-}
-
-bool in_range(const OptionSpec& spec, double x) { return std::isfinite(x) && x >= spec.min && x <= spec.max; }
-
-bool acceptable(const OptionSpec& spec, const std::string& text) {
-  auto fits = [&](auto value) { return value && in_range(spec, double(*value)); };
-  switch (spec.kind) {
-    case OptionKind::integer: return fits(parse_number<std::int64_t>(text));
-    case OptionKind::number: return fits(parse_number<double>(text));
-    case OptionKind::integers: {
-      auto values = parse_integers(text);
-      return values && std::ranges::all_of(*values, [&](std::int64_t x) { return in_range(spec, double(x)); });
-    }
-    case OptionKind::flag: return text == "true" || text == "false";
-    case OptionKind::choice: return std::ranges::find(spec.choices, text) != spec.choices.end();
-    case OptionKind::text: return std::ranges::none_of(text, [](unsigned char c) { return c < 32 || c == 127; });
-  }
-  return false;
-}
 
 bool well_named(const std::string& name) {
   auto legal = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
@@ -121,22 +60,36 @@ Options& Options::add(OptionSpec spec) {
   return *this;
 }
 
-Options& Options::add_int(std::string name, std::int64_t value, std::string help, std::int64_t min, std::int64_t max) {
+Options& Options::add_numeric(OptionKind kind, std::string name, std::string value, std::string help, double min,
+                              double max) {
   return add({.name = std::move(name),
-              .value = std::to_string(value),
+              .value = std::move(value),
               .help = std::move(help),
-              .kind = OptionKind::integer,
-              .min = double(min),
-              .max = double(max)});
+              .kind = kind,
+              .min = min,
+              .max = max});
+}
+
+Options& Options::add_int(std::string name, std::int64_t value, std::string help, std::int64_t min, std::int64_t max) {
+  return add_numeric(OptionKind::integer, std::move(name), std::to_string(value), std::move(help), double(min),
+                     double(max));
 }
 
 Options& Options::add_double(std::string name, double value, std::string help, double min, double max) {
-  return add({.name = std::move(name),
-              .value = fmt::format("{}", value),
-              .help = std::move(help),
-              .kind = OptionKind::number,
-              .min = min,
-              .max = max});
+  return add_numeric(OptionKind::number, std::move(name), fmt::format("{}", value), std::move(help), min, max);
+}
+
+Options& Options::add_ints(std::string name, std::string value, std::string help, std::int64_t min, std::int64_t max) {
+  return add_numeric(OptionKind::integers, std::move(name), std::move(value), std::move(help), double(min),
+                     double(max));
+}
+
+Options& Options::add_doubles(std::string name, std::string value, std::string help, double min, double max) {
+  return add_numeric(OptionKind::numbers, std::move(name), std::move(value), std::move(help), min, max);
+}
+
+Options& Options::add_words(std::string name, std::string value, std::string help) {
+  return add({.name = std::move(name), .value = std::move(value), .help = std::move(help), .kind = OptionKind::words});
 }
 
 Options& Options::add_string(std::string name, std::string value, std::string help) {
@@ -146,15 +99,6 @@ Options& Options::add_string(std::string name, std::string value, std::string he
 Options& Options::add_flag(std::string name, std::string help, bool value) {
   return add(
       {.name = std::move(name), .value = value ? "true" : "false", .help = std::move(help), .kind = OptionKind::flag});
-}
-
-Options& Options::add_ints(std::string name, std::string value, std::string help, std::int64_t min, std::int64_t max) {
-  return add({.name = std::move(name),
-              .value = std::move(value),
-              .help = std::move(help),
-              .kind = OptionKind::integers,
-              .min = double(min),
-              .max = double(max)});
 }
 
 Options& Options::add_choice(std::string name, std::string value, std::vector<std::string> choices, std::string help) {
@@ -203,17 +147,15 @@ const OptionSpec& Options::get(std::string_view name, OptionKind kind) const {
   return *spec;
 }
 
-std::int64_t Options::integer(std::string_view name) const {
-  return parse_number<std::int64_t>(get(name, OptionKind::integer).value).value();
-}
-double Options::number(std::string_view name) const {
-  return parse_number<double>(get(name, OptionKind::number).value).value();
-}
+std::int64_t Options::integer(std::string_view name) const { return integers_in(get(name, OptionKind::integer)).at(0); }
+double Options::number(std::string_view name) const { return numbers_in(get(name, OptionKind::number)).at(0); }
 const std::string& Options::text(std::string_view name) const { return get(name, OptionKind::text).value; }
 bool Options::flag(std::string_view name) const { return get(name, OptionKind::flag).value == "true"; }
 std::vector<std::int64_t> Options::integers(std::string_view name) const {
-  return parse_integers(get(name, OptionKind::integers).value).value();
+  return integers_in(get(name, OptionKind::integers));
 }
+std::vector<double> Options::numbers(std::string_view name) const { return numbers_in(get(name, OptionKind::numbers)); }
+std::vector<std::string> Options::words(std::string_view name) const { return words_in(get(name, OptionKind::words)); }
 
 int Options::threads() const {
   std::int64_t n = integer("threads");
@@ -230,7 +172,7 @@ std::filesystem::path Options::run_path() const {
 void Options::set(OptionSpec& spec, std::string value, const std::string& source) {
   if (!acceptable(spec, value))
     throw UsageError(fmt::format("{}: wants {}; given '{}' ({})", spec.in_config ? spec.name : "--" + spec.name,
-                                 wanted(spec), value, source));
+                                 wanted_value(spec), value, source));
   spec.value = std::move(value);
 }
 

@@ -19,7 +19,7 @@
 
 namespace basin::experiments {
 
-enum class OptionKind { integer, number, text, flag, integers, choice };
+enum class OptionKind { integer, number, text, flag, integers, numbers, words, choice };
 
 // Values are kept as the text that the command line would have; they are checked when set.
 struct OptionSpec {
@@ -50,6 +50,9 @@ class Options {
   Options& add_flag(std::string name, std::string help, bool value = false);
   Options& add_ints(std::string name, std::string value, std::string help, std::int64_t min = int_min,
                     std::int64_t max = int_max);  // "64,32"; "" is the empty list
+  Options& add_doubles(std::string name, std::string value, std::string help, double min = -no_limit,
+                       double max = no_limit);                                // "0,1e-3"
+  Options& add_words(std::string name, std::string value, std::string help);  // "digits,blocks"; none is empty
   Options& add_choice(std::string name, std::string value, std::vector<std::string> choices, std::string help);
   Options& add_data(std::string value, std::string help);  // the standard --data NAME|PATH, for those who read data
   Options& add_preset(std::string name, KeyValues values);
@@ -65,6 +68,8 @@ class Options {
   const std::string& text(std::string_view name) const;  // strings and choices
   bool flag(std::string_view name) const;
   std::vector<std::int64_t> integers(std::string_view name) const;
+  std::vector<double> numbers(std::string_view name) const;
+  std::vector<std::string> words(std::string_view name) const;
   bool has(std::string_view name) const { return find(name) != nullptr; }
 
   const std::string& program() const { return program_; }
@@ -81,6 +86,7 @@ class Options {
   const OptionSpec& get(std::string_view name, OptionKind kind) const;
   OptionSpec& config_key(const std::string& name, const std::string& source);
   Options& add(OptionSpec spec);
+  Options& add_numeric(OptionKind kind, std::string name, std::string value, std::string help, double min, double max);
   void set(OptionSpec& spec, std::string value, const std::string& source);
   void apply(const KeyValues& values, const std::string& source);
   void apply_preset(const std::string& name);

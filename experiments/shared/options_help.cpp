@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "experiments/shared/options.h"
 
@@ -17,6 +18,8 @@ std::string placeholder(const OptionSpec& spec) {
     case OptionKind::integer: return " N";
     case OptionKind::number: return " X";
     case OptionKind::integers: return " N,N,...";
+    case OptionKind::numbers: return " X,X,...";
+    case OptionKind::words: return " NAME,NAME,...";
     case OptionKind::choice: return fmt::format(" {}", fmt::join(spec.choices, "|"));
     case OptionKind::text: break;
   }
@@ -49,17 +52,18 @@ std::string wrapped(std::string head, const std::string& text) {
 }
 
 std::string limits(const OptionSpec& spec) {
-  bool whole = spec.kind == OptionKind::number;
-  bool low = spec.min > (whole ? -Options::no_limit : double(Options::int_min));
-  bool high = spec.max < (whole ? Options::no_limit : double(Options::int_max));
+  bool real = spec.kind == OptionKind::number || spec.kind == OptionKind::numbers;
+  bool low = spec.min > (real ? -Options::no_limit : double(Options::int_min));
+  bool high = spec.max < (real ? Options::no_limit : double(Options::int_max));
   if (low && high) return fmt::format("{} to {}", spec.min, spec.max);
   return low ? fmt::format("at least {}", spec.min) : high ? fmt::format("at most {}", spec.max) : "";
 }
 
 std::string line_of(const OptionSpec& spec) {
   std::vector<std::string> notes;
-  bool numeric =
-      spec.kind == OptionKind::integer || spec.kind == OptionKind::number || spec.kind == OptionKind::integers;
+  constexpr std::array numeric_kinds{OptionKind::integer, OptionKind::number, OptionKind::integers,
+                                     OptionKind::numbers};
+  const bool numeric = std::ranges::find(numeric_kinds, spec.kind) != numeric_kinds.end();
   if (spec.kind != OptionKind::flag && !spec.value.empty()) notes.push_back("default " + spec.value);
   if (spec.kind == OptionKind::flag && !spec.standard && spec.value == "true") notes.push_back("on; off with =false");
   if (numeric && !limits(spec).empty()) notes.push_back(limits(spec));

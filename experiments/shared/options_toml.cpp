@@ -1,11 +1,12 @@
 // Config files: the same keys as the options, at top level.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
 #include <sstream>
 
 #include "core/file.h"
-#include "experiments/shared/options.h"
+#include "experiments/shared/option_values.h"
 
 namespace basin::experiments {
 namespace {
@@ -20,10 +21,20 @@ std::string literal(const toml::node& node) {
   return out.str();
 }
 
-std::string integer_list(const toml::array& array) {
-  std::string list;
-  for (const toml::node& item : array) list += (list.empty() ? "" : ",") + literal(item);
-  return list;
+std::string in_quotes(const std::string& text) { return literal(toml::value<std::string>(text)); }
+
+// The items as the command line would have them, if all are of the kind; a whole number is a number too.
+std::optional<std::string> list(const toml::node& node, OptionKind kind) {
+  if (!node.is_array()) return std::nullopt;
+  std::string text;
+  for (const toml::node& item : *node.as_array()) {
+    const bool fits = kind == OptionKind::integers  ? item.is_integer()
+                      : kind == OptionKind::numbers ? item.is_number()
+                                                    : item.is_string();
+    if (!fits) return std::nullopt;
+    text += (text.empty() ? "" : ",") + (item.is_string() ? **item.as_string() : literal(item));
+  }
+  return text;
 }
 
 // The value as the command line would have it; nullopt when it is of another TOML type than the key.
@@ -35,9 +46,8 @@ std::optional<std::string> as_text(const OptionSpec& spec, const toml::node& nod
       return fmt::format("{}", node.value<double>().value());
     case OptionKind::flag: return node.is_boolean() ? std::optional(literal(node)) : std::nullopt;
     case OptionKind::integers:
-      if (!node.is_array() || !(node.as_array()->empty() || node.is_homogeneous(toml::node_type::integer)))
-        return std::nullopt;
-      return integer_list(*node.as_array());
+    case OptionKind::numbers:
+    case OptionKind::words: return list(node, spec.kind);
     case OptionKind::text:
     case OptionKind::choice: return node.value<std::string>();
   }
@@ -50,6 +60,8 @@ const char* toml_type(OptionKind kind) {
     case OptionKind::number: return "a number";
     case OptionKind::flag: return "true or false";
     case OptionKind::integers: return "an array of integers";
+    case OptionKind::numbers: return "an array of numbers";
+    case OptionKind::words: return "an array of strings";
     default: return "a string in quotes";
   }
 }
@@ -65,12 +77,16 @@ toml::table parse_toml(const std::string& path) {
 
 std::string as_toml(const OptionSpec& spec) {
   switch (spec.kind) {
+    case OptionKind::number: return fmt::format("{}", numbers_in(spec).at(0));  // TOML has no ".5"
     case OptionKind::integers: return "[" + spec.value + "]";
-    case OptionKind::text:
-    case OptionKind::choice: {
-      toml::value<std::string> quoted(spec.value);
-      return literal(quoted);
+    case OptionKind::numbers: return fmt::format("[{}]", fmt::join(numbers_in(spec), ","));
+    case OptionKind::words: {
+      std::vector<std::string> words = words_in(spec);
+      for (std::string& word : words) word = in_quotes(word);
+      return fmt::format("[{}]", fmt::join(words, ","));
     }
+    case OptionKind::text:
+    case OptionKind::choice: return in_quotes(spec.value);
     default: return spec.value;
   }
 }

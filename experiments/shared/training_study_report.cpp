@@ -150,15 +150,20 @@ void add_task(interp::Report& r, const std::vector<StudyPoint>& points, const st
 
 }  // namespace
 
+std::string study_summary(const std::vector<StudyPoint>& points) {
+  const std::vector<Effect> effects = study_effects(points);
+  const auto shown = std::ranges::count_if(effects, [](const Effect& e) { return e.difference.excludes_zero(); });
+  return fmt::format(
+      "{} networks at several times. Of {} comparisons, {} show an effect whose 95 % interval leaves out "
+      "0; the others do not. The intervals are not corrected for the number of comparisons.",
+      points.size(), effects.size(), shown);
+}
+
 void write_study_report(const std::vector<StudyPoint>& points, const std::vector<Claim>& claims,
                         const std::string& figures, const std::string& path) {
   const std::vector<Effect> effects = study_effects(points);
-  const auto shown = std::ranges::count_if(effects, [](const Effect& e) { return e.difference.excludes_zero(); });
   interp::Report r("Does training make networks more degenerate?", "basin: networks on several seeds");
-  r.summary(
-      fmt::format("{} networks at several times. Of {} comparisons, {} show an effect whose 95 % interval leaves out "
-                  "0; the others do not. The intervals are not corrected for the number of comparisons.",
-                  points.size(), effects.size(), shown));
+  r.summary(study_summary(points));
   r.section("Effects");
   std::vector<std::vector<std::string>> rows;
   for (const Effect& e : effects)

@@ -20,6 +20,9 @@ std::vector<Effect> study_effects(const std::vector<StudyPoint>& points);
 // The same as rows of claims.json with the verdict `report`: nothing is predicted.
 std::vector<Claim> study_claims(const std::vector<StudyPoint>& points);
 
+// What was found, in a few sentences.
+std::string study_summary(const std::vector<StudyPoint>& points);
+
 void write_study_report(const std::vector<StudyPoint>& points, const std::vector<Claim>& claims,
                         const std::string& figures, const std::string& path);
 

@@ -47,6 +47,8 @@ VolumeFindings measure_volumes(const VolumeSettings& settings);
 // figures/*.{csv,gp,svg}: loss_contour, volume, n_eff, interaction_cost, matching_numbers, matching_strength.
 void write_volume_figures(const VolumeFindings& findings, const std::string& folder);
 
+std::string volume_summary(const VolumeFindings& findings);
+
 // One self-contained HTML file; reads the figures' svg from `figures`.
 void write_volume_report(const VolumeFindings& findings, const std::string& figures, const std::string& path);
 

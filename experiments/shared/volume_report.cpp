@@ -107,6 +107,8 @@ void add_claims(interp::Report& r, const Words& w) {
 
 }  // namespace
 
+std::string volume_summary(const VolumeFindings& findings) { return Words{findings}.summary(); }
+
 void write_volume_report(const VolumeFindings& f, const std::string& figures, const std::string& path) {
   const Words w{f};
   interp::Report r("Free directions that interact", "Figure 1 of arXiv 2405.10927 in numbers");

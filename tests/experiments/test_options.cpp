@@ -156,6 +156,46 @@ TEST_CASE("values out of range or of another type are refused with what is wante
   says(refusal({"--seed", "-1"}), "seed: wants an integer of at least 0");
 }
 
+TEST_CASE("lists of numbers and of words are read alike from command line, --set and config files") {
+  const auto declared = [] {
+    Options o("study", "A study.");
+    o.add_doubles("decays", "0,1", "h", 0, 10).add_words("tasks", "digits,blocks", "h");
+    return o;
+  };
+  const auto parsed = [&](std::vector<const char*> words) {
+    Options o = declared();
+    words.insert(words.begin(), "study");
+    o.parse(int(words.size()), words.data());
+    return o;
+  };
+  CHECK(parsed({}).numbers("decays") == std::vector<double>{0, 1});
+  CHECK(parsed({}).words("tasks") == std::vector<std::string>{"digits", "blocks"});
+  const Options given = parsed({"--decays", ".5,1e-3", "--set", "tasks=a b,\"c\""});
+  CHECK(given.numbers("decays") == std::vector<double>{0.5, 1e-3});
+  CHECK(given.words("tasks") == std::vector<std::string>{"a b", "\"c\""});
+  TempFolder tmp;
+  const std::string config = tmp.with("c.toml", given.resolved_toml());
+  const Options again = parsed({"--config", config.c_str()});
+  CHECK(again.numbers("decays") == given.numbers("decays"));
+  CHECK(again.words("tasks") == given.words("tasks"));
+  CHECK(parsed({"--tasks", ""}).words("tasks").empty());
+  says(given.help_text(), "--decays X,X,...");
+
+  const auto refused = [&](std::vector<const char*> words) {
+    try {
+      parsed(words);
+      return std::string("accepted");
+    } catch (const basin::UsageError& e) {
+      return std::string(e.what());
+    }
+  };
+  for (const char* bad : {"1,", ",1", "1,,2", "x", "11", "nan", "1 2"})
+    says(refused({"--decays", bad}), "decays: wants numbers separated by commas, each from 0 to 10; given");
+  for (const char* bad : {"a,", ",a", "a,,b", "a\n"}) says(refused({"--tasks", bad}), "tasks: wants words");
+  const std::string mixed = tmp.with("m.toml", "tasks = [1]");
+  says(refused({"--config", mixed.c_str()}), "tasks wants an array of strings");
+}
+
 TEST_CASE("config files are strict about types and say where") {
   TempFolder tmp;
   auto refused = [&](const char* toml) { return refusal({"--config", tmp.with("c.toml", toml).c_str()}); };

@@ -1,0 +1,34 @@
+#include "experiments/shared/experiment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "experiments/shared/main.h"
+
+namespace basin::experiments {
+
+Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words) {
+  Options options = experiment.declare();
+  std::vector<const char*> argv{options.program().c_str()};
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  options.parse(int(argv.size()), argv.data());
+  return experiment.run(options);
+}
+
+int run_main(int argc, char** argv, const Experiment& experiment) {
+  return run_main(argc, argv, experiment.declare, [&](const Options& options) {
+    const Outcome outcome = experiment.run(options);
+    const bool predicts =
+        std::ranges::any_of(outcome.claims, [](const Claim& c) { return c.verdict != Verdict::report; });
+    const std::string claims = predicts ? claims_summary(outcome.claims) : claims_table(outcome.claims, false);
+    fmt::print("{}\n{}\n", claims, outcome.report);
+    return claims_exit_code(outcome.claims);
+  });
+}
+
+void say(const Options& options, const std::string& text) {
+  if (!options.flag("quiet")) fmt::print(stderr, "{}\n", text);
+}
+
+}  // namespace basin::experiments

@@ -1,0 +1,39 @@
+// An experiment as a value: what it can be asked and what it does, so that `reproduce` runs the others as their own
+// executables would.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "experiments/shared/claims.h"
+#include "experiments/shared/options.h"
+
+namespace basin::experiments {
+
+// What an experiment leaves in its run directory, which is finished by then.
+struct Outcome {
+  std::vector<Claim> claims{};
+  std::string summary{};  // what was found, in a few sentences: the words on top of the report
+  std::string report{};   // absolute path of report.html
+};
+
+struct Experiment {
+  std::function<Options()> declare;
+  std::function<Outcome(const Options&)> run;
+};
+
+Experiment degeneracy_kinds();
+Experiment free_directions();
+Experiment degeneracy_training();
+
+// Runs it with these words behind its name: {"--preset", "quick", "--out", folder}. Errors are those of the experiment.
+Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words);
+
+// As the main function of its executable. Prints the summary of the claims, or all of them if none predicts anything,
+// and then the path of the report.
+int run_main(int argc, char** argv, const Experiment& experiment);
+
+// A line on stderr unless --quiet.
+void say(const Options& options, const std::string& text);
+
+}  // namespace basin::experiments
