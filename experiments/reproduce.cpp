@@ -1,8 +1,10 @@
 // The main job, end to end: train on real data, look inside by name, measure degeneracy, check the claims, report.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
+#include "experiments/shared/experiment.h"
 #include "experiments/shared/findings.h"
 #include "experiments/shared/main.h"
 #include "experiments/shared/progress.h"
@@ -27,7 +29,7 @@ Options declare() {
   add_measuring_options(o);
   o.without("json");
   o.add_preset("quick", {{"epochs", "10"}, {"rows", "60"}, {"final-rows", "150"}, {"nets", "2"}, {"mixed-nets", "30"}});
-  o.add_preset("paper", {{"nets", "20"}, {"mixed-nets", "600"}, {"rows", "400"}});
+  o.add_preset("paper", {{"nets", "20"}, {"mixed-nets", "600"}, {"rows", "400"}, {"experiments", "default"}});
   return o;
 }
 
@@ -82,6 +84,23 @@ void check_claims(Findings& f, const Options& o, const RunDirectory& run) {
   f.planted = measure_mixed_nets(settings);
 }
 
+std::vector<std::string> part_words(const Options& o, const std::string& out) {
+  std::vector<std::string> words{"--out", out, "--force", "--threads", std::to_string(o.integer("threads"))};
+  if (o.text("experiments") != "default") words.insert(words.end(), {"--preset", o.text("experiments")});
+  if (o.flag("quiet")) words.push_back("--quiet");
+  return words;
+}
+
+// Each writes a run of its own; the report links to theirs.
+void run_parts(Findings& f, const Options& o, const RunDirectory& run) {
+  if (o.text("experiments") == "none") return;
+  for (const Experiment& experiment : {degeneracy_kinds(), free_directions(), degeneracy_training()}) {
+    const std::string name = experiment.declare().program(), folder = "experiments/" + name;
+    const Stage stage(name.c_str(), o.flag("quiet"));
+    f.parts.push_back({name, folder + "/report.html", run_experiment(experiment, part_words(o, run.file(folder)))});
+  }
+}
+
 int run(const Options& o) {
   if (o.text("activation") != "relu" || o.flag("no-bias"))
     throw UsageError(
@@ -105,13 +124,20 @@ int run(const Options& o) {
   f.data_name = data.train.name, f.data_source = data.train.source;
   measure_network(f, o, data, directory);
   check_claims(f, o, directory);
+  run_parts(f, o, directory);
   {
     const Stage stage("figures and report", o.flag("quiet"));
     write_figures(f, directory.figures());
     write_report(f, directory.figures(), directory.report());
   }
-  fmt::print("{}\n{}\n", claims_summary(f.claims), std::filesystem::absolute(directory.report()).string());
-  return directory.finish(claims_exit_code(f.claims));
+  int code = claims_exit_code(f.claims);
+  fmt::print("{}\n", claims_summary(f.claims));
+  for (const Part& part : f.parts) {
+    fmt::print("{}: {}\n", part.name, claims_summary(part.outcome.claims));
+    code = std::max(code, claims_exit_code(part.outcome.claims));
+  }
+  fmt::print("{}\n", std::filesystem::absolute(directory.report()).string());
+  return directory.finish(code);
 }
 
 }  // namespace

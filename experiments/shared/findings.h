@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "experiments/shared/degeneracy_claims.h"
+#include "experiments/shared/experiment.h"
 #include "experiments/shared/mixed_nets.h"
 #include "experiments/shared/training_degeneracy.h"
 #include "nn/train.h"
@@ -14,6 +15,11 @@ struct ValueSummary {  // of an activation or a gradient, over the data
   std::string name;
   Shape shape;
   double root_mean_square = 0, share_of_zeros = 0;
+};
+
+struct Part {              // another experiment that ran along
+  std::string name, page;  // of its report, relative to this one
+  Outcome outcome;
 };
 
 struct Findings {
@@ -27,6 +33,7 @@ struct Findings {
   std::vector<LayerSpectra> spectra{};
   std::vector<MixedNet> planted{};
   std::vector<Claim> claims{};
+  std::vector<Part> parts{};
 };
 
 // figures/*.{csv,gp,svg}: training_loss, test_accuracy, spectra_activations, spectra_gradients, spectra_jacobian,

@@ -156,6 +156,15 @@ void add_claims(interp::Report& r, const Words& w, const std::string& figures) {
   r.section("Claims").paragraph(w.claims()).claims(claim_rows(w.f.claims));
 }
 
+void add_parts(interp::Report& r, const std::vector<Part>& parts) {
+  if (parts.empty()) return;
+  std::vector<interp::PageLink> links;
+  for (const Part& part : parts)
+    links.push_back(
+        {part.name, part.page, fmt::format("{} {}.", part.outcome.summary, claims_summary(part.outcome.claims))});
+  r.section("More experiments").pages(links);
+}
+
 }  // namespace
 
 void write_report(const Findings& f, const std::string& figures, const std::string& path) {
@@ -170,6 +179,7 @@ void write_report(const Findings& f, const std::string& figures, const std::stri
   add_values(r, f);
   add_degeneracy(r, w, figures);
   add_claims(r, w, figures);
+  add_parts(r, f.parts);
   r.section("Again").paragraph("Everything above comes from one command; data: " + f.data_source + ".");
   r.code("scripts/reproduce.sh");
   r.save(path);

@@ -139,8 +139,8 @@ const OptionSpec* Options::find(std::string_view name) const {
 }
 
 const OptionSpec& Options::get(std::string_view name, OptionKind kind) const {
+  as_given(name);  // refuses what was never declared
   const OptionSpec* spec = find(name);
-  if (!spec) throw NameError(fmt::format("{}: option --{} was never declared", program_, name));
   bool same = spec->kind == kind || (kind == OptionKind::text && spec->kind == OptionKind::choice);
   if (!same)
     throw NameError(fmt::format("{}: option --{} is read as another type than it is declared", program_, name));
@@ -156,6 +156,12 @@ std::vector<std::int64_t> Options::integers(std::string_view name) const {
 }
 std::vector<double> Options::numbers(std::string_view name) const { return numbers_in(get(name, OptionKind::numbers)); }
 std::vector<std::string> Options::words(std::string_view name) const { return words_in(get(name, OptionKind::words)); }
+
+const std::string& Options::as_given(std::string_view name) const {
+  const OptionSpec* spec = find(name);
+  if (!spec) throw NameError(fmt::format("{}: option --{} was never declared", program_, name));
+  return spec->value;
+}
 
 int Options::threads() const {
   std::int64_t n = integer("threads");

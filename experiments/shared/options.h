@@ -71,6 +71,7 @@ class Options {
   std::vector<double> numbers(std::string_view name) const;
   std::vector<std::string> words(std::string_view name) const;
   bool has(std::string_view name) const { return find(name) != nullptr; }
+  const std::string& as_given(std::string_view name) const;  // of any type, as the command line has it
 
   const std::string& program() const { return program_; }
   const std::vector<std::string>& argv() const { return argv_; }

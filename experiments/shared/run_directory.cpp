@@ -17,8 +17,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array own_files = {"config.toml", "metrics.jsonl", "claims.json", "graph.json", "graph.graphml",
-                                  "report.html", "checkpoints",   "arrays",      "figures",    "manifest.json"};
+constexpr std::array own_files = {"config.toml",   "metrics.jsonl", "claims.json",  "graph.json",
+                                  "graph.graphml", "report.html",   "checkpoints",  "arrays",
+                                  "figures",       "experiments",   "manifest.json"};
+
+#ifdef __clang__
+constexpr const char* compiler = "clang++ " __clang_version__;
+#else
+constexpr const char* compiler = "g++ " __VERSION__;
+#endif
 
 std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
@@ -123,7 +130,7 @@ void RunDirectory::write_manifest(const std::string& status, int exit_code) cons
   m["argv"] = argv_;
   m["seed"] = seed_;
   m["data"] = {{"name", facts_.data}, {"hash", facts_.data_hash}};
-  m["versions"] = {{"basin", BASIN_VERSION}, {"compiler", "g++ " __VERSION__}, {"blas", facts_.blas}};
+  m["versions"] = {{"basin", BASIN_VERSION}, {"compiler", compiler}, {"blas", facts_.blas}};
   m["started"] = started_;
   m["written"] = utc_now();
   m["resumes"] = resumes_;

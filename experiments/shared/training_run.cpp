@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 
@@ -82,6 +83,23 @@ nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const O
   return m;
 }
 
+// What the rest of the training follows from, beside data, network and what the checkpoint holds. --epochs may grow.
+constexpr std::array training_keys{"seed",     "init",         "optimizer", "lr",   "momentum",
+                                   "schedule", "weight-decay", "warm-up",   "batch"};
+
+void expect_same_training(const Options& o) {
+  Options earlier = o;
+  const std::string config = (o.run_path() / "config.toml").string();
+  const std::array words{o.program().c_str(), "--config", config.c_str()};
+  earlier.parse(int(words.size()), words.data());
+  for (const char* key : training_keys)
+    if (earlier.as_given(key) != o.as_given(key))
+      throw DataError(
+          fmt::format("{}: {} is {} in the run to be resumed; given {}\n  help: --resume takes the run's "
+                      "own config.toml, leave --{} out; --out DIR starts another run",
+                      config, key, earlier.as_given(key), o.as_given(key), key));
+}
+
 }  // namespace
 
 void add_training_options(Options& o) {
@@ -114,6 +132,8 @@ void add_measuring_options(Options& o) {
   o.add_int("final-rows", 1500, "training rows on which the final network is counted exactly", 1);
   o.add_int("nets", 5, "networks drawn for each setting of C2 to C8", 1, 100000);
   o.add_int("mixed-nets", 120, "planted networks of C9", 1, 1000000);
+  o.add_choice("experiments", "quick", {"none", "quick", "default", "paper"},
+               "the other experiments, run at this preset into the folder experiments/ of the run");
 }
 
 nn::Split load_training_data(const Options& o) {
@@ -154,6 +174,7 @@ void check_resumable(const Options& o, const nn::Split& data) {
   const std::string last = (o.run_path() / "checkpoints/last.safetensors").string();
   if (!o.flag("resume") || !std::filesystem::exists(last)) return;
   expect_same_data(o.run_path(), data);
+  expect_same_training(o);
   const nn::TrainSpec spec = train_spec(o, data);
   try {
     if (o.text("dtype") == "f64")

@@ -19,8 +19,8 @@ nn::Split load_training_data(const Options& options);
 nn::TrainSpec train_spec(const Options& options, const nn::Split& data);
 RunFacts run_facts(const nn::Split& data);
 
-// With --resume: DataError when the run there began with other data or another network, so that a refused resume leaves
-// the run as it was. To be called before the run directory is opened.
+// With --resume: DataError when the run there began with other data, another network or another optimizer, so that a
+// refused resume leaves the run as it was. To be called before the run directory is opened.
 void check_resumable(const Options& options, const nn::Split& data);
 
 // Trains into the run directory, or goes on from its last checkpoint if the run is resumed:

@@ -56,6 +56,20 @@ void check_self_contained(const std::string& html) {
     CHECK_MESSAGE(count(html, load) == 0, load);
 }
 
+// The other experiments have run: their reports are linked, their claims hold.
+void check_parts(const std::string& run, const std::string& html, const std::string& out) {
+  for (const std::string name : {"degeneracy_kinds", "free_directions", "degeneracy_training"}) {
+    CAPTURE(name);
+    CHECK_CONTAINS(html, "href=\"experiments/" + name + "/report.html\"");
+    CHECK_CONTAINS(out, "\n" + name + ": ");
+    const std::string part = run + "/experiments/" + name;
+    CHECK(fs::exists(part + "/report.html"));
+    CHECK(nlohmann::json::parse(read_file(part + "/manifest.json")).at("status") == "finished");
+    for (const auto& claim : nlohmann::json::parse(read_file(part + "/claims.json")))
+      CHECK_MESSAGE(claim.at("verdict") != "fail", claim.dump());
+  }
+}
+
 }  // namespace
 
 TEST_CASE("reproduce --preset quick trains, measures, checks the claims and writes the report it names last") {
@@ -77,6 +91,7 @@ TEST_CASE("reproduce --preset quick trains, measures, checks the claims and writ
   CHECK(count(html, "<svg") >= 7);
   CHECK(count(html, "nan") + count(html, "-inf") == 0);
 
+  check_parts(run, html, r.out);
   for (const char* file : {"manifest.json", "config.toml", "metrics.jsonl", "checkpoints/last.safetensors",
                            "arrays/degeneracy_over_training.npz"})
     CHECK_MESSAGE(fs::exists(run + "/" + file), file);
@@ -118,7 +133,8 @@ TEST_CASE("reproduce's help has every option") {
   const Result r = run_program("reproduce", {"--help"});
   CHECK(r.code == 0);
   std::istringstream options(
-      "data data-dir widths epochs lr schedule checkpoint-every rows spectrum-rows final-rows nets mixed-nets seed "
-      "threads dtype preset config set out force resume quiet help version");
+      "data data-dir widths epochs lr schedule checkpoint-every rows spectrum-rows final-rows nets mixed-nets "
+      "experiments "
+      "seed threads dtype preset config set out force resume quiet help version");
   for (std::string option; options >> option;) CHECK_CONTAINS(r.out, "  --" + option);
 }
