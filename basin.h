@@ -17,6 +17,7 @@
 #include "interp/attention.h"
 #include "interp/conditional.h"
 #include "interp/degeneracy.h"
+#include "interp/epsilon_bound.h"
 #include "interp/figure.h"
 #include "interp/gauss_newton.h"
 #include "interp/modules.h"

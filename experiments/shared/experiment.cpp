@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "experiments/shared/main.h"
+#include "experiments/shared/terminal.h"
 
 namespace basin::experiments {
 
@@ -19,10 +18,8 @@ Outcome run_experiment(const Experiment& experiment, const std::vector<std::stri
 int run_main(int argc, char** argv, const Experiment& experiment) {
   return run_main(argc, argv, experiment.declare, [&](const Options& options) {
     const Outcome outcome = experiment.run(options);
-    const bool predicts =
-        std::ranges::any_of(outcome.claims, [](const Claim& c) { return c.verdict != Verdict::report; });
-    const std::string claims = predicts ? claims_summary(outcome.claims) : claims_table(outcome.claims, false);
-    fmt::print("{}\n{}\n", claims, outcome.report);
+    if (outcome.claims.size() <= 30) fmt::print("{}\n", claims_table(outcome.claims, use_colour(stdout)));
+    fmt::print("{}\n{}\n", claims_summary(outcome.claims), outcome.report);
     return claims_exit_code(outcome.claims);
   });
 }

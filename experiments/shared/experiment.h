@@ -29,8 +29,8 @@ Experiment degeneracy_training();
 // Runs it with these words behind its name: {"--preset", "quick", "--out", folder}. Errors are those of the experiment.
 Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words);
 
-// As the main function of its executable. Prints the summary of the claims, or all of them if none predicts anything,
-// and then the path of the report.
+// As the main function of its executable. Prints the claims if they fit on a screen, their summary, and the path of
+// the report.
 int run_main(int argc, char** argv, const Experiment& experiment);
 
 // A line on stderr unless --quiet.

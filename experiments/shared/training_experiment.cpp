@@ -10,6 +10,7 @@
 #include "experiments/shared/experiment.h"
 #include "experiments/shared/progress.h"
 #include "experiments/shared/run_directory.h"
+#include "experiments/shared/training_study_bounds.h"
 #include "experiments/shared/training_study_report.h"
 
 namespace basin::experiments {
@@ -64,6 +65,7 @@ void write_points(const std::string& path, const std::vector<StudyPoint>& points
       fields.emplace_back(fmt::format("free_share_{:g}", epsilon_grid[e]), p.free_share[e]);
       fields.emplace_back(fmt::format("soft_count_{:g}", epsilon_grid[e]), p.soft_count[e]);
     }
+    for (const auto& [name, count] : bound_fields(p)) fields.emplace_back(name, count);
     lines.write(fields);
   }
 }
@@ -76,7 +78,10 @@ Outcome run(const Options& o) {
       std::int64_t(studies.size() * studies[0].widths.size() * studies[0].weight_decays.size()) * studies[0].seeds;
   RunDirectory directory(
       o, {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(o.words("tasks"), ",")), .data_hash = {}});
-  say(o, fmt::format("{} networks, each trained for {} epochs", nets, studies[0].epochs.back()));
+  double minutes = 0;
+  for (const StudySpec& study : studies) minutes += expected_minutes(study, o.threads());
+  say(o, fmt::format("{} networks, each trained for {} epochs; about {:.1f} minutes", nets, studies[0].epochs.back(),
+                     minutes));
   Progress progress("networks", nets, o.flag("quiet"));
   std::vector<StudyPoint> points;
   std::int64_t before = 0;

@@ -67,6 +67,15 @@ void measure(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset& data,
   count_neurons(p, factors.layers.front().firing);
 }
 
+void measure_bounds(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset& data, const StudySpec& spec) {
+  const bool asked = p.epoch == spec.epochs.front() || p.epoch == spec.epochs.back();
+  if (!asked || p.parameters > spec.bound_limit) return;
+  const std::int64_t needed = 3 * p.parameters / (2 * data.outputs()) + 1;
+  const Matrix x = analysis_inputs(data, std::max(spec.bound_rows, needed));
+  p.rows_per_parameter = double(x.rows() * data.outputs()) / double(p.parameters);
+  p.bounds = interp::epsilon_bounds(net, x, bound_grid);
+}
+
 std::vector<StudyPoint> train_and_look(const StudySpec& spec, const Cell& cell) {
   nn::DataOptions options;
   options.seed = std::uint64_t(cell.seed);
@@ -87,7 +96,9 @@ std::vector<StudyPoint> train_and_look(const StudySpec& spec, const Cell& cell) 
                  .accuracy = test.accuracy,
                  .free_share = {},
                  .soft_count = {}};
-    measure(p, relu_net_of(training.mlp, trainer.parameters()), data.train, spec.rows);
+    const interp::ReluNet net = relu_net_of(training.mlp, trainer.parameters());
+    measure(p, net, data.train, spec.rows);
+    measure_bounds(p, net, data.train, spec);
     points.push_back(std::move(p));
   }
   return points;

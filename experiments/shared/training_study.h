@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/statistics.h"
-#include "interp/relu_net.h"
+#include "interp/epsilon_bound.h"
 #include "nn/train.h"
 
 namespace basin::experiments {
@@ -21,7 +21,11 @@ struct StudySpec {
   std::int64_t seeds = 5;             // 0, 1, …: start, order of rows and, for toy tasks, the data
   std::int64_t rows = 100;            // training rows of J J^T
   double learning_rate = 3e-3;
+  std::int64_t bound_limit = 1300;  // no bounds for networks of more parameters: their time grows as N^3
+  std::int64_t bound_rows = 2048;   // training rows of the bounds, at most; more if N asks for them
 };
+
+inline const std::vector<double> bound_grid{1e-2, 1e-4, 1e-6, 1e-8};  // cut-offs of the bounds
 
 struct StudyPoint {  // one network at one time
   std::string data;
@@ -31,11 +35,19 @@ struct StudyPoint {  // one network at one time
   std::vector<double> soft_count;       // sum h / (h + epsilon h_1)
   double low_rank_share = 0;            // exact free directions by low rank over N, on all training rows
   double dead_share = 0, on_share = 0;  // of the hidden neurons, on all training rows
+  // By bound_grid, at the first and the last epoch of networks below the limit; else empty. With few rows a neuron sees
+  // fewer inputs than it has weights where it fires, and the data make directions free, so these take many.
+  std::vector<interp::EpsilonBound> bounds{};
+  double rows_per_parameter = 0;  // rows of J behind `bounds` over N; the data are short of rows below 1.5
 };
 
 // All combinations, in order: width, weight decay, seed, epoch. Networks are trained on `threads` threads; the result
 // does not depend on them. `done` is called after each network with how many are done.
 std::vector<StudyPoint> study_training(const StudySpec& spec, int threads,
                                        const std::function<void(std::int64_t done)>& done);
+
+// About how long study_training will take on `threads` idle cores: operations counted, rates fitted on one machine.
+// Loads the data to see their sizes.
+double expected_minutes(const StudySpec& spec, int threads = 1);
 
 }  // namespace basin::experiments

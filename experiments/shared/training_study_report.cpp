@@ -8,6 +8,7 @@
 
 #include "core/file.h"
 #include "experiments/shared/claim_rows.h"
+#include "experiments/shared/training_study_bounds.h"
 #include "interp/figure.h"
 #include "interp/report.h"
 
@@ -103,6 +104,8 @@ std::vector<Claim> study_claims(const std::vector<StudyPoint>& points) {
          .how = fmt::format("share of directions below ε = {:g}, mean difference over {} pairs of equal seed, "
                             "95 % interval: {}",
                             epsilon_grid[at_epsilon], e.difference.count, verdict_words(e))});
+  if (std::ranges::any_of(points, [](const StudyPoint& p) { return !p.bounds.empty(); }))
+    claims.push_back(bound_claim(points));
   return claims;
 }
 
@@ -155,8 +158,8 @@ std::string study_summary(const std::vector<StudyPoint>& points) {
   const auto shown = std::ranges::count_if(effects, [](const Effect& e) { return e.difference.excludes_zero(); });
   return fmt::format(
       "{} networks at several times. Of {} comparisons, {} show an effect whose 95 % interval leaves out "
-      "0; the others do not. The intervals are not corrected for the number of comparisons.",
-      points.size(), effects.size(), shown);
+      "0; the others do not. The intervals are not corrected for the number of comparisons.{}",
+      points.size(), effects.size(), shown, bound_summary(points));
 }
 
 void write_study_report(const std::vector<StudyPoint>& points, const std::vector<Claim>& claims,
@@ -173,6 +176,7 @@ void write_study_report(const std::vector<StudyPoint>& points, const std::vector
       {"comparison", "before", "after", "difference", "reading"}, rows,
       "Share of the directions that the rows can show (min of N and rows × outputs) whose eigenvalue of J Jᵀ is below "
       "1e-4 of the largest.");
+  add_bounds(r, points, figures);
   for (const std::string& task : distinct(points, &StudyPoint::data)) add_task(r, points, task, figures);
   r.section("As recorded").claims(claim_rows(claims));
   r.save(path);

@@ -1,0 +1,162 @@
+#include "experiments/shared/training_study_bounds.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "core/file.h"
+#include "experiments/shared/claim_nets.h"
+#include "experiments/shared/training_study_report.h"
+#include "interp/conditional.h"
+#include "tests/core/temp_folder.h"
+
+using namespace basin;
+using namespace basin::experiments;
+
+namespace {
+
+interp::EpsilonBound bound(double epsilon, std::int64_t free, std::int64_t activations, std::int64_t synchronised) {
+  interp::EpsilonBound b{.epsilon = epsilon, .free = free};
+  b.activations = activations;
+  b.synchronised = synchronised;
+  return b;
+}
+
+// Networks of 100 parameters. Before training 20 + seed directions of low activations are below every ε; training
+// adds 10 synchronised ones and 5 that nothing explains.
+std::vector<StudyPoint> made_points() {
+  std::vector<StudyPoint> points;
+  for (std::int64_t seed = 0; seed < 4; ++seed)
+    for (std::int64_t epoch : {0, 3, 9}) {
+      StudyPoint p{.data = "made",
+                   .width = 4,
+                   .epoch = epoch,
+                   .seed = seed,
+                   .parameters = 100,
+                   .free_share = {},
+                   .soft_count = {}};
+      p.free_share.assign(7, 0.1);
+      p.rows_per_parameter = 3;
+      for (double epsilon : bound_grid) {
+        if (epoch == 0) p.bounds.push_back(bound(epsilon, 20 + seed, 20 + seed, 0));
+        if (epoch == 9) p.bounds.push_back(bound(epsilon, 35 + seed, 20 + seed, 10));
+      }
+      points.push_back(p);
+    }
+  return points;
+}
+
+const KindChange& change_of(const std::vector<KindChange>& changes, const std::string& kind) {
+  return *std::ranges::find(changes, kind, &KindChange::kind);
+}
+
+}  // namespace
+
+TEST_CASE("what training changes is put down to kinds, over pairs of equal seed") {
+  const std::vector<KindChange> changes = kind_changes(made_points());
+  REQUIRE(changes.size() == bound_grid.size() * 8);
+  CHECK(change_of(changes, "all").before == doctest::Approx(0.215));
+  CHECK(change_of(changes, "all").after == doctest::Approx(0.365));
+  CHECK(change_of(changes, "all").change.mean == doctest::Approx(0.15));
+  CHECK(change_of(changes, "low activations").change.mean == doctest::Approx(0));
+  CHECK(change_of(changes, "synchronised").change.mean == doctest::Approx(0.1));
+  CHECK(change_of(changes, "synchronised").change.excludes_zero());
+  CHECK(change_of(changes, "unexplained").after == doctest::Approx(0.05));
+  const std::vector<Tightness> tight = tightness(made_points());
+  REQUIRE(tight.size() == bound_grid.size());
+  CHECK(tight[0].before.mean == doctest::Approx(1));
+  CHECK(tight[0].after.mean == doctest::Approx((30. / 35 + 31. / 36 + 32. / 37 + 33. / 38) / 4));
+}
+
+TEST_CASE("points without bounds, or with bounds at one time only, say nothing about kinds") {
+  std::vector<StudyPoint> points = made_points();
+  for (StudyPoint& p : points)
+    if (p.epoch == 9) p.bounds.clear();
+  CHECK(kind_changes(points).empty());
+  CHECK(tightness(points).empty());
+  CHECK(bound_fields(points[1]).empty());
+  CHECK(bound_summary(points).empty());
+}
+
+TEST_CASE("a bound above what it bounds is reported") {
+  std::vector<StudyPoint> points = made_points();
+  CHECK(value_text(bound_claim(points).measured) == "never");
+  CHECK(bound_claim(points).verdict == Verdict::pass);
+  points[0].bounds[1].free = 3;
+  CHECK(value_text(bound_claim(points).measured) == "1 of 32 times");
+  CHECK(bound_claim(points).verdict == Verdict::fail);
+}
+
+TEST_CASE("the fields of a point have one name each") {
+  const auto fields = bound_fields(made_points()[2]);
+  CHECK(fields.size() == bound_grid.size() * 9);
+  CHECK(std::ranges::count(fields, "synchronised_1e-06", &std::pair<std::string, std::int64_t>::first) == 1);
+  CHECK(std::ranges::find(fields, "bound_1e-06", &std::pair<std::string, std::int64_t>::first)->second == 30);
+  CHECK(std::ranges::find(fields, "free_1e-06", &std::pair<std::string, std::int64_t>::first)->second == 35);
+}
+
+TEST_CASE("the report says in words and tables which kinds there are") {
+  TempFolder tmp;
+  const std::vector<StudyPoint> points = made_points();
+  write_study_report(points, study_claims(points), tmp / "figures", tmp / "report.html");
+  const std::string html = read_file(tmp / "report.html");
+  const auto says = [&](const std::string& text) { return html.find(text) != std::string::npos; };
+  CHECK(says("of the 36.5 % of directions below 0.0001 after training (21.5 % before)"));
+  CHECK(says("low activations 21.5, synchronised 10.0; 5.0 unexplained"));
+  CHECK(says("Training changes synchronised most, by +10.0 [+10.0, +10.0] points"));
+  CHECK(says("How tight the bound is"));
+  CHECK(says("at least 3.0 rows of J for each parameter, more"));
+  CHECK(read_file(tmp / "figures/kinds_0_after.csv").find("synchronised") != std::string::npos);
+}
+
+TEST_CASE("networks above the limit have no bounds, those below have them before and after training") {
+  const StudySpec spec{.data = "blocks",
+                       .widths = {3, 6},
+                       .weight_decays = {0},
+                       .epochs = {0, 1, 2},
+                       .seeds = 1,
+                       .rows = 20,
+                       .bound_limit = 100};
+  const std::vector<StudyPoint> points = study_training(spec, 2, [](std::int64_t) {});
+  REQUIRE(points.size() == 6);
+  for (const StudyPoint& p : points) {
+    REQUIRE(p.bounds.size() == (p.width == 3 && p.epoch != 1 ? bound_grid.size() : 0));
+    for (const interp::EpsilonBound& b : p.bounds) CHECK(b.unexplained() >= 0);
+    if (!p.bounds.empty()) CHECK(p.rows_per_parameter == doctest::Approx(2048 * 8 / 83.));
+  }
+}
+
+TEST_CASE("expected minutes grow with seeds, widths and epochs, and shrink with threads") {
+  const StudySpec spec{
+      .data = "digits", .widths = {8}, .weight_decays = {0}, .epochs = {0, 5}, .seeds = 5, .rows = 100};
+  const double minutes = expected_minutes(spec);
+  CHECK(minutes > 0.002);
+  CHECK(minutes < 2);
+  const auto of = [&](const auto& change) {
+    StudySpec other = spec;
+    change(other);
+    return expected_minutes(other) / minutes;
+  };
+  CHECK(of([](StudySpec& s) { s.seeds = 10; }) == doctest::Approx(2));
+  CHECK(of([](StudySpec& s) { s.weight_decays = {0, 1}; }) == doctest::Approx(2));
+  CHECK(of([](StudySpec& s) { s.widths = {16}; }) > 2);
+  CHECK(of([](StudySpec& s) { s.epochs = {0, 5, 1000}; }) > 1);
+  CHECK(of([](StudySpec& s) { s.bound_limit = 0; }) < 1);
+  CHECK(expected_minutes(spec, 2) == doctest::Approx(minutes / 2));
+}
+
+TEST_CASE("on planted networks the bound at rounding level is the conditional bound") {
+  const nn::Plan plans[] = {{.hidden = {blocks({3, 2, 1})}},
+                            {.hidden = {with({.size = 3, .kind = nn::PlantKind::always_on}, blocks({1, 2}))}},
+                            {.hidden = {with({.size = 2, .kind = nn::PlantKind::dead}, blocks({2, 1}))}, .outputs = 2},
+                            {.hidden = {blocks({2, 1}), blocks({2, 1})}, .outputs = 3},
+                            {.hidden = {blocks({3, 1})}, .input_rank = 3}};
+  for (const nn::Plan& plan : plans)
+    for (std::uint64_t seed : {11, 12, 13}) {
+      CAPTURE(seed);
+      const ClaimNet planted = claim_net(nn::plant(plan, seed));
+      const interp::EpsilonBound found = interp::epsilon_bounds(planted.net, planted.x, {1e-12}).front();
+      CHECK(found.free == interp::degeneracy(planted.net, planted.x).free_directions());
+      CHECK(found.bound() == interp::conditional_bound(planted.net, planted.x).lower_bound);
+    }
+}
