@@ -1,10 +1,59 @@
 #include "core/statistics.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <string>
+
+#include "core/error.h"
 
 namespace basin {
+namespace {
+
+using Column = std::vector<double>;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+
+double dot(std::span<const double> a, std::span<const double> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+// What is left of a column beside the orthonormal ones; twice, for rounding.
+Column rest(Column column, const std::vector<Column>& basis) {
+  for (int pass = 0; pass < 2; ++pass)
+    for (const Column& b : basis) {
+      const double part = dot(column, b);
+      for (std::size_t i = 0; i < column.size(); ++i) column[i] -= part * b[i];
+    }
+  return column;
+}
+
+// Makes the basis one longer unless the column lies in it. Says whether it did not.
+bool extend(std::vector<Column>& basis, const Column& column) {
+  Column left = rest(column, basis);
+  const double norm = std::sqrt(dot(left, left));
+  if (!(norm > 1e-10 * std::sqrt(dot(column, column)))) return false;
+  for (double& v : left) v /= norm;
+  basis.push_back(std::move(left));
+  return true;
+}
+
+void require_length(const char* what, std::size_t given, std::size_t wanted) {
+  if (given != wanted)
+    throw ShapeError(std::string(what) + ": " + std::to_string(given) + " values given beside " +
+                     std::to_string(wanted));
+}
+
+Column centred(std::span<const double> values) {
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
+  Column out(values.begin(), values.end());
+  for (double& v : out) v -= mean;
+  return out;
+}
+
+}  // namespace
 
 double student_t_95(std::int64_t degrees) {
   constexpr std::array<double, 10> table{12.7062, 4.30265, 3.18245, 2.77645, 2.57058,
@@ -15,7 +64,6 @@ double student_t_95(std::int64_t degrees) {
 }
 
 Estimate estimate(std::span<const double> values) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   const auto n = std::int64_t(values.size());
   if (n == 0) return {nan, nan, nan, nan, 0};
   double sum = 0, squares = 0;
@@ -26,6 +74,40 @@ Estimate estimate(std::span<const double> values) {
   const double deviation = std::sqrt(squares / double(n - 1));
   const double half = student_t_95(n - 1) * deviation / std::sqrt(double(n));
   return {mean, deviation, mean - half, mean + half, n};
+}
+
+// With r what the covariates leave of the column of ones, the intercept is r y / r r and its variance s^2 / r r
+// (Frisch, Waugh and Lovell).
+Adjusted adjusted(std::span<const double> y, std::span<const std::vector<double>> covariates) {
+  if (y.empty()) return {estimate(y), 0};
+  const auto n = std::int64_t(y.size());
+  const Column ones(y.size(), 1.0);
+  std::vector<Column> all, kept;  // bases of the ones and the covariates, of the covariates alone
+  extend(all, ones);
+  for (const Column& c : covariates) {
+    require_length("adjusted", c.size(), y.size());
+    if (extend(all, c)) extend(kept, c);
+  }
+  const Column r = rest(ones, kept), left = rest(Column(y.begin(), y.end()), all);
+  const double weight = dot(r, r), mean = dot(r, y) / weight;
+  const auto used = std::int64_t(kept.size()), degrees = n - 1 - used;
+  if (degrees < 1) return {{mean, nan, -inf, inf, n}, used};
+  const double deviation = std::sqrt(dot(left, left) / double(degrees));
+  const double rounding = 1e-12 * std::sqrt(dot(y, y));  // all that is left of a perfect fit
+  const double half = std::max(student_t_95(degrees) * deviation / std::sqrt(weight), rounding);
+  return {{mean, deviation, mean - half, mean + half, n}, used};
+}
+
+Correlation correlation(std::span<const double> x, std::span<const double> y, std::int64_t lost) {
+  require_length("correlation", y.size(), x.size());
+  const auto n = std::int64_t(x.size());
+  const Column a = centred(x), b = centred(y);
+  const auto varies = [](const Column& c, std::span<const double> of) { return dot(c, c) > 1e-20 * dot(of, of); };
+  if (!varies(a, x) || !varies(b, y)) return {nan, -1, 1, n};
+  const double r = dot(a, b) / std::sqrt(dot(a, a) * dot(b, b));
+  if (n - lost <= 3) return {r, -1, 1, n};
+  const double z = std::atanh(std::clamp(r, -1.0, 1.0)), half = 1.959964 / std::sqrt(double(n - lost - 3));
+  return {r, std::tanh(z - half), std::tanh(z + half), n};
 }
 
 }  // namespace basin

@@ -1,7 +1,8 @@
-// Means with intervals, for quantities measured on several seeds.
+// Means and correlations with intervals, for quantities measured on several seeds.
 #pragma once
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace basin {
 
@@ -15,6 +16,27 @@ struct Estimate {
 
 // With one value the interval is infinite; with none everything is NaN.
 Estimate estimate(std::span<const double> values);
+
+// The mean of y as it would be where every covariate is 0: the intercept of the least-squares fit of y to the
+// covariates, with Student's interval at n - 1 - covariates degrees of freedom: infinite if there are none, and never
+// narrower than rounding. `deviation` is of what the fit leaves. A covariate that is constant, or a combination of
+// earlier ones and a constant, says nothing of its own and is left out; without covariates this is estimate(y).
+struct Adjusted {
+  Estimate at_zero;
+  std::int64_t covariates = 0;  // that were used
+};
+Adjusted adjusted(std::span<const double> y, std::span<const std::vector<double>> covariates);  // ShapeError: lengths
+
+// Pearson's r with a 95 % interval by Fisher's z, r = tanh(z ± 1.96 / sqrt(n - 3)). `lost` is what was taken from the
+// degrees of freedom before: groups - 1 if each group's mean was removed. With too few values the interval is [-1, 1];
+// if one side is constant, r is NaN too. ShapeError unless x and y are of one length.
+struct Correlation {
+  double r = 0, low = -1, high = 1;
+  std::int64_t count = 0;
+
+  bool excludes_zero() const { return low > 0 || high < 0; }
+};
+Correlation correlation(std::span<const double> x, std::span<const double> y, std::int64_t lost = 0);
 
 // The quantile t with P(|T| <= t) = 0.95 for Student's distribution; degrees >= 1. Within 0.1 % (Cornish and Fisher's
 // expansion beyond a table of the first ten).

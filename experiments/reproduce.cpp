@@ -94,7 +94,8 @@ std::vector<std::string> part_words(const Options& o, const std::string& out) {
 // Each writes a run of its own; the report links to theirs.
 void run_parts(Findings& f, const Options& o, const RunDirectory& run) {
   if (o.text("experiments") == "none") return;
-  for (const Experiment& experiment : {degeneracy_kinds(), free_directions(), degeneracy_training()}) {
+  for (const Experiment& experiment :
+       {degeneracy_kinds(), free_directions(), degeneracy_training(), modularity_degeneracy()}) {
     const std::string name = experiment.declare().program(), folder = "experiments/" + name;
     const Stage stage(name.c_str(), o.flag("quiet"));
     f.parts.push_back({name, folder + "/report.html", run_experiment(experiment, part_words(o, run.file(folder)))});

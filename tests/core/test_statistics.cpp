@@ -1,12 +1,25 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/file.h"
 #include "core/rng.h"
 #include "core/statistics.h"
 
 using namespace basin;
+
+namespace {
+
+const nlohmann::json& golden() {
+  static const auto all = nlohmann::json::parse(read_file(BASIN_SOURCE_DIR "/tests/golden/statistics/statistics.json"));
+  return all;
+}
+
+std::vector<double> numbers(const nlohmann::json& of) { return of.get<std::vector<double>>(); }
+
+}  // namespace
 
 TEST_CASE("an estimate by hand") {
   const std::vector<double> values{1, 2, 3, 4};
@@ -42,4 +55,70 @@ TEST_CASE("the interval holds the mean in 95 % of experiments") {
   }
   CHECK(inside > 0.935 * 4000);
   CHECK(inside < 0.965 * 4000);
+}
+
+TEST_CASE("adjusted means are the intercepts of numpy, and covariates that say nothing are left out") {
+  for (const auto& fit : golden().at("fits")) {
+    CAPTURE(fit.at("name").get<std::string>());
+    const Adjusted a = adjusted(numbers(fit.at("y")), fit.at("covariates").get<std::vector<std::vector<double>>>());
+    CHECK(a.covariates == fit.at("used").get<std::int64_t>());
+    CHECK(a.at_zero.mean == doctest::Approx(fit.at("mean").get<double>()).epsilon(1e-10));
+    CHECK(a.at_zero.deviation == doctest::Approx(fit.at("deviation").get<double>()).epsilon(1e-10));
+    const double half = (fit.at("high").get<double>() - fit.at("low").get<double>()) / 2;
+    CHECK(a.at_zero.high - a.at_zero.mean == doctest::Approx(half).epsilon(1e-3));
+    CHECK(a.at_zero.mean - a.at_zero.low == doctest::Approx(half).epsilon(1e-3));
+  }
+}
+
+TEST_CASE("an adjusted mean without covariates is the mean") {
+  const std::vector<double> y{1, 2, 4, 9}, zeros(4);
+  const Estimate plain = estimate(y);
+  for (const auto& covariates : {std::vector<std::vector<double>>{}, {zeros, zeros}}) {
+    const Estimate e = adjusted(y, covariates).at_zero;
+    CHECK(e.mean == doctest::Approx(plain.mean));
+    CHECK(e.low == doctest::Approx(plain.low));
+    CHECK(e.count == 4);
+  }
+}
+
+TEST_CASE("an adjusted mean recovers what a covariate hides, and knows when there are too few values") {
+  const std::vector<double> y{2.1, 4, 6, 8.1};
+  const Adjusted a = adjusted(y, std::vector<std::vector<double>>{{1, 2, 3, 4}});
+  CHECK(estimate(y).excludes_zero());
+  CHECK(!a.at_zero.excludes_zero());
+  const Adjusted few = adjusted(std::vector<double>{1, 5}, std::vector<std::vector<double>>{{1, 2}});
+  CHECK(few.at_zero.mean == doctest::Approx(-3));
+  CHECK(std::isinf(few.at_zero.high));
+  CHECK(std::isnan(adjusted({}, {}).at_zero.mean));
+  CHECK_THROWS_AS(adjusted(y, std::vector<std::vector<double>>{{1, 2}}), ShapeError);
+}
+
+TEST_CASE("what a covariate explains to the last bit is no effect") {
+  const std::vector<double> y{0, 0, 0.3, 0, 0.1, 0, 0}, same{0, 0, 3, 0, 1, 0, 0};
+  const Estimate e = adjusted(y, std::vector<std::vector<double>>{same}).at_zero;
+  CHECK(std::abs(e.mean) < 1e-15);
+  CHECK(!e.excludes_zero());
+}
+
+TEST_CASE("correlations and their intervals are scipy's") {
+  for (const auto& c : golden().at("correlations")) {
+    CAPTURE(c.at("name").get<std::string>());
+    const Correlation got = correlation(numbers(c.at("x")), numbers(c.at("y")), c.at("lost").get<std::int64_t>());
+    CHECK(got.r == doctest::Approx(c.at("r").get<double>()).epsilon(1e-10));
+    CHECK(got.low == doctest::Approx(c.at("low").get<double>()).epsilon(1e-5));
+    CHECK(got.high == doctest::Approx(c.at("high").get<double>()).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("a correlation says when it knows nothing") {
+  const std::vector<double> x{1, 2, 3, 4, 5}, flat(5, 0.1), y{2, 4, 6, 8, 10};
+  CHECK(correlation(x, y).r == doctest::Approx(1));
+  CHECK(correlation(x, y).excludes_zero());
+  const Correlation nothing = correlation(x, flat);
+  CHECK(std::isnan(nothing.r));
+  CHECK(!nothing.excludes_zero());
+  const Correlation few = correlation(std::vector<double>{1, 2, 3}, std::vector<double>{1, 2, 4});
+  CHECK(few.low == -1);
+  CHECK(few.high == 1);
+  CHECK_THROWS_AS(correlation(x, std::vector<double>{1, 2}), ShapeError);
 }

@@ -1,0 +1,143 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "experiments/shared/modularity_findings.h"
+#include "experiments/shared/modularity_words.h"
+#include "tests/experiments/process.h"
+
+using namespace basin;
+using namespace basin::experiments;
+namespace fs = std::filesystem;
+
+namespace {
+
+ModularitySpec tiny() {
+  ModularitySpec s;
+  s.seed = 7;
+  s.pairs = 3, s.data_sets = 1, s.starts = 3;
+  s.rows = 40, s.test_rows = 50, s.sample_rows = 120;
+  s.training.epochs = 15;
+  s.restarts = 1, s.nulls = 2;
+  return s;
+}
+
+const ModularityStudy& tiny_study() {
+  static const ModularityStudy study = study_modularity(tiny(), 2, [](std::int64_t) {});
+  return study;
+}
+
+void check_equal(const MeasuredNet& a, const MeasuredNet& b) {
+  CHECK(a.epoch == b.epoch);
+  CHECK(a.train_loss == b.train_loss);
+  CHECK(a.test_loss == b.test_loss);
+  CHECK(a.whole.eigenvalues == b.whole.eigenvalues);
+  CHECK(a.pruned.eigenvalues == b.pruned.eigenvalues);
+  CHECK(a.z == b.z);
+}
+
+std::vector<std::string> tiny_words(const std::string& out, std::vector<std::string> more) {
+  const std::vector<std::string> words{"--pairs", "4",        "--data-sets", "1",      "--starts", "4",     "--nulls",
+                                       "2",       "--epochs", "10",          "--rows", "40",       "--out", out};
+  more.insert(more.begin(), words.begin(), words.end());
+  return more;
+}
+
+}  // namespace
+
+TEST_CASE("a study does not depend on the number of threads") {
+  const ModularityStudy one = study_modularity(tiny(), 1, [](std::int64_t) {});
+  const ModularityStudy three = study_modularity(tiny(), 3, [](std::int64_t) {});
+  REQUIRE(one.pairs.size() == 9);
+  REQUIRE(one.starts.size() == 6);
+  for (const ModularityStudy* other : {&three, &tiny_study()}) {
+    REQUIRE(other->pairs.size() == 9);
+    for (std::size_t i = 0; i < one.pairs.size(); ++i) {
+      check_equal(one.pairs[i].first, other->pairs[i].first);
+      check_equal(one.pairs[i].second, other->pairs[i].second);
+    }
+    for (std::size_t i = 0; i < one.starts.size(); ++i) check_equal(one.starts[i].net, other->starts[i].net);
+  }
+}
+
+TEST_CASE("another seed is another study") {
+  ModularitySpec other = tiny();
+  other.seed = 8;
+  other.pairs = 1;
+  const ModularityStudy study = study_modularity(other, 1, [](std::int64_t) {});
+  CHECK(study.pairs[0].first.whole.eigenvalues != tiny_study().pairs[0].first.whole.eigenvalues);
+}
+
+TEST_CASE("the members of a pair have equal parameters, and one of them the other's loss at its end") {
+  for (const ModularityPair& p : tiny_study().pairs) {
+    CHECK(p.first.whole.parameters == 186);
+    CHECK(p.second.whole.parameters == 186);
+    CHECK((p.first.epoch == 15 || p.second.epoch == 15));
+    const MeasuredNet& last = p.first.train_loss >= p.second.train_loss ? p.first : p.second;
+    CHECK(last.epoch == 15);
+  }
+  CHECK(tiny_study().pairs[2].comparison == Comparison::blocks);
+  CHECK(tiny_study().pairs[2].first.hidden == 26);
+  CHECK(tiny_study().pairs[2].second.hidden == 14);
+}
+
+TEST_CASE("a start has no more free directions than rescalings, dead and always-on neurons make") {
+  for (const ModularityPair& p : pairs_of(tiny_study(), Comparison::blocks)) {
+    CHECK(p.first.start.rank.gap > 1e4);
+    CHECK(p.first.start.parameters == 186);
+    CHECK(p.second.start.beyond_rescaling() >= 0);
+  }
+  CHECK(pairs_of(tiny_study(), Comparison::task)[0].first.start.eigenvalues.empty());
+}
+
+TEST_CASE("blocks have the planted modules") {
+  for (const ModularityPair& p : pairs_of(tiny_study(), Comparison::blocks)) CHECK(p.first.agreement > 0.5);
+}
+
+TEST_CASE("a study refuses widths that do not fit and samples that are too small") {
+  ModularitySpec s = tiny();
+  s.width = 12;
+  CHECK_THROWS_AS(study_modularity(s, 1, [](std::int64_t) {}), UsageError);
+  s = tiny();
+  s.sample_rows = 93;
+  CHECK_THROWS_WITH_AS(validate(s), doctest::Contains("wanted 94 or more"), UsageError);
+  s.sample_rows = 94;
+  validate(s);
+}
+
+TEST_CASE("claims predict nothing, and words carry the numbers") {
+  const ModularityFindings findings{{tiny_study()}, "again"};
+  for (const Claim& c : modularity_claims(findings)) CHECK(c.verdict == Verdict::report);
+  const Estimate e = degeneracy_effect(pairs_of(tiny_study(), Comparison::blocks), Count::exact, Control::plain,
+                                       modularity_epsilons[table_epsilon])
+                         .at_zero;
+  CHECK_CONTAINS(modularity_summary(findings), text(e));
+  CHECK(reading({.mean = 0.1, .low = -0.1, .high = 0.3}) == "no difference is shown");
+  CHECK(reading({.mean = -0.2, .low = -0.3, .high = -0.1}) == "the first is less degenerate");
+}
+
+TEST_CASE("modularity_degeneracy says what it will cost, then leaves rows, claims, figures and a report") {
+  TempFolder tmp;
+  const Result r = run_program("modularity_degeneracy", tiny_words(tmp / "a", {"--weight-decays", "0.001"}));
+  CHECK(r.code == 0);
+  CHECK_CONTAINS(r.err, "4 pairs of each kind for each of 1 sizes and weight decays: about ");
+  for (const char* name : {"task", "rotation", "blocks", "losses", "modules"})
+    for (const char* ending : {".csv", ".gp", ".svg"})
+      CHECK(fs::exists(tmp / "a/figures/8-14-4_decay0_001_" + name + ending));
+  const std::string rows = read_file(tmp / "a/metrics.jsonl");
+  CHECK(std::count(rows.begin(), rows.end(), '\n') == 4 * 6 + 2 * 4);
+  CHECK(nlohmann::json::parse(rows.substr(0, rows.find('\n'))).at("parameters") == 186);
+  CHECK_CONTAINS(read_file(tmp / "a/report.html"), "Are modular networks more degenerate?");
+  CHECK(nlohmann::json::parse(read_file(tmp / "a/claims.json")).size() > 10);
+}
+
+TEST_CASE("modularity_degeneracy names widths that would do and refuses lists that do not fit") {
+  TempFolder tmp;
+  const Result r = run_program("modularity_degeneracy", tiny_words(tmp / "a", {"--widths", "12"}));
+  CHECK(r.code == 2);
+  CHECK_CONTAINS(r.err, "widths 13, 26, 39");
+  CHECK(run_program("modularity_degeneracy", tiny_words(tmp / "a", {"--blocks", "2,4"})).code == 2);
+  CHECK(run_program("modularity_degeneracy", tiny_words(tmp / "a", {"--sample-rows", "20"})).code == 2);
+  CHECK_FALSE(fs::exists(tmp / "a"));
+}
