@@ -15,6 +15,9 @@ extern "C" {
 void dgesdd_(const char* jobz, const int* m, const int* n, double* a, const int* lda, double* s, double* u,
              const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork, int* iwork, int* info,
              std::size_t);
+void dgesvd_(const char* jobu, const char* jobvt, const int* m, const int* n, double* a, const int* lda, double* s,
+             double* u, const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork, int* info,
+             std::size_t, std::size_t);
 void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const int* lda, double* w, double* work,
              const int* lwork, int* iwork, const int* liwork, int* info, std::size_t, std::size_t);
 void dgeqrf_(const int* m, const int* n, double* a, const int* lda, double* tau, double* work, const int* lwork,
@@ -50,9 +53,10 @@ void require_symmetric(const Matrix& a) {
                                      a.shape.str(), largest, asymmetry));
 }
 
-// LAPACK's protocol: `call(work, lwork, info)` once with lwork = -1 to ask for the size, then with that much.
+// LAPACK's protocol: `call(work, lwork, info)` once with lwork = -1 to ask for the size, then with that much. Returns
+// whether it converged.
 template <class Call>
-void with_workspace(const char* routine, const Shape& shape, const Call& call) {
+bool converges(const char* routine, const Shape& shape, const Call& call) {
   double wanted = 0;
   int lwork = -1, info = 0;
   call(&wanted, &lwork, &info);
@@ -61,8 +65,13 @@ void with_workspace(const char* routine, const Shape& shape, const Call& call) {
   lwork = std::max(1, int(wanted));
   std::vector<double> work(lwork);
   call(work.data(), &lwork, &info);
-  if (info != 0)
-    throw NumericalError(fmt::format("{}: no convergence on a matrix {} (info {})", routine, shape.str(), info));
+  return info == 0;
+}
+
+template <class Call>
+void with_workspace(const char* routine, const Shape& shape, const Call& call) {
+  if (!converges(routine, shape, call))
+    throw NumericalError(fmt::format("{}: no convergence on a matrix {}", routine, shape.str()));
 }
 
 Matrix identity(std::int64_t n) {
@@ -93,10 +102,18 @@ Svd svd(Matrix a, bool vectors) {
     out.Vt = Matrix({k, n});
   }
   if (k == 0) return out;
+  const char* job = vectors ? "S" : "N";
   std::vector<int> iwork(8 * std::size_t(k));
-  with_workspace("dgesdd", a.shape, [&](double* work, const int* lwork, int* info) {
-    dgesdd_(vectors ? "S" : "N", &n, &m, a.data.data(), &n, out.s.data(), out.Vt.data.data(), &n, out.U.data.data(), &k,
-            work, lwork, iwork.data(), info, 1);
+  Matrix spent = a;
+  const bool divided = converges("dgesdd", a.shape, [&](double* work, const int* lwork, int* info) {
+    dgesdd_(job, &n, &m, spent.data.data(), &n, out.s.data(), out.Vt.data.data(), &n, out.U.data.data(), &k, work,
+            lwork, iwork.data(), info, 1);
+  });
+  if (divided) return out;
+  // Divide and conquer can fail where singular values fall to the smallest numbers there are; iterations do not.
+  with_workspace("dgesvd", a.shape, [&](double* work, const int* lwork, int* info) {
+    dgesvd_(job, job, &n, &m, a.data.data(), &n, out.s.data(), out.Vt.data.data(), &n, out.U.data.data(), &k, work,
+            lwork, info, 1, 1);
   });
   return out;
 }

@@ -5,8 +5,9 @@
 
 namespace basin::experiments {
 
-// settings.mixed_nets / 2 planted networks (at least one) of random plans with 2 or 3 hidden layers and hardly any
-// filter, so that all that data can hide is among them: blocks that rarely fire, nested and complementary patterns.
+// settings.mixed_nets / 2 planted networks (at least one) of random plans with 1 to 3 hidden layers up to 12 wide and
+// hardly any filter, so that all that data can hide is among them: blocks that rarely fire, nested and complementary
+// patterns. They go through all mixtures of kinds in turn (mixed_plans.h), each depth from where the last one ended.
 std::vector<KindCounts> measure_deep_nets(std::int64_t hidden_layers, const ClaimSettings& settings);
 
 // A network for C24: 8-6-6-4, He weights, hidden biases at quantiles of the pre-activations, 2000 normal inputs; made

@@ -137,8 +137,9 @@ void grow(const Plan& plan, std::size_t depth, const Matrix& project, Draw& draw
   const std::vector<Plant>& layer = plan.hidden[depth];
   std::vector<PlantedRow> rows;
   const Matrix f = rows_where(draw.keep, draw.f, draw.kept());
+  const Matrix some = rows_where(draw.keep, draw.f, std::min(draw.kept(), 16 * plan.samples));
   for (const Plant& plant : layer)
-    for (PlantedRow& row : block_rows(plant, {f, project, rng})) rows.push_back(std::move(row));
+    for (PlantedRow& row : block_rows(plant, {f, some, project, rng})) rows.push_back(std::move(row));
   drop_unclean(layer, pre_activations(draw.f, rows), draw.keep);
   if (draw.kept() < plan.samples) throw Rejected{};
   for (PlantedRow& row : rows) {

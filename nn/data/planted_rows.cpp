@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/blas.h"
 #include "core/lapack.h"
 
 namespace basin::nn {
@@ -13,10 +14,11 @@ constexpr double spread = 0.3;  // size of a row's own part against the block's 
 
 // Linear between order statistics.
 double quantile(std::vector<double> values, double level) {
-  std::sort(values.begin(), values.end());
   const double at = level * double(values.size() - 1);
-  const std::size_t below = std::min(std::size_t(at), values.size() - 2);
-  return std::lerp(values[below], values[below + 1], at - double(below));
+  const auto below = std::min(std::ptrdiff_t(at), std::ssize(values) - 2);
+  const auto low = values.begin() + below;
+  std::nth_element(values.begin(), low, values.end());  // a sort would cost more than all else
+  return std::lerp(*low, *std::min_element(low + 1, values.end()), at - double(below));
 }
 
 double deviation(const std::vector<double>& values) {
@@ -74,18 +76,19 @@ Matrix normal_matrix(std::int64_t rows, std::int64_t cols, Rng& rng) {
 }
 
 Matrix pre_activations(const Matrix& f, const std::vector<PlantedRow>& rows) {
-  const std::int64_t d = f.cols();
-  Matrix p({f.rows(), std::int64_t(rows.size())});
-  for (std::int64_t x = 0; x < p.rows(); ++x)
-    for (std::int64_t i = 0; i < p.cols(); ++i)
-      p(x, i) = std::inner_product(rows[i].begin(), rows[i].begin() + d, f.row(x).begin(), rows[i][d]);
+  const std::int64_t d = f.cols(), width = std::int64_t(rows.size());
+  Matrix weights({d + 1, width}), p({f.rows(), width});  // the biases last
+  for (std::int64_t i = 0; i < width; ++i)
+    for (std::int64_t j = 0; j <= d; ++j) weights(j, i) = rows[i][j];
+  gemm_plus_row(f.rows(), width, d, f.data.data(), d, weights.data.data(), width, weights.row(d).data(), p.data.data(),
+                width);
   return p;
 }
 
 PlantedRow RowSource::row(double level) const {
   PlantedRow v = matmul(project, normal_matrix(f.cols(), 1, rng)).data;
   v.push_back(0);
-  std::vector<double> p = pre_activations(f, {v}).data;
+  std::vector<double> p = pre_activations(some, {v}).data;
   const double scale = deviation(p);
   if (scale < 1e-9) throw Rejected{};
   for (double& w : v) w /= scale;

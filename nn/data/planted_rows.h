@@ -13,10 +13,11 @@ struct Rejected {};  // thrown inside a draw that cannot become a network of the
 // the blocks below the planted rank of outgoing weights.
 struct RowSource {
   const Matrix& f;        // [kept, d]
+  const Matrix& some;     // the first of f's rows: enough to know a quantile
   const Matrix& project;  // [d, d]
   Rng& rng;
 
-  // A random row whose pre-activation has unit deviation and is positive on a fraction `level`.
+  // A random row whose pre-activation has unit deviation and is positive on a fraction `level` of `some`.
   PlantedRow row(double level) const;
 };
 

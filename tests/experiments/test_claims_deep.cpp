@@ -2,10 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-
-#include "experiments/shared/mixed_plans.h"
-
 using namespace basin;
 using namespace basin::experiments;
 
@@ -25,7 +21,7 @@ void check_all(const std::vector<Claim>& claims, std::size_t wanted) {
 }  // namespace
 
 TEST_CASE("C10 passes on two seeds") {
-  for (std::uint64_t seed : {1, 23}) check_all(claim_deep_bound({.seed = seed, .threads = 2, .mixed_nets = 12}), 6);
+  for (std::uint64_t seed : {1, 23}) check_all(claim_deep_bound({.seed = seed, .threads = 2, .mixed_nets = 12}), 10);
 }
 
 TEST_CASE("C14 passes on two seeds") {
@@ -54,22 +50,4 @@ TEST_CASE("deep planted networks have their depth, and are the same for 1 and 3 
     CHECK(one[i].bound() == three[i].bound());
     CHECK(one[i].slack() >= 0);
   }
-}
-
-TEST_CASE("random plans are valid and mix every kind") {
-  Rng rng(9, "plans");
-  int dead = 0, on = 0, low_rows = 0, unread = 0;
-  for (int i = 0; i < 100; ++i) {
-    const nn::Plan plan = random_plan(2, rng);
-    CHECK_NOTHROW(plan.validate());
-    REQUIRE(plan.hidden.size() == 2);
-    for (const auto& layer : plan.hidden)
-      for (const nn::Plant& p : layer) {
-        dead += p.kind == nn::PlantKind::dead;
-        on += p.kind == nn::PlantKind::always_on;
-        low_rows += p.rows.has_value();
-        unread += p.readers == 0;
-      }
-  }
-  CHECK(std::min({dead, on, low_rows, unread}) > 5);
 }
