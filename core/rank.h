@@ -1,5 +1,5 @@
 // Integer ranks. They are decided on the singular values of a factor (core/streaming_qr.h), never on the eigenvalues
-// of a Gram matrix: squaring leaves only singular values above 1e-8 of the largest (docs/theory.md §1).
+// of a Gram matrix: squaring leaves only singular values above 1e-8 of the largest (docs/theory.md §1.3).
 #pragma once
 #include <cstdint>
 #include <span>

@@ -1,7 +1,7 @@
 // The R factor of a matrix whose rows come in pieces, in memory of O(n_cols^2) however many rows there are.
 //
 // R^T R = A^T A for all rows A seen so far, so R has A's singular values and row space, to rounding relative to the
-// largest one: ranks at 1e-9 can be decided on it, which the Gram matrix A^T A does not allow (core/rank.h).
+// largest one: ranks at 1e-9 can be decided on it, which the Gram matrix A^T A does not allow (docs/theory.md §1.3).
 // The result depends on the order of the rows alone, not on how they were split among appends, to the bit.
 #pragma once
 #include <cstdint>

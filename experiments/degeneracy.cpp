@@ -1,4 +1,4 @@
-// Counts the directions in which the parameters of a ReLU network can move without changing what it computes.
+// Counts the directions in which the parameters of a network can move without changing what it computes.
 #include <fmt/format.h>
 
 #include <csignal>
@@ -18,13 +18,20 @@ namespace {
 
 Options declare() {
   Options o("degeneracy",
-            "Counts the free directions of a ReLU network on a data set, exactly, and says which are explained by low "
-            "ranks and by neurons that fire together (docs/theory.md §3).",
+            "Counts the free directions of a ReLU network, a linear one or an attention layer on a data set, exactly, "
+            "and says which are explained by low ranks, by neurons that fire together and by heads that share a "
+            "pattern (docs/theory.md §3).",
             {"degeneracy --run runs/train_mlp/digits-seed0 --epsilon 1e-2,1e-4,1e-6",
-             "degeneracy --weights net.safetensors --inputs x.npy --json"});
+             "degeneracy --weights net.safetensors --inputs x.npy --json",
+             "degeneracy --weights attention.safetensors --inputs residual_stream.npy"});
   o.add_string("run", "", "folder of a train_mlp run: its last checkpoint on its training rows");
-  o.add_string("weights", "", "safetensors file with PyTorch names (layers.0.weight, …)");
-  o.add_string("inputs", "", "samples by rows: .npy, .npz or .csv");
+  o.add_string("weights", "",
+               "safetensors file with PyTorch names (layers.0.weight, …; biases where there are any), or with the "
+               "TransformerLens names of one attention layer (blocks.0.attn.W_Q, …)");
+  o.add_string("inputs", "",
+               "samples by rows: .npy, .npz or .csv; for an attention layer [samples, position, d_model]");
+  o.add_choice("activation", "auto", {"auto", "relu", "linear"},
+               "between the layers; auto: what the metadata of the file say, or else relu");
   o.add_double("tolerance", rank_tolerance, "relative to the largest singular value: what is below counts as zero", 0,
                1);
   o.add_int("rows", 1000000, "use at most so many rows of the data", 1);
@@ -44,26 +51,34 @@ struct Subject {
   std::string what;
 };
 
-Subject load(const Options& o) {
-  const std::string &run = o.text("run"), &weights = o.text("weights"), &inputs = o.text("inputs");
-  if (!run.empty() && weights.empty() && inputs.empty()) {
-    const std::string checkpoint = checkpoints_of(run).back().path;
-    return {interp::read_relu_net(checkpoint), analysis_inputs(data_of(run).train, o.integer("rows")), checkpoint};
-  }
-  if (run.empty() && !weights.empty() && !inputs.empty()) {
-    Matrix x = interp::read_inputs(inputs);
-    const std::int64_t rows = std::min(o.integer("rows"), x.rows()), d = x.cols();
-    x.data.resize(rows * d);
-    interp::ReluNet net = interp::read_relu_net(weights);
-    if (net.widths().front() != d)
-      throw DataError(
-          fmt::format("{} has {} columns; wanted {}, the inputs of the network in {}\n  help: leave out "
-                      "columns that are no inputs, such as targets",
-                      inputs, d, net.widths().front(), weights));
-    return {std::move(net), Matrix(Shape{rows, d}, std::move(x.data)), weights};
-  }
-  throw UsageError(
-      "give either --run FOLDER, or both --weights FILE and --inputs FILE\n  help: degeneracy --help has examples");
+std::string activation(const Options& o) { return o.text("activation") == "auto" ? "" : o.text("activation"); }
+
+Subject load_run(const Options& o) {
+  const std::string &run = o.text("run"), checkpoint = checkpoints_of(run).back().path;
+  return {interp::read_relu_net(checkpoint, activation(o)), analysis_inputs(data_of(run).train, o.integer("rows")),
+          checkpoint};
+}
+
+// The first --rows samples.
+Tensor<double> load_samples(const Options& o) {
+  Tensor<double> x = interp::read_samples(o.text("inputs"));
+  const std::int64_t rows = std::min(o.integer("rows"), x.shape[0]);
+  const Shape shape = Shape{rows} + x.shape.last(x.shape.rank() - 1);
+  x.data.resize(shape.numel());
+  return {shape, std::move(x.data)};
+}
+
+Subject load_net(const Options& o, const SafeTensors& file) {
+  const std::string &weights = o.text("weights"), &inputs = o.text("inputs");
+  Tensor<double> samples = load_samples(o);
+  const std::int64_t rows = samples.shape[0], d = samples.size() / rows;
+  interp::ReluNet net = interp::relu_net_from(file, weights, activation(o));
+  if (net.widths().front() != d)
+    throw DataError(
+        fmt::format("{} has {} columns; wanted {}, the inputs of the network in {}\n  help: leave out "
+                    "columns that are no inputs, such as targets",
+                    inputs, d, net.widths().front(), weights));
+  return {std::move(net), Matrix(Shape{rows, d}, std::move(samples.data)), weights};
 }
 
 std::vector<double> epsilon_grid(const std::string& text) {
@@ -91,25 +106,48 @@ void refuse_existing(const std::string& path) {
     throw UsageError(fmt::format("--null-space {} exists\n  help: remove it, or name another file", path));
 }
 
-void announce(const Subject& s) {
-  const std::int64_t rows = s.x.rows() * s.net.widths().back(), n = s.net.parameters();
+void announce(std::int64_t rows, std::int64_t n) {
   if (double(rows) * double(n) > 1e7)
     fmt::print(stderr, "after the sweeps: the singular values of a {} x {} matrix, which takes longest\n", rows, n);
 }
 
-int run(const Options& o) {
-  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);  // there is no state to save: stop at once
+void refuse_for_attention(const Options& o) {
+  const auto refuse = [](bool given, const char* option) {
+    if (given)
+      throw UsageError(fmt::format("{} is for ReLU and linear networks; --weights is an attention layer", option));
+  };
+  refuse(!o.text("epsilon").empty(), "--epsilon");
+  refuse(!o.text("null-space").empty(), "--null-space");
+  refuse(o.flag("scaled"), "--scaled");
+  refuse(!activation(o).empty(), "--activation");
+}
+
+int run_attention(const Options& o, const SafeTensors& file) {
+  refuse_for_attention(o);
+  const std::string& weights = o.text("weights");
+  const interp::AttentionLayer layer = interp::attention_layer_from(file, weights);
+  const Tensor<double> x = load_samples(o);
+  if (x.shape.rank() != 3 || x.shape[2] != layer.d_model())
+    throw DataError(fmt::format("{} has shape {}; wanted [samples, position, {}] for the attention layer in {}",
+                                o.text("inputs"), x.shape.str(), layer.d_model(), weights));
+  const std::int64_t parameters = interp::traced_attention(layer, x.shape[1]).parameter_count();
+  if (!o.flag("quiet")) announce(x.size(), parameters);
+  const auto found =
+      interp::attention_degeneracy(layer, x, {.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}});
+  fmt::print("{}", o.flag("json") ? interp::to_json(found) + "\n" : attention_text(found, weights));
+  return exit_ok;
+}
+
+int run_net(const Options& o, const Subject& s) {
   const std::vector<double> epsilons = epsilon_grid(o.text("epsilon"));
   const std::string& null_space = o.text("null-space");
-  refuse_existing(null_space);
-  const Subject s = load(o);
   if (o.flag("scaled")) {
     if (!null_space.empty()) throw UsageError("--null-space needs exact ranks: leave out --scaled");
     const auto r = interp::scaled_degeneracy(s.net, s.x, {.sweep = {.threads = o.threads()}});
     fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, s.what));
     return exit_ok;
   }
-  if (!o.flag("quiet")) announce(s);
+  if (!o.flag("quiet")) announce(s.x.rows() * s.net.widths().back(), s.net.parameters());
   interp::DegeneracyOptions options{.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}};
   Progress progress("sweeping", 2 * s.x.rows(), o.flag("quiet"));
   std::int64_t before = 0, last = 0;
@@ -129,6 +167,19 @@ int run(const Options& o) {
     fmt::print("{}", degeneracy_text(r, details, s.what));
   }
   return exit_ok;
+}
+
+int run(const Options& o) {
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);  // there is no state to save: stop at once
+  epsilon_grid(o.text("epsilon"));
+  refuse_existing(o.text("null-space"));
+  const std::string &folder = o.text("run"), &weights = o.text("weights"), &inputs = o.text("inputs");
+  if (!folder.empty() && weights.empty() && inputs.empty()) return run_net(o, load_run(o));
+  if (!folder.empty() || weights.empty() || inputs.empty())
+    throw UsageError(
+        "give either --run FOLDER, or both --weights FILE and --inputs FILE\n  help: degeneracy --help has examples");
+  const SafeTensors file = read_safetensors(weights);
+  return interp::names_attention(file) ? run_attention(o, file) : run_net(o, load_net(o, file));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The linear assignment problem.
+// The linear assignment problem (docs/theory.md §4.3).
 #pragma once
 #include "core/tensor.h"
 

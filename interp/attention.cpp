@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "autodiff/ops.h"
 #include "core/lapack.h"
@@ -79,14 +80,13 @@ void add_sample(PatternDistances& to, std::span<const double> patterns, std::int
         to.largest(a, b) = std::max(to.largest(a, b), std::abs(patterns[a * size + i] - patterns[b * size + i]));
 }
 
-Matrix pattern_distances(const TracedModel& model, const Inputs& inputs, std::int64_t heads,
+Matrix pattern_distances(const TracedModel& model, const std::string& pattern, const Inputs& inputs, std::int64_t heads,
                          const SweepOptions& sweep) {
   const auto add = [&](PatternDistances& part, const Chunk& chunk) {
     const std::size_t size = chunk.values[0].size() / std::size_t(chunk.rows);
     for (std::int64_t r = 0; r < chunk.rows; ++r) add_sample(part, chunk.values[0].subspan(r * size, size), heads);
   };
-  return sweep_reduce(model, inputs, {.fetch = {prefix + "hook_pattern"}}, sweep,
-                      PatternDistances{Matrix({heads, heads})}, add)
+  return sweep_reduce(model, inputs, {.fetch = {pattern}}, sweep, PatternDistances{Matrix({heads, heads})}, add)
       .largest;
 }
 
@@ -114,6 +114,12 @@ bool has_constant_coordinate(const Tensor<double>& x) {
     if (constant) return true;
   }
   return false;
+}
+
+void check_inputs(const AttentionLayer& layer, const Tensor<double>& x) {
+  if (x.shape.rank() != 3 || x.shape[2] != layer.d_model())
+    throw ShapeError(fmt::format("attention_degeneracy: inputs {} given; wanted [samples, position, {}]", x.shape.str(),
+                                 layer.d_model()));
 }
 
 }  // namespace
@@ -162,18 +168,28 @@ std::int64_t attention_free_directions(const AttentionShape& s) {
   return total;
 }
 
+std::int64_t AttentionDegeneracy::heads() const {
+  return std::accumulate(shape.sharing.begin(), shape.sharing.end(), std::int64_t(0));
+}
+
 AttentionDegeneracy attention_degeneracy(const AttentionLayer& layer, const Tensor<double>& x,
                                          const DegeneracyOptions& options, double pattern_tolerance) {
   layer.validate("attention_degeneracy");
-  if (x.shape.rank() != 3 || x.shape[2] != layer.d_model())
-    throw ShapeError(fmt::format("attention_degeneracy: inputs {} given; wanted [samples, position, {}]", x.shape.str(),
-                                 layer.d_model()));
-  const TracedModel model = traced_attention(layer, x.shape[1]);
+  check_inputs(layer, x);
+  return attention_degeneracy(traced_attention(layer, x.shape[1]), "out", x, options, pattern_tolerance);
+}
+
+AttentionDegeneracy attention_degeneracy(const TracedModel& model, const std::string& output, const Tensor<double>& x,
+                                         const DegeneracyOptions& options, double pattern_tolerance) {
+  const AttentionLayer layer = attention_layer(model.parameters, "attention_degeneracy");
+  check_inputs(layer, x);
   const Inputs inputs{{"x", x}};
-  AttentionDegeneracy found{.parameters = model.parameter_count()};
-  found.jacobian = decide_rank(singular_values(parameter_jacobian_by_engine(model, "out", inputs, options.sweep)),
+  AttentionDegeneracy found{.parameters = model.parameter_count(), .samples = x.shape[0], .positions = x.shape[1]};
+  found.jacobian = decide_rank(singular_values(parameter_jacobian_by_engine(model, output, inputs, options.sweep)),
                                options.tolerance);
-  group_heads(pattern_distances(model, inputs, layer.heads(), options.sweep), pattern_tolerance, found);
+  const std::string& first = model.parameters.front().name;
+  const std::string pattern = first.substr(0, first.rfind('.') + 1) + "hook_pattern";
+  group_heads(pattern_distances(model, pattern, inputs, layer.heads(), options.sweep), pattern_tolerance, found);
   found.shape = {.d_model = layer.d_model(),
                  .d_head = layer.d_head(),
                  .query_bias = layer.b_Q.size() > 0,

@@ -1,6 +1,6 @@
 // One attention layer as numbers, and how degenerate it is: in how many directions its parameters can move without
-// changing what it computes, and which heads share an attention pattern on the data (docs/theory.md §3). Parameters and
-// values have the names and shapes of TransformerLens.
+// changing what it computes, and which heads share an attention pattern on the data (docs/theory.md §3.6). Parameters
+// and values have the names and shapes of TransformerLens.
 //
 //   q = x W_Q + b_Q, k = x W_K + b_K, v = x W_V + b_V     for each head
 //   out = sum over heads of softmax(q k^T / sqrt(d_head)) v W_O, plus b_O        no mask, no residual stream
@@ -20,6 +20,13 @@ struct AttentionLayer {
   std::int64_t d_head() const { return W_Q.shape[2]; }
   void validate(const std::string& where) const;  // ShapeError, its text beginning with `where`
 };
+
+// The layer among tensors with TransformerLens's names, blocks.{i}.attn.W_Q …, all of one i. DataError, its text
+// beginning with `where`, for missing weights, tensors of other names or of two layers, NaN; ShapeError as validate.
+AttentionLayer attention_layer(const std::vector<NamedTensor>& tensors, const std::string& where);
+// The same from a file. Metadata are not looked at.
+AttentionLayer attention_layer_from(const SafeTensors& file, const std::string& where);
+bool names_attention(const SafeTensors& file);  // whether a tensor has such a name: it is meant as attention layer
 
 // The layer in a graph: input "x" [rows, position, d_model]; parameters blocks.0.attn.W_Q, …; on the way
 // blocks.0.attn.hook_q, .hook_k, .hook_v and .hook_z [rows, position, head, d_head], .hook_attn_scores and
@@ -52,7 +59,9 @@ struct AttentionDegeneracy {
   std::vector<std::vector<std::int64_t>> groups{};  // heads that share a pattern, by first head
   double within = 0;   // largest difference between patterns that were taken as one; 0 if there are none
   double between = 0;  // smallest difference between patterns that were not; infinite if there are none
+  std::int64_t samples = 0, positions = 0;
 
+  std::int64_t heads() const;
   std::int64_t free_directions() const { return parameters - jacobian.rank; }
   std::int64_t residual() const { return free_directions() - attention_free_directions(shape); }
 };
@@ -61,5 +70,17 @@ struct AttentionDegeneracy {
 // d_model]. Holds the Jacobian, samples position d_model N numbers. ShapeError if numbers do not fit; errors of sweep.
 AttentionDegeneracy attention_degeneracy(const AttentionLayer& layer, const Tensor<double>& x,
                                          const DegeneracyOptions& options = {}, double pattern_tolerance = 1e-9);
+
+// The same of any traced graph with these names: input "x" [rows, position, d_model], parameters blocks.{i}.attn.W_Q …
+// of one layer and no others, the patterns as blocks.{i}.attn.hook_pattern [rows, head, query, key], and `output`
+// [rows, any]. What the graph does between is its own, such as a mask; the closed form does not know. Errors also of
+// attention_layer.
+AttentionDegeneracy attention_degeneracy(const TracedModel& model, const std::string& output, const Tensor<double>& x,
+                                         const DegeneracyOptions& options = {}, double pattern_tolerance = 1e-9);
+
+// One JSON object: parameters, samples, positions, heads, d_model, d_head, tolerance, jacobian_rank, spectral_gap (null
+// if nothing but zeros was dropped), free_directions, predicted, residual, groups [[head]], within, between (null
+// without a second pattern), biases ["b_Q"], constant_input.
+std::string to_json(const AttentionDegeneracy& found);
 
 }  // namespace basin::interp

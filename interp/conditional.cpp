@@ -4,18 +4,18 @@
 
 #include "interp/layer_jacobian.h"
 #include "interp/parameter_moves.h"
+#include "interp/pattern_moves.h"
 
 namespace basin::interp {
 namespace {
 
 // The moves in the coordinates of the row spaces, one behind the other, [moves, sum of ranks].
-Matrix seen_by_layers(const Matrix& moves, const std::vector<StreamingQr>& factors, const ReluNet& net,
-                      double tolerance) {
+Matrix seen_by_layers(const Matrix& moves, const std::vector<Matrix>& row_spaces, const ReluNet& net) {
   std::vector<Matrix> parts;
   std::int64_t first = 0, width = 0;
   for (std::int64_t l = 0; l < net.layers(); ++l) {
-    const std::int64_t count = net.weights[l].rows() * (net.weights[l].cols() + 1);
-    parts.push_back(matmul(columns_of(moves, first, count), factors[l].row_space(tolerance)));
+    const std::int64_t count = net.parameters(l);
+    parts.push_back(matmul(columns_of(moves, first, count), row_spaces[l]));
     first += count;
     width += parts.back().shape[1];
   }
@@ -25,6 +25,11 @@ Matrix seen_by_layers(const Matrix& moves, const std::vector<StreamingQr>& facto
     for (const Matrix& part : parts) to = std::ranges::copy(part.row(e), to).out;
   }
   return seen;
+}
+
+Matrix stacked(Matrix above, const Matrix& below) {
+  above.data.insert(above.data.end(), below.data.begin(), below.data.end());
+  return {{above.shape[0] + below.shape[0], above.shape[1]}, std::move(above.data)};
 }
 
 }  // namespace
@@ -39,15 +44,22 @@ ConditionalBound conditional_bound(const ReluNet& net, const Matrix& x, const De
   net.validate("conditional_bound");
   const DenseNetwork network = dense_network(net);
   const Inputs inputs{{"x", x}};
-  const Matrix moves = parameter_moves(net, hidden_blocks(net, network_factors(network, inputs, options.sweep)));
-  const std::vector<StreamingQr> factors = layer_jacobian_factors(network, inputs, options.sweep);
-  const Matrix seen = seen_by_layers(moves, factors, net, options.tolerance);
-  ConditionalBound bound{.layer_ranks = {}, .gauge = decide_rank(singular_values(seen), options.tolerance)};
-  bound.lower_bound = net.parameters() + bound.gauge.rank;
-  for (const StreamingQr& factor : factors) {
+  const NetworkFactors firing = network_factors(net, x, options.sweep);
+  const std::vector<FiringBlock> blocks = hidden_blocks(net, firing);
+  ConditionalBound bound{.layer_ranks = {}, .gauge = {}, .relations = mask_relations(net, firing, blocks)};
+  std::vector<Matrix> row_spaces;
+  std::int64_t within_layers = net.parameters();
+  for (const StreamingQr& factor : layer_jacobian_factors(network, inputs, options.sweep)) {
     bound.layer_ranks.push_back(factor.rank(options.tolerance));
-    bound.lower_bound -= bound.layer_ranks.back().rank;
+    row_spaces.push_back(factor.row_space(options.tolerance));
+    within_layers -= bound.layer_ranks.back().rank;
   }
+  const Matrix seen = seen_by_layers(parameter_moves(net, blocks), row_spaces, net);
+  const Matrix more = seen_by_layers(pattern_moves(net, firing, options.tolerance), row_spaces, net);
+  bound.gauge = decide_rank(singular_values(seen), options.tolerance);
+  bound.patterns = decide_rank(singular_values(stacked(seen, more)), options.tolerance);
+  bound.lower_bound = within_layers + bound.gauge.rank;
+  bound.lower_bound_patterns = within_layers + bound.patterns.rank;
   return bound;
 }
 

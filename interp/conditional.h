@@ -1,7 +1,8 @@
-// The fourth kind of degeneracy, conditional low rank (docs/theory.md §3): inputs that have full rank on the data, and
-// a low one where a neuron fires. The Gram matrices of a layer do not see it, its own Jacobian J^l does.
+// The fourth kind of degeneracy, conditional low rank (docs/theory.md §3.4): inputs that have full rank on the data,
+// and a low one where a neuron fires. The Gram matrices of a layer do not see it, its own Jacobian J^l does.
 #pragma once
 #include "interp/degeneracy.h"
+#include "interp/mask_relations.h"
 
 namespace basin::interp {
 
@@ -10,7 +11,13 @@ struct ConditionalBound {
   RankDecision gauge;                     // rank of Phi as the row spaces of the J^l see it
   std::int64_t lower_bound = 0;           // sum_l (d~_l d_{l+1} - rank J^l) + gauge.rank
 
-  double smallest_gap() const;
+  // What patterns that are related without being equal add: the rank of the moves of interp/pattern_moves.h and of Phi
+  // together, in the same row spaces, and the bound with it, which is never below lower_bound.
+  MaskRelations relations{};
+  RankDecision patterns{};
+  std::int64_t lower_bound_patterns = 0;
+
+  double smallest_gap() const;  // over layer_ranks and gauge
 };
 
 // A bound on N - rank J that is never below (*) of interp/degeneracy.h. Phi has to be looked at in the row spaces of

@@ -6,11 +6,13 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "interp/parameter_moves.h"
+
 namespace basin::interp {
 namespace {
 
 LayerDegeneracy layer_degeneracy(const ReluNet& net, std::int64_t l, const LayerFactors& factors, double tolerance) {
-  const std::int64_t rows = net.weights[l].rows(), columns = net.weights[l].cols() + 1;
+  const std::int64_t rows = net.weights[l].rows(), columns = net.inputs(l);
   const RankDecision r = factors.activations.rank(tolerance), s = factors.gradients.rank(tolerance);
   return {.name = layer_name(l),
           .rows = rows,
@@ -43,12 +45,8 @@ std::int64_t DegeneracyReport::lower_bound() const {
 }
 
 std::int64_t DegeneracyReport::naive_sum() const {
-  std::int64_t total = 0;
+  std::int64_t total = gauge_entries;
   for (const LayerDegeneracy& layer : layers) total += layer.naive_low_rank;
-  for (const FiringBlock& block : blocks) {
-    const auto k = std::int64_t(block.neurons.size());
-    if (block.kind != BlockKind::dead) total += k * (block.kind == BlockKind::always_on ? k + 1 : k);
-  }
   return total;
 }
 
@@ -65,7 +63,7 @@ DegeneracyReport degeneracy(const ReluNet& net, const Matrix& x, const Degenerac
                                  x.shape.str(), net.widths().front(), net.widths().front()));
   const DenseNetwork network = dense_network(net);
   const Inputs inputs{{"x", x}};
-  const NetworkFactors factors = network_factors(network, inputs, options.sweep);
+  const NetworkFactors factors = network_factors(net, x, options.sweep);
   const JacobianSpectrum spectrum = jacobian_spectrum(network, inputs, options.sweep, options.tolerance);
   DegeneracyReport report{.parameters = net.parameters(),
                           .samples = x.shape[0],
@@ -74,17 +72,16 @@ DegeneracyReport degeneracy(const ReluNet& net, const Matrix& x, const Degenerac
                           .jacobian = spectrum.rank,
                           .gauge = {},
                           .layers = {},
-                          .blocks = {},
+                          .blocks = hidden_blocks(net, factors),
                           .firing_margin = firing_margin(net, factors)};
   std::vector<LayerRanges> ranges;
   for (std::int64_t l = 0; l < net.layers(); ++l) {
     const LayerFactors& layer = factors.layers[l];
     report.layers.push_back(layer_degeneracy(net, l, layer, options.tolerance));
     ranges.push_back({layer.activations.row_space(options.tolerance), layer.gradients.row_space(options.tolerance)});
-    if (l + 1 == net.layers()) break;
-    for (FiringBlock& block : firing_blocks(layer.firing, l)) report.blocks.push_back(std::move(block));
   }
   report.gauge = gauge_rank(net, ranges, report.blocks, options.tolerance);
+  report.gauge_entries = gauge_entries(net, report.blocks);
   return report;
 }
 

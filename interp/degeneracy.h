@@ -1,6 +1,6 @@
-// How many directions of parameter space leave the outputs of a ReLU network on a data set unchanged to first order,
-// N - rank J, and how many of them docs/theory.md §3 explains: low ranks of activations and gradients (kinds a and b)
-// and neurons that fire together (kind c).
+// How many directions of parameter space leave the outputs of a ReLU or linear network on a data set unchanged to first
+// order, N - rank J, and how many of them docs/theory.md §3.1 explains: low ranks of activations and gradients (kinds a
+// and b) and neurons that fire together (kind c).
 //
 // All integers are ranks of factors in double, decided at a relative tolerance on singular values; look at the gaps. On
 // a trained network a rank without a gap means little. Results are bit-equal for any number of threads.
@@ -17,7 +17,7 @@ struct DegeneracyOptions {
 
 struct LayerDegeneracy {
   std::string name;             // "layers.0"
-  std::int64_t rows, columns;   // of W~^l: d_{l+1} and d~_l = d_l + 1
+  std::int64_t rows, columns;   // of W~^l: d_{l+1} and d~_l, which is d_l + 1, or d_l without a bias
   RankDecision activation;      // r_l, the rank of f~^l over the data
   RankDecision gradient;        // s_{l+1}, the rank of B^{l+1} over data and outputs
   std::int64_t free_low_rank;   // kinds (a) and (b), overlap removed: d~_l d_{l+1} - r_l s_{l+1}
@@ -32,11 +32,12 @@ struct DegeneracyReport {
   std::vector<LayerDegeneracy> layers;
   std::vector<FiringBlock> blocks;  // of all hidden layers; single neurons too
   double firing_margin = 0;         // see firing_blocks.h
+  std::int64_t gauge_entries = 0;   // sum k^2 over the blocks that are not dead, k(k+1) where the constant joins
 
   std::int64_t free_directions() const { return parameters - jacobian.rank; }
   std::int64_t lower_bound() const;  // (*): sum_l free_low_rank + rank Phi <= free_directions
   std::int64_t residual() const { return free_directions() - lower_bound(); }  // what (*) does not explain
-  std::int64_t naive_sum() const;  // a + b + sum k^2 (always-on k(k+1)): not a bound, for comparison
+  std::int64_t naive_sum() const;  // a + b + gauge_entries: not a bound, for comparison
   double smallest_gap() const;     // over all ranks above
 };
 

@@ -39,6 +39,18 @@ Json as_json(const EpsilonCounts& counts) {
           {"layers", layers}};
 }
 
+void add_relations(Json& object, const ConditionalBound& bound) {
+  object["lower_bound_patterns"] = bound.lower_bound_patterns;
+  object["patterns_gap"] = std::isfinite(bound.patterns.gap) ? Json(bound.patterns.gap) : Json();
+  Json pairs = Json::array(), nested = Json::array();
+  for (const ComplementaryPair& p : bound.relations.complementary)
+    pairs.push_back({{"layer", layer_name(p.layer)}, {"neurons", p.neurons}, {"complement", p.complement}});
+  for (const NestedPair& p : bound.relations.nested)
+    nested.push_back({{"layer", layer_name(p.layer)}, {"neurons", p.neurons}, {"readers", p.readers}});
+  object["complementary_pairs"] = pairs;
+  object["nested_pairs"] = nested;
+}
+
 }  // namespace
 
 std::vector<EpsilonCounts> epsilon_counts(const ReluNet& net, const Matrix& x, const std::vector<double>& epsilons,
@@ -46,7 +58,7 @@ std::vector<EpsilonCounts> epsilon_counts(const ReluNet& net, const Matrix& x, c
   net.validate("epsilon_counts");
   const DenseNetwork network = dense_network(net);
   const Inputs inputs{{"x", x}};
-  const NetworkFactors factors = network_factors(network, inputs, options);
+  const NetworkFactors factors = network_factors(net, x, options);
   const auto activations = of_layers(factors, &LayerFactors::activations, epsilons);
   const auto gradients = of_layers(factors, &LayerFactors::gradients, epsilons);
   const std::vector<double> spectrum = jacobian_spectrum(network, inputs, options).singular_values;
@@ -77,6 +89,8 @@ std::string to_json(const DegeneracyReport& report, const DegeneracyDetails& det
   object["conditional_ranks"] = ranks;
   object["conditional_gap"] = std::isfinite(gap) ? Json(gap) : Json();
   object["unexplained"] = report.free_directions() - details.conditional.lower_bound;
+  add_relations(object, details.conditional);
+  object["unexplained_patterns"] = report.free_directions() - details.conditional.lower_bound_patterns;
   object["doubly_null"] = details.corrected ? Json(details.corrected->doubly_null) : Json();
   object["n_eff_corrected"] = details.corrected ? Json(details.corrected->n_eff) : Json();
   if (details.epsilon.empty()) return object.dump(2);

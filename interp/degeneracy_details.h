@@ -9,8 +9,8 @@
 
 namespace basin::interp {
 
-// Effective ranks at one cut-off (docs/theory.md §1): eigenvalues above epsilon times the largest of their matrix, and
-// the sum of h / (h + epsilon h_max), which for J^T J is N_eff(epsilon).
+// Effective ranks at one cut-off (docs/theory.md §1.4): eigenvalues above epsilon times the largest of their matrix,
+// and the sum of h / (h + epsilon h_max), which for J^T J is N_eff(epsilon).
 struct EpsilonCounts {
   double epsilon = 0;                                   // relative
   EpsilonRank jacobian{};                               // of J^T J
@@ -31,9 +31,11 @@ DegeneracyDetails degeneracy_details(const ReluNet& net, const Matrix& x, const 
                                      const DegeneracyOptions& options = {});
 
 // The object of to_json(report) with more keys: lower_bound_conditional, conditional_ranks [by layer], conditional_gap
-// (smallest), unexplained (= free_directions - lower_bound_conditional), doubly_null and n_eff_corrected (null where
-// not covered), and if asked for epsilon [{epsilon, n_eff, jacobian_rank, layers [{name, activation_n_eff,
-// activation_rank, gradient_n_eff, gradient_rank}]}].
+// (smallest), unexplained (= free_directions - lower_bound_conditional), lower_bound_patterns and patterns_gap (what
+// related patterns explain too), unexplained_patterns (= free_directions - lower_bound_patterns), complementary_pairs
+// [{layer, neurons, complement}], nested_pairs [{layer, neurons, readers}] (readers of the next layer), doubly_null and
+// n_eff_corrected (null where not covered), and if asked for epsilon [{epsilon, n_eff, jacobian_rank, layers [{name,
+// activation_n_eff, activation_rank, gradient_n_eff, gradient_rank}]}].
 std::string to_json(const DegeneracyReport& report, const DegeneracyDetails& details);
 
 }  // namespace basin::interp

@@ -43,12 +43,12 @@ DenseNetwork linear_network(const LinearNet& net) {
   return dense_network(std::move(model), "layers.1.pre");
 }
 
-// The rows of x on which the block fires, with a constant; for an always-on block all rows, without the constant that
-// is in them.
-Matrix block_inputs(const Matrix& x, const FiringBlock& block, const FiringMasks& masks) {
+// The rows of x on which the block fires, with a constant if there is a bias; if the constant joins the block all rows,
+// without the constant that is in them.
+Matrix block_inputs(const ReluNet& net, const Matrix& x, const FiringBlock& block, const FiringMasks& masks) {
   const std::int64_t n = x.rows(), d = x.cols(), neuron = block.neurons.front();
-  const bool on = block.kind == BlockKind::always_on;
-  Matrix out({masks.count(neuron), on ? d : d + 1}, 1.0);
+  const bool on = joined_by_constant(net, block);
+  Matrix out({masks.count(neuron), on ? d : net.inputs(0)}, 1.0);
   for (std::int64_t s = 0, row = 0; s < n; ++s)
     if (masks.fires(s, neuron)) std::ranges::copy(x.row(s), out.row(row++).begin());
   for (std::int64_t j = 0; on && j < d; ++j) {
@@ -61,13 +61,13 @@ Matrix block_inputs(const Matrix& x, const FiringBlock& block, const FiringMasks
 
 // The block as a linear network on those inputs.
 LinearNet block_net(const ReluNet& net, const FiringBlock& block) {
-  const bool on = block.kind == BlockKind::always_on;
+  const bool bias = net.has_bias(0) && !joined_by_constant(net, block);
   const std::int64_t k = std::int64_t(block.neurons.size()), d = net.weights[0].cols(), out = net.weights[1].rows();
-  LinearNet part{Matrix({k, on ? d : d + 1}), Matrix({out, k})};
+  LinearNet part{Matrix({k, d + bias}), Matrix({out, k})};
   for (std::int64_t i = 0; i < k; ++i) {
     const std::int64_t neuron = block.neurons[i];
     std::ranges::copy(net.weights[0].row(neuron), part.w_in.row(i).begin());
-    if (!on) part.w_in(i, d) = net.biases[0][neuron];
+    if (bias) part.w_in(i, d) = net.biases[0][neuron];
     for (std::int64_t o = 0; o < out; ++o) part.w_out(o, i) = net.weights[1](o, neuron);
   }
   return part;
@@ -103,12 +103,12 @@ std::optional<CorrectedCount> corrected_count(const ReluNet& net, const Matrix& 
   if (net.layers() != 2) return std::nullopt;
   const ExactCount exact = exact_one_hidden(net, x, options);
   if (!exact.condition) return std::nullopt;
-  const NetworkFactors factors = network_factors(dense_network(net), {{"x", x}}, options.sweep);
+  const NetworkFactors factors = network_factors(net, x, options.sweep);
   CorrectedCount count{.jacobian_rank = net.parameters() - exact.free_directions};
   count.n_eff = double(count.jacobian_rank);
   for (const FiringBlock& block : hidden_blocks(net, factors)) {
     if (block.kind == BlockKind::dead) continue;
-    const Matrix inputs = block_inputs(x, block, factors.layers[0].firing);
+    const Matrix inputs = block_inputs(net, x, block, factors.layers[0].firing);
     const DoublyNull d = doubly_null(block_net(net, block), inputs, options.tolerance);
     count.doubly_null += d.directions;
     count.n_eff += d.interaction;

@@ -1,11 +1,11 @@
-// Hidden directions that are null for activations and for gradients at once (docs/theory.md §3). Moving the weights on
-// either side of one costs nothing, moving both does: rank J counts neither, the effective number of parameters counts
-// the interaction. What is left of the loss there is a reduced-rank regression of true rank 0, whose learning
+// Hidden directions that are null for activations and for gradients at once (docs/theory.md §3.5). Moving the weights
+// on either side of one costs nothing, moving both does: rank J counts neither, the effective number of parameters
+// counts the interaction. What is left of the loss there is a reduced-rank regression of true rank 0, whose learning
 // coefficient is known (interp/exact_llc.h).
 //
-// Covered are networks of one hidden layer: linear ones without biases, and ReLU networks whose blocks are independent
-// on the data (the condition of interp/exact_count.h), where every live block is such a linear network on the samples
-// where it fires. Nothing is said about deeper ones.
+// Covered are networks of one hidden layer: linear ones, and ReLU networks whose blocks are independent on the data
+// (the condition of interp/exact_count.h), where every live block is a linear network on the samples where it fires.
+// Nothing is said about deeper ones.
 #pragma once
 #include <optional>
 
@@ -13,7 +13,7 @@
 
 namespace basin::interp {
 
-struct LinearNet {  // y = w_out w_in x
+struct LinearNet {  // y = w_out w_in x, without biases
   Matrix w_in;      // [k, d_in]
   Matrix w_out;     // [d_out, k]
 };
@@ -38,8 +38,8 @@ struct CorrectedCount {
 CorrectedCount corrected_count(const LinearNet& net, const Matrix& x, const DegeneracyOptions& options = {});
 
 // Nothing unless the network has one hidden layer and its blocks are independent on the data. The constant that an
-// always-on block holds leaves its inputs and joins the output bias. Dead blocks stay dead near this point: they are
-// free and count nothing. Errors as degeneracy.
+// always-on block is joined by leaves its inputs and joins the output bias. Dead blocks stay dead near this point: they
+// are free and count nothing. Errors as degeneracy.
 std::optional<CorrectedCount> corrected_count(const ReluNet& net, const Matrix& x,
                                               const DegeneracyOptions& options = {});
 

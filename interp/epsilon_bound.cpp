@@ -79,7 +79,7 @@ LayerBlock layer_block(const Matrix& A, const DenseLayer& layer, const LayerFact
 
 Spectra spectra_of(const ReluNet& net, const Matrix& x, const SweepOptions& options) {
   const DenseNetwork network = dense_network(net);
-  const NetworkFactors factors = network_factors(network, {{"x", x}}, options);
+  const NetworkFactors factors = network_factors(net, x, options);
   Spectra s{.A = jacobian_square(network, x, options),
             .eigenvalues = {},
             .layers = std::vector<LayerBlock>(network.layers.size()),

@@ -32,23 +32,23 @@ std::vector<FiringBlock> live_blocks(std::vector<FiringBlock> blocks) {
   return blocks;
 }
 
-bool always_on(const FiringBlock& b) { return b.kind == BlockKind::always_on; }
+// c
+std::int64_t joined(const ReluNet& net, const FiringBlock& b) {
+  return std::int64_t(b.neurons.size()) + joined_by_constant(net, b);
+}
 
-std::int64_t joined(const FiringBlock& b) { return std::int64_t(b.neurons.size()) + always_on(b); }
-
-GatedFactors empty_factors(const std::vector<FiringBlock>& live, std::int64_t d) {
-  GatedFactors factors{{}, StreamingQr(std::int64_t(live.size()) * d + 1)};
-  for (const FiringBlock& block : live) factors.blocks.push_back({StreamingQr(joined(block)), StreamingQr(d)});
+GatedFactors empty_factors(const ReluNet& net, const std::vector<FiringBlock>& live) {
+  const std::int64_t d = net.inputs(0);
+  GatedFactors factors{{}, StreamingQr(std::int64_t(live.size()) * d + net.has_bias(1))};
+  for (const FiringBlock& block : live) factors.blocks.push_back({StreamingQr(joined(net, block)), StreamingQr(d)});
   return factors;
 }
 
-// The columns of f~ [rows, d + 1] that belong to the block.
-Matrix block_columns(const Matrix& f, const FiringBlock& block) {
-  Matrix out({f.rows(), joined(block)});
-  for (std::int64_t x = 0; x < f.rows(); ++x) {
+// The columns of f~ that belong to a block with c of them: its neurons, then the constant.
+Matrix block_columns(const Matrix& f, const FiringBlock& block, std::int64_t c) {
+  Matrix out({f.rows(), c}, 1.0);
+  for (std::int64_t x = 0; x < f.rows(); ++x)
     for (std::size_t i = 0; i < block.neurons.size(); ++i) out(x, std::int64_t(i)) = f(x, block.neurons[i]);
-    if (always_on(block)) out(x, out.cols() - 1) = 1;
-  }
   return out;
 }
 
@@ -61,14 +61,14 @@ Matrix gated(const Matrix& x, const std::vector<std::uint64_t>& mask, std::int64
   return out;
 }
 
-void add_chunk(GatedFactors& to, const Chunk& chunk, const DenseNetwork& network, const FiringMasks& masks,
-               const std::vector<FiringBlock>& live) {
+void add_chunk(GatedFactors& to, const Chunk& chunk, const ReluNet& net, const DenseNetwork& network,
+               const FiringMasks& masks, const std::vector<FiringBlock>& live) {
   const Matrix x = augmented_activations(network, chunk, inputs_value);
   const Matrix f = augmented_activations(network, chunk, activations_value);
-  Matrix features({x.rows(), std::int64_t(live.size()) * x.cols() + 1}, 1.0);  // the constant stays, last
+  Matrix features({x.rows(), std::int64_t(live.size()) * x.cols() + net.has_bias(1)}, 1.0);  // the constant is last
   for (std::size_t b = 0; b < live.size(); ++b) {
     const Matrix part = gated(x, masks.columns[live[b].neurons.front()], chunk.first);
-    to.blocks[b].activations.append(block_columns(f, live[b]));
+    to.blocks[b].activations.append(block_columns(f, live[b], joined(net, live[b])));
     to.blocks[b].inputs.append(part);
     for (std::int64_t row = 0; row < x.rows(); ++row)
       std::ranges::copy(part.row(row), features.row(row).begin() + std::int64_t(b) * x.cols());
@@ -88,16 +88,16 @@ std::int64_t dead_directions(const ReluNet& net, const std::vector<FiringBlock>&
   std::int64_t neurons = 0;
   for (const FiringBlock& block : blocks)
     if (block.kind == BlockKind::dead) neurons += std::int64_t(block.neurons.size());
-  return neurons * (net.weights[0].cols() + 1 + net.weights[1].rows());
+  return neurons * (net.inputs(0) + net.weights[1].rows());
 }
 
 // k d~ + d_out c - s r - d_out rho + s rho.
 std::int64_t live_directions(const ReluNet& net, const FiringBlock& block, const BlockFactors& factors, std::int64_t r,
                              double tolerance) {
-  const std::int64_t d = net.weights[0].cols() + 1, d_out = net.weights[1].rows();
+  const std::int64_t d = net.inputs(0), d_out = net.weights[1].rows();
   const std::int64_t rho = factors.activations.rank(tolerance).rank;
   const std::int64_t s = reader_rank(net.weights[1], block, tolerance);
-  return std::int64_t(block.neurons.size()) * d + d_out * joined(block) - s * r - d_out * rho + s * rho;
+  return std::int64_t(block.neurons.size()) * d + d_out * joined(net, block) - s * r - d_out * rho + s * rho;
 }
 
 }  // namespace
@@ -110,14 +110,14 @@ ExactCount exact_one_hidden(const ReluNet& net, const Matrix& x, const Degenerac
         "deeper ones",
         net.layers() - 1));
   const DenseNetwork network = dense_network(net);
-  const Inputs inputs{{"x", x}};
-  const FiringMasks masks = network_factors(network, inputs, options.sweep).layers[0].firing;
+  const FiringMasks masks = network_factors(net, x, options.sweep).layers[0].firing;
   const std::vector<FiringBlock> blocks = firing_blocks(masks, 0), live = live_blocks(blocks);
-  const GatedFactors factors = sweep_reduce(
-      network.model, inputs, layer_values(network), options.sweep, empty_factors(live, net.weights[0].cols() + 1),
-      [&](GatedFactors& to, const Chunk& chunk) { add_chunk(to, chunk, network, masks, live); });
+  const GatedFactors factors =
+      sweep_reduce(network.model, {{"x", x}}, layer_values(network), options.sweep, empty_factors(net, live),
+                   [&](GatedFactors& to, const Chunk& chunk) { add_chunk(to, chunk, net, network, masks, live); });
   ExactCount count{.free_directions = dead_directions(net, blocks)};
-  std::int64_t independent = std::ranges::any_of(live, always_on) ? 0 : 1;  // an always-on block holds the constant
+  const bool held = std::ranges::any_of(live, [&](const FiringBlock& b) { return joined_by_constant(net, b); });
+  std::int64_t independent = net.has_bias(1) && !held;  // the constant, unless it is in a block
   for (std::size_t b = 0; b < live.size(); ++b) {
     const std::int64_t r = factors.blocks[b].inputs.rank(options.tolerance).rank;
     count.free_directions += live_directions(net, live[b], factors.blocks[b], r, options.tolerance);

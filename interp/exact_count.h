@@ -1,4 +1,4 @@
-// The exact number of free directions of a network with one hidden layer (docs/theory.md §3).
+// The exact number of free directions of a network with one hidden layer (docs/theory.md §3.3).
 #pragma once
 #include "interp/degeneracy.h"
 
@@ -6,13 +6,13 @@ namespace basin::interp {
 
 struct ExactCount {
   std::int64_t free_directions = 0;
-  // Whether the gated inputs g_b(x) x~ of all live blocks, with the constant that the output bias multiplies, are
+  // Whether the gated inputs g_b(x) x~ of all live blocks, with the constant that an output bias multiplies, are
   // linearly independent on the data beyond the rank r_b of each. If so the count is exact; it is sufficient, not
   // necessary.
   bool condition = false;
 };
 
-// Sum over live blocks (k neurons, c = k; always-on: the constant joins, c = k + 1) of
+// Sum over live blocks (k neurons, c = k; always-on and biases in both layers: the constant joins, c = k + 1) of
 //   k d~ + d_out c - s r - d_out rho + s rho,    and k (d~ + d_out) for dead ones,
 // with rho the rank of the block's activations, s that of its outgoing weights, r that of x~ where the block fires.
 // Two passes over the data, O((blocks d~)^2) memory. UsageError unless there is exactly one hidden layer; other errors

@@ -1,4 +1,4 @@
-// Learning coefficients that are known exactly (docs/theory.md §6).
+// Learning coefficients that are known exactly (docs/theory.md §4.4, §6).
 #pragma once
 #include <cstdint>
 

@@ -78,6 +78,13 @@ FiringMasks::FiringMasks(std::int64_t n, std::int64_t neurons)
       columns(neurons, std::vector<std::uint64_t>((n + 63) / 64)),
       margins(neurons, std::numeric_limits<double>::infinity()) {}
 
+FiringMasks FiringMasks::always(std::int64_t samples, std::int64_t neurons) {
+  FiringMasks masks(samples, neurons);
+  for (std::vector<std::uint64_t>& column : masks.columns)
+    for (std::int64_t s = 0; s < samples; ++s) column[s / 64] |= std::uint64_t(1) << (s % 64);
+  return masks;
+}
+
 std::int64_t FiringMasks::count(std::int64_t neuron) const {
   std::int64_t n = 0;
   for (std::uint64_t word : columns[neuron]) n += std::popcount(word);

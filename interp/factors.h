@@ -16,6 +16,7 @@ struct FiringMasks {
   std::vector<double> margins;                      // by neuron: smallest |pre-activation| over the samples
 
   FiringMasks(std::int64_t samples, std::int64_t neurons);
+  static FiringMasks always(std::int64_t samples, std::int64_t neurons);  // all fire, with infinite margins
   bool fires(std::int64_t sample, std::int64_t neuron) const {
     return columns[neuron][sample / 64] >> (sample % 64) & 1;
   }

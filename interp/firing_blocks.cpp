@@ -14,10 +14,11 @@ BlockKind kind_of(std::int64_t fires, std::int64_t samples, std::size_t size) {
   return size > 1 ? BlockKind::synchronised : BlockKind::single;
 }
 
-// E p^2 = w G w^T with w the row of weights and bias, G the Gram matrix of f~.
-double mean_square(std::span<const double> weights, double bias, const Matrix& G) {
+// E p^2 = w G w^T with w the row of W~ that makes the neuron, G the Gram matrix of f~.
+double mean_square(const ReluNet& net, std::int64_t layer, std::int64_t neuron, const Matrix& G) {
+  const std::span<const double> weights = net.weights[layer].row(neuron);
   std::vector<double> w(weights.begin(), weights.end());
-  w.push_back(bias);
+  if (net.has_bias(layer)) w.push_back(net.biases[layer][neuron]);
   double total = 0;
   for (std::size_t i = 0; i < w.size(); ++i)
     for (std::size_t j = 0; j < w.size(); ++j) total += w[i] * G(i, j) * w[j];
@@ -50,12 +51,19 @@ std::vector<FiringBlock> firing_blocks(const FiringMasks& masks, std::int64_t la
   return blocks;
 }
 
+NetworkFactors network_factors(const ReluNet& net, const Matrix& x, const SweepOptions& options) {
+  NetworkFactors factors = network_factors(dense_network(net), {{"x", x}}, options);
+  for (LayerFactors& layer : factors.layers)
+    if (net.linear) layer.firing = FiringMasks::always(factors.samples, std::int64_t(layer.firing.columns.size()));
+  return factors;
+}
+
 double firing_margin(const ReluNet& net, const NetworkFactors& factors) {
   double margin = std::numeric_limits<double>::infinity();
   for (std::int64_t l = 0; l + 1 < net.layers(); ++l) {
     const LayerFactors& layer = factors.layers[l];
     for (std::int64_t i = 0; i < net.weights[l].rows(); ++i) {
-      const double square = mean_square(net.weights[l].row(i), net.biases[l][i], layer.G);
+      const double square = mean_square(net, l, i, layer.G);
       if (square > 0) margin = std::min(margin, layer.firing.margins[i] / std::sqrt(square));
     }
   }

@@ -1,4 +1,4 @@
-// Neurons that fire on the same samples (docs/theory.md §3, the third kind of degeneracy).
+// Neurons that fire on the same samples (docs/theory.md §3.1, kind c).
 #pragma once
 #include <string_view>
 #include <vector>
@@ -24,9 +24,12 @@ struct FiringBlock {
 // patterns are compared exactly. UsageError if there are no samples.
 std::vector<FiringBlock> firing_blocks(const FiringMasks& masks, std::int64_t layer);
 
+// The factors of interp/factors.h. The neurons of a linear network fire on all samples, with infinite margins.
+NetworkFactors network_factors(const ReluNet& net, const Matrix& x, const SweepOptions& options = {});
+
 // The smallest |pre-activation| of a hidden neuron on any sample, relative to the neuron's root mean square: how far
 // the patterns are from chance. Below the rounding of the precision the network lives in, they mean nothing. Infinite
-// without hidden layers; neurons whose pre-activation is zero everywhere are left out.
+// without hidden ReLUs; neurons whose pre-activation is zero everywhere are left out.
 double firing_margin(const ReluNet& net, const NetworkFactors& factors);
 
 }  // namespace basin::interp

@@ -18,7 +18,7 @@ std::vector<Entry> free_entries(const ReluNet& net, const std::vector<FiringBloc
     if (block.kind == BlockKind::dead) continue;
     for (std::int64_t i : block.neurons) {
       for (std::int64_t j : block.neurons) entries.push_back({block.layer, i, j});
-      if (block.kind == BlockKind::always_on) entries.push_back({block.layer, i, net.weights[block.layer].rows()});
+      if (joined_by_constant(net, block)) entries.push_back({block.layer, i, net.weights[block.layer].rows()});
     }
   }
   return entries;
@@ -27,12 +27,12 @@ std::vector<Entry> free_entries(const ReluNet& net, const std::vector<FiringBloc
 // W~^l Q_G with the constant's row (0, …, 0, 1) Q_G below: the f^{l+1}~ as the data see them, [d_{l+1} + 1, r_l].
 Matrix sources(const ReluNet& net, std::int64_t layer, const Matrix& Q) {
   const Matrix& w = net.weights[layer];
-  Matrix augmented({w.rows() + 1, w.cols() + 1});
+  Matrix augmented({w.rows() + 1, net.inputs(layer)});
   for (std::int64_t i = 0; i < w.rows(); ++i) {
     std::copy_n(w.row(i).begin(), w.cols(), augmented.row(i).begin());
-    augmented(i, w.cols()) = net.biases[layer][i];
+    if (net.has_bias(layer)) augmented(i, w.cols()) = net.biases[layer][i];
   }
-  augmented(w.rows(), w.cols()) = 1;
+  if (net.has_bias(layer)) augmented(w.rows(), w.cols()) = 1;
   return matmul(augmented, Q);
 }
 
@@ -45,11 +45,10 @@ void check(const ReluNet& net, const std::vector<LayerRanges>& ranges, const std
   if (std::int64_t(ranges.size()) != net.layers())
     throw ShapeError(fmt::format("gauge: ranges of {} layers given; wanted {}", ranges.size(), net.layers()));
   for (std::int64_t l = 0; l < net.layers(); ++l)
-    if (ranges[l].activations.shape[0] != net.weights[l].cols() + 1 ||
-        ranges[l].gradients.shape[0] != net.weights[l].rows())
+    if (ranges[l].activations.shape[0] != net.inputs(l) || ranges[l].gradients.shape[0] != net.weights[l].rows())
       throw ShapeError(fmt::format("gauge: bases {} and {} given for a weight {}; wanted {} and {} rows",
                                    ranges[l].activations.shape.str(), ranges[l].gradients.shape.str(),
-                                   net.weights[l].shape.str(), net.weights[l].cols() + 1, net.weights[l].rows()));
+                                   net.weights[l].shape.str(), net.inputs(l), net.weights[l].rows()));
   for (const FiringBlock& block : blocks)
     if (block.layer < 0 || block.layer + 1 >= net.layers())
       throw ShapeError(fmt::format("gauge: a block of layer {} given; wanted hidden layers, 0 to {}", block.layer,
@@ -57,6 +56,14 @@ void check(const ReluNet& net, const std::vector<LayerRanges>& ranges, const std
 }
 
 }  // namespace
+
+bool joined_by_constant(const ReluNet& net, const FiringBlock& block) {
+  return block.kind == BlockKind::always_on && net.has_bias(block.layer) && net.has_bias(block.layer + 1);
+}
+
+std::int64_t gauge_entries(const ReluNet& net, const std::vector<FiringBlock>& blocks) {
+  return std::int64_t(free_entries(net, blocks).size());
+}
 
 Matrix gauge_moves(const ReluNet& net, const std::vector<LayerRanges>& ranges, const std::vector<FiringBlock>& blocks) {
   check(net, ranges, blocks);

@@ -18,9 +18,9 @@ Matrix jacobian_gram(const DenseNetwork& network, const Inputs& inputs, const Sw
 // Eigenvalues of a positive semidefinite matrix, descending; those below 0, which rounding makes, become 0.
 std::vector<double> spectrum(Matrix gram);
 
-// How many eigenvalues exceed each cut-off a, and sum h / (h + a), the same count with a soft edge (docs/theory.md §1).
-// Cut-offs are on the scale of the eigenvalues: multiply by the largest for relative ones. UsageError for a cut-off
-// that is not positive.
+// How many eigenvalues exceed each cut-off a, and sum h / (h + a), the same count with a soft edge (docs/theory.md
+// §1.4). Cut-offs are on the scale of the eigenvalues: multiply by the largest for relative ones. UsageError for a
+// cut-off that is not positive.
 struct EpsilonRank {
   double cutoff;
   std::int64_t count;

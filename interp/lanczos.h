@@ -1,6 +1,6 @@
-// Lanczos' method: the largest eigenvalues of an operator, and its spectrum as seen from one vector, from as many
-// products as there are steps. Every new vector is made orthogonal to all earlier ones, twice: no eigenvalue is found
-// two times over. Memory is steps x N, time beside the products O(steps^2 N).
+// Lanczos' method (docs/theory.md §1.5): the largest eigenvalues of an operator, and its spectrum as seen from one
+// vector, from as many products as there are steps. Every new vector is made orthogonal to all earlier ones, twice: no
+// eigenvalue is found two times over. Memory is steps x N, time beside the products O(steps^2 N).
 #pragma once
 #include "interp/operators.h"
 

@@ -1,5 +1,5 @@
 // J^l, the columns of J = d output / d theta that belong to one dense layer. Its rank is what conditional low rank is
-// about (docs/theory.md §3): at most r_l s_{l+1}, and less where a neuron's inputs have low rank on the samples that
+// about (docs/theory.md §3.4): at most r_l s_{l+1}, and less where a neuron's inputs have low rank on the samples that
 // reach the output through it.
 //
 // Row sample * k + output of J^l is the Kronecker product of f~^l and B^{l+1} (docs/theory.md §2): column j d_{l+1} + i

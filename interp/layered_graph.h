@@ -1,5 +1,5 @@
 // Interactions between the features of neighbouring layers, as a weighted undirected graph whose nodes are the features
-// of all layers (docs/theory.md §4). The constant activation is no node.
+// of all layers (docs/theory.md §4.5). The constant activation is no node.
 #pragma once
 #include <string>
 #include <vector>
@@ -39,7 +39,7 @@ LayeredGraph log_weights(const LayeredGraph& interactions, const std::vector<dou
 
 // How strongly the layers hold together, in the units of the weights: the maximum-weight matching (the graph is
 // bipartite, so whole and fractional are one), which is what a volume pays, beside the sum, which counts a hub once for
-// each of its edges (docs/theory.md §4). Errors: those of validate, UsageError beyond 2000 nodes.
+// each of its edges (docs/theory.md §4.3). Errors: those of validate, UsageError beyond 2000 nodes.
 MatchingStrength matching_strength(const LayeredGraph& weights);
 
 // |W_ij| times the root mean square of activation j over the samples x [n, d_0]: the interactions of a network in the

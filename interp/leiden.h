@@ -1,5 +1,5 @@
-// The Leiden algorithm for modularity (Traag, Waltman, van Eck 2019), by igraph. One file knows igraph:
-// interp/igraph_wrapper.cpp.
+// The Leiden algorithm for modularity (Traag, Waltman, van Eck 2019), by igraph (docs/theory.md §4.5). One file knows
+// igraph: interp/igraph_wrapper.cpp.
 #pragma once
 #include "interp/partition.h"
 

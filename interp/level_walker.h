@@ -1,7 +1,7 @@
 // One point on its way through a level set {w in the box : L(w) < level}, by moves that leave the even distribution on
 // the set as it is. They need no step size: along a line through the point, the next one is drawn evenly from the part
-// of the line that lies in the set and the box (slice sampling by shrinkage, Neal, "Slice sampling", Annals of
-// Statistics 2003). The part may be in pieces.
+// of the line that lies in the set and the box (docs/theory.md §4.2; slice sampling by shrinkage, Neal, "Slice
+// sampling", Annals of Statistics 2003). The part may be in pieces.
 #pragma once
 #include "interp/volume.h"
 

@@ -1,4 +1,4 @@
-// Matchings of interaction graphs (docs/theory.md §4): nodes are free directions u_i, an edge (i, j) is a term
+// Matchings of interaction graphs (docs/theory.md §4.3): nodes are free directions u_i, an edge (i, j) is a term
 // κ u_i² u_j² of the loss. The exponent of its volume is the fractional matching number, 2λ; at a finite ε the leading
 // part of -log of the volume's share of the unit box is the maximum-weight fractional matching with weights ½ log(κ/ε).
 // Both are the dual of how far the weights must shrink: choose a_i >= 0, the logarithms of 1/|u_i|, with

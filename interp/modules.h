@@ -1,4 +1,4 @@
-// Modules of a layered graph, and what they are worth (docs/theory.md §4): the Leiden partition, Newman's Q against a
+// Modules of a layered graph, and what they are worth (docs/theory.md §4.5): the Leiden partition, Newman's Q against a
 // null model, agreement of restarts, and what other resolutions say.
 //   const LayeredGraph weights = log_weights(interactions, cutoffs);
 //   const Modules found = find_modules(weights, {.seed = 1});

@@ -39,13 +39,14 @@ NearlyNullMoves nearly_null_moves(const ReluNet& net, const NetworkFactors& fact
     const std::int64_t d = net.weights[l].rows();
     FiringBlock whole{.layer = l, .kind = BlockKind::always_on, .neurons = std::vector<std::int64_t>(d)};
     std::iota(whole.neurons.begin(), whole.neurons.end(), 0);
-    const Matrix moves = parameter_moves(net, {whole});  // A_ij in row i (d + 1) + j
+    const Matrix moves = parameter_moves(net, {whole});  // A_ij in row i columns + j; the constant needs its biases
+    const std::int64_t columns = d + joined_by_constant(net, whole);
     for (std::int64_t i = 0; i < d; ++i)
-      for (std::int64_t j = 0; j <= d; ++j)
+      for (std::int64_t j = 0; j < columns; ++j)
         if (i == j)
-          append_normalised(rescalings, moves.row(i * (d + 1) + j));
+          append_normalised(rescalings, moves.row(i * columns + j));
         else if (agreement_of(factors.layers[l].firing, i, j) >= agreement)
-          append_normalised(pairs, moves.row(i * (d + 1) + j));
+          append_normalised(pairs, moves.row(i * columns + j));
   }
   return {table(std::move(rescalings), net.parameters()), table(std::move(pairs), net.parameters())};
 }

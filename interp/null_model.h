@@ -1,4 +1,4 @@
-// Random graphs to hold a layered graph against (docs/theory.md §4).
+// Random graphs to hold a layered graph against (docs/theory.md §4.5).
 #pragma once
 #include "core/rng.h"
 #include "interp/layered_graph.h"

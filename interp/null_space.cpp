@@ -9,6 +9,7 @@
 #include "core/npz.h"
 #include "interp/layer_jacobian.h"
 #include "interp/parameter_moves.h"
+#include "interp/pattern_moves.h"
 
 namespace basin::interp {
 namespace {
@@ -85,7 +86,7 @@ std::string label_of(const FiringBlock& block) {
 
 std::vector<std::int64_t> layer_starts(const ReluNet& net) {
   std::vector<std::int64_t> starts{0};
-  for (const Matrix& w : net.weights) starts.push_back(starts.back() + w.rows() * (w.cols() + 1));
+  for (std::int64_t l = 0; l < net.layers(); ++l) starts.push_back(starts.back() + net.parameters(l));
   return starts;
 }
 
@@ -125,13 +126,14 @@ NullSpace jacobian_null_space(const ReluNet& net, const Matrix& x, const Degener
   net.validate("null space");
   const DenseNetwork network = dense_network(net);
   const Inputs inputs{{"x", x}};
-  const NetworkFactors factors = network_factors(network, inputs, options.sweep);
+  const NetworkFactors factors = network_factors(net, x, options.sweep);
   const Matrix R = jacobian_factor(network, inputs, options.sweep).r();
   Families families(net.parameters(), options.tolerance);
   add_low_ranks(families, net, factors, options.tolerance);
   for (const FiringBlock& block : hidden_blocks(net, factors))
     if (block.kind != BlockKind::dead) families.add(parameter_moves(net, {block}), label_of(block));
   add_conditional(families, net, factors, R, options.tolerance);
+  families.add(pattern_moves(net, factors, options.tolerance), "related patterns");
   add_rest(families, R, options.tolerance);
   return std::move(families).result();
 }

@@ -1,5 +1,5 @@
 // A basis of the directions that leave a ReLU network's outputs on a data set unchanged to first order, the null space
-// of J, each labelled with the kind that explains it (docs/theory.md §3).
+// of J, each labelled with the kind that explains it (docs/theory.md §3.7).
 #pragma once
 #include "interp/degeneracy.h"
 
@@ -10,9 +10,11 @@ namespace basin::interp {
 //   "layers.0 rescaling 4"      one neuron's input against its output; "layers.0 block 3 5 7" for neurons that fire
 //   "layers.0 always_on 1 2"    together, "always_on" where the constant joins them: kind (c)
 //   "layers.0 conditional"      low rank of the layer's own Jacobian (interp/conditional.h)
+//   "related patterns"          patterns that are related without being equal (interp/pattern_moves.h)
 //   "unexplained"               the rest
 // The vectors up to kind (c) number lower_bound of interp/degeneracy.h, those with "conditional" that of
-// interp/conditional.h. Inside a label the vectors are any orthonormal basis.
+// interp/conditional.h, and with "related patterns" its lower_bound_patterns. Inside a label the vectors are any
+// orthonormal basis.
 struct NullSpace {
   Matrix basis;                     // [N - rank J, N], orthonormal rows, coordinates as in interp/parameter_moves.h
   std::vector<std::string> labels;  // one for each row; equal labels are neighbours

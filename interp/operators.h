@@ -1,6 +1,6 @@
 // Symmetric matrices on parameter space that are known by their products with vectors alone: second derivatives of a
-// loss over a data set, which the engine computes chunk by chunk. Nothing of size N^2 or n k N is ever held; a product
-// needs memory of O(blocks N) beside that of a sweep.
+// loss over a data set, which the engine computes chunk by chunk (docs/theory.md §1.5). Nothing of size N^2 or n k N is
+// ever held; a product needs memory of O(blocks N) beside that of a sweep.
 //
 // Products are sweeps (interp/sweep.h): equal to the bit for any number of threads. Several may run at the same time;
 // options.progress is then called from each.
@@ -22,7 +22,7 @@ struct Operator {
 Operator hessian_operator(TracedModel model, std::string loss, Inputs inputs, SweepOptions options = {});
 
 // (2/n) J^T J for the Jacobian J of the named value `output` [rows, …]: the Hessian of the behavioural loss
-// (docs/theory.md §1). One product is one forward and one reverse derivative. Errors as above.
+// (docs/theory.md §1.2). One product is one forward and one reverse derivative. Errors as above.
 Operator gauss_newton_operator(TracedModel model, std::string output, Inputs inputs, SweepOptions options = {});
 
 // A matrix that is held, [N, N]; its symmetry is not checked. ShapeError if it is not square.

@@ -1,5 +1,5 @@
 // The Jacobian J = d output / d theta over a data set, (n k) x N: row sample * k + output, column = place in the flat
-// parameter vector. rank J is the rank of the Hessian of the behavioural loss (docs/theory.md §1).
+// parameter vector. rank J is the rank of the Hessian of the behavioural loss (docs/theory.md §1.2).
 #pragma once
 #include "core/rank.h"
 #include "interp/dense_network.h"

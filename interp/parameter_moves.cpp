@@ -25,15 +25,16 @@ std::vector<FiringBlock> hidden_blocks(const ReluNet& net, const NetworkFactors&
 }
 
 Matrix parameter_moves(const ReluNet& net, const std::vector<FiringBlock>& blocks) {
-  std::vector<LayerRanges> whole;  // they project nothing out: a move is then a table [out, in + 1] for each layer
-  for (const Matrix& w : net.weights) whole.push_back({identity(w.cols() + 1), identity(w.rows())});
+  std::vector<LayerRanges> whole;  // they project nothing out: a move is then a table [out, d~] for each layer
+  for (std::int64_t l = 0; l < net.layers(); ++l)
+    whole.push_back({identity(net.inputs(l)), identity(net.weights[l].rows())});
   const Matrix tables = gauge_moves(net, whole, blocks);
   Matrix moves(tables.shape);
   for (std::int64_t e = 0; e < tables.shape[0]; ++e) {
     const double* from = tables.row(e).data();
     double* to = moves.row(e).data();
-    for (const Matrix& w : net.weights) {
-      const std::int64_t out = w.rows(), in = w.cols() + 1;
+    for (std::int64_t l = 0; l < net.layers(); ++l) {
+      const std::int64_t out = net.weights[l].rows(), in = net.inputs(l);
       for (std::int64_t i = 0; i < out; ++i)
         for (std::int64_t j = 0; j < in; ++j) to[j * out + i] = from[i * in + j];
       from += out * in;

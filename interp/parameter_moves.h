@@ -1,5 +1,6 @@
 // Directions of parameter space that leave a ReLU network's outputs unchanged to first order, as rows [any, N] over its
-// flat parameter vector: layer by layer the weight [in, out], then the bias (interp/relu_net.h, dense_network).
+// flat parameter vector (docs/theory.md §3.2): layer by layer the weight [in, out], then the bias (interp/relu_net.h,
+// dense_network).
 #pragma once
 #include "interp/gauge.h"
 

@@ -1,4 +1,4 @@
-// Partitions of the nodes of a graph into modules: how good one is, and how much two agree.
+// Partitions of the nodes of a graph into modules: how good one is, and how much two agree (docs/theory.md §4.5).
 #pragma once
 #include <span>
 #include <vector>

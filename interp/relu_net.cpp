@@ -12,18 +12,28 @@
 namespace basin::interp {
 namespace {
 
-Var trace_widths(const std::vector<std::int64_t>& widths, Graph& graph, std::int64_t rows) {
-  Var f = graph.input("x", {rows, widths.front()});
-  const std::int64_t last = std::int64_t(widths.size()) - 2;
-  for (std::int64_t l = 0; l <= last; ++l) {
-    const std::string layer = layer_name(l);
-    const Var weight = graph.input(layer + ".weight", {widths[l], widths[l + 1]});
-    const Var bias = graph.input(layer + ".bias", {widths[l + 1]});
-    f = graph.name(dense(f, weight, bias), layer + ".pre");
-    if (l < last) f = graph.name(relu(f), layer + ".post");
+// What the graph of a network depends on.
+struct Form {
+  std::vector<std::int64_t> widths;
+  std::vector<bool> biases;
+  bool linear;
+
+  explicit Form(const ReluNet& net) : widths(net.widths()), linear(net.linear) {
+    for (std::int64_t l = 0; l < net.layers(); ++l) biases.push_back(net.has_bias(l));
   }
-  return f;
-}
+
+  Var trace(Graph& graph, std::int64_t rows) const {
+    Var f = graph.input("x", {rows, widths.front()});
+    for (std::size_t l = 0; l < biases.size(); ++l) {
+      const std::string layer = layer_name(std::int64_t(l));
+      const Var weight = graph.input(layer + ".weight", {widths[l], widths[l + 1]});
+      const Var bias = biases[l] ? graph.input(layer + ".bias", {widths[l + 1]}) : Var();
+      f = graph.name(dense(f, weight, bias), layer + ".pre");
+      if (l + 1 < biases.size() && !linear) f = graph.name(relu(f), layer + ".post");
+    }
+    return f;
+  }
+};
 
 void require(bool good, const std::string& where, const std::string& what) {
   if (!good) throw DataError(where + ": " + what);
@@ -45,7 +55,7 @@ std::vector<std::int64_t> ReluNet::widths() const {
 
 std::int64_t ReluNet::parameters() const {
   std::int64_t n = 0;
-  for (const Matrix& w : weights) n += w.rows() * (w.cols() + 1);
+  for (std::int64_t l = 0; l < layers(); ++l) n += parameters(l);
   return n;
 }
 
@@ -58,8 +68,8 @@ void ReluNet::validate(const std::string& where) const {
     const std::string layer = layer_name(std::int64_t(l));
     require(w.shape.rank() == 2 && w.size() > 0, where,
             fmt::format("the weight of {} has shape {}; wanted [out, in]", layer, w.shape.str()));
-    require(std::int64_t(biases[l].size()) == w.rows(), where,
-            fmt::format("the bias of {} has {} numbers for a weight {}; wanted {}", layer, biases[l].size(),
+    require(biases[l].empty() || std::int64_t(biases[l].size()) == w.rows(), where,
+            fmt::format("the bias of {} has {} numbers for a weight {}; wanted {}, or none", layer, biases[l].size(),
                         w.shape.str(), w.rows()));
     require(l == 0 || w.cols() == weights[l - 1].rows(), where,
             fmt::format("the weight of {} is {} behind one of {}; wanted {} columns", layer, w.shape.str(),
@@ -68,14 +78,15 @@ void ReluNet::validate(const std::string& where) const {
   }
 }
 
-Var trace(const ReluNet& net, Graph& graph, std::int64_t rows) { return trace_widths(net.widths(), graph, rows); }
+Var trace(const ReluNet& net, Graph& graph, std::int64_t rows) { return Form(net).trace(graph, rows); }
 
 DenseNetwork dense_network(const ReluNet& net) {
   TracedModel model;
-  model.trace = [widths = net.widths()](Graph& graph, std::int64_t rows) { trace_widths(widths, graph, rows); };
+  model.trace = [form = Form(net)](Graph& graph, std::int64_t rows) { form.trace(graph, rows); };
   for (std::int64_t l = 0; l < net.layers(); ++l) {
     model.parameters.push_back({layer_name(l) + ".weight", transpose(net.weights[l])});
-    model.parameters.push_back({layer_name(l) + ".bias", {{net.weights[l].rows()}, net.biases[l]}});
+    if (net.has_bias(l))
+      model.parameters.push_back({layer_name(l) + ".bias", {{net.weights[l].rows()}, net.biases[l]}});
   }
   return dense_network(std::move(model), layer_name(net.layers() - 1) + ".pre");
 }

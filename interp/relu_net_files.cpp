@@ -14,7 +14,8 @@ namespace basin::interp {
 namespace {
 
 constexpr const char* covered =
-    "help: covered are fully connected ReLU networks whose layers all have a weight [out, in] and a bias [out]";
+    "help: covered are fully connected ReLU and linear networks whose layers all have a weight [out, in], with or "
+    "without a bias [out]";
 
 // A name cut into texts and numbers, so that layers.2 comes before layers.10.
 std::vector<std::pair<std::int64_t, std::string>> natural_key(const std::string& name) {
@@ -70,14 +71,10 @@ std::vector<NamedLayer> named_layers(const SafeTensors& file, const std::string&
 
 void check_layer(const NamedLayer& layer, const SafeTensors& file, const std::string& where) {
   if (!layer.weight) refuse(file, where, fmt::format("'{}bias' has no '{}weight'", layer.prefix, layer.prefix));
-  if (!layer.bias)
-    refuse(
-        file, where,
-        fmt::format("'{}weight' has no '{}bias': layers without biases are not covered", layer.prefix, layer.prefix));
   if (layer.weight->shape.rank() != 2)
     refuse(file, where,
            fmt::format("'{}weight' has shape {}; wanted two axes, [out, in]", layer.prefix, layer.weight->shape.str()));
-  if (layer.bias->shape != Shape{layer.weight->shape[0]})
+  if (layer.bias && layer.bias->shape != Shape{layer.weight->shape[0]})
     refuse(file, where,
            fmt::format("'{}bias' has shape {} beside a weight {}; wanted [{}]", layer.prefix, layer.bias->shape.str(),
                        layer.weight->shape.str(), layer.weight->shape[0]));
@@ -92,6 +89,18 @@ void check_chain(const std::vector<NamedLayer>& layers, const SafeTensors& file,
                          "names; wanted {} columns",
                          layers[l].prefix, here.str(), layers[l - 1].prefix, before.str(), before[0]));
   }
+}
+
+// What stands between the layers, of two sources that may both be silent.
+std::string activation_of(const SafeTensors& file, const std::string& where, const std::string& wanted) {
+  const auto named = file.metadata.find("activation");
+  const std::string said = named == file.metadata.end() ? "" : named->second;
+  if (!wanted.empty() && !said.empty() && wanted != said)
+    refuse(file, where, fmt::format("its activation is '{}' and {} was asked for", said, wanted));
+  const std::string activation = !said.empty() ? said : wanted.empty() ? "relu" : wanted;
+  if (activation != "relu" && activation != "linear")
+    refuse(file, where, fmt::format("its activation is '{}'; wanted relu or linear", activation));
+  return activation;
 }
 
 const Tensor<double>& the_inputs(const std::map<std::string, Tensor<double>>& arrays, const std::string& path) {
@@ -112,35 +121,41 @@ Tensor<double> read_table(const std::string& path) {
 
 }  // namespace
 
-ReluNet relu_net_from(const SafeTensors& file, const std::string& where) {
-  const auto activation = file.metadata.find("activation");
-  if (activation != file.metadata.end() && activation->second != "relu")
-    refuse(file, where, fmt::format("its activation is '{}'; wanted relu", activation->second));
+ReluNet relu_net_from(const SafeTensors& file, const std::string& where, const std::string& activation) {
+  const std::string between = activation_of(file, where, activation);
   const std::vector<NamedLayer> layers = named_layers(file, where);
   if (layers.empty()) refuse(file, where, "there are no layers");
   for (const NamedLayer& layer : layers) check_layer(layer, file, where);
   check_chain(layers, file, where);
-  ReluNet net;
+  ReluNet net{.weights = {}, .biases = {}, .linear = between == "linear"};
   for (const NamedLayer& layer : layers) {
     net.weights.push_back(*layer.weight);
-    net.biases.push_back(layer.bias->data);
+    net.biases.push_back(layer.bias ? layer.bias->data : std::vector<double>{});
   }
   net.validate(where);
   return net;
 }
 
-ReluNet read_relu_net(const std::string& path) { return relu_net_from(read_safetensors(path), path); }
+ReluNet read_relu_net(const std::string& path, const std::string& activation) {
+  return relu_net_from(read_safetensors(path), path, activation);
+}
 
-Matrix read_inputs(const std::string& path) {
+Tensor<double> read_samples(const std::string& path) {
   Tensor<double> table = read_table(path);
-  const Shape shape = table.shape;
+  const Shape& shape = table.shape;
   if (shape.rank() < 2 || table.size() == 0)
     throw DataError(fmt::format("{}: inputs of shape {} given; wanted [samples, features]{}", path, shape.str(),
                                 shape.rank() == 1 ? "; help: one feature is [samples, 1]" : ""));
   for (std::int64_t i = 0; i < table.size(); ++i)
     if (!std::isfinite(table[i]))
       throw DataError(fmt::format("{}: the number in sample {} is {}", path, i / (table.size() / shape[0]), table[i]));
-  return {{shape[0], table.size() / shape[0]}, std::move(table.data)};
+  return table;
+}
+
+Matrix read_inputs(const std::string& path) {
+  Tensor<double> table = read_samples(path);
+  const std::int64_t samples = table.shape[0];
+  return {{samples, table.size() / samples}, std::move(table.data)};
 }
 
 }  // namespace basin::interp

@@ -1,6 +1,7 @@
 // How degenerate a ReLU network is when it is too large for exact ranks (10^5 parameters): how many directions of
-// parameter space the outputs notice, at every cut-off, from the curvature of the behavioural loss. Memory is linear in
-// N, time a few hundred to a thousand passes over the data. For exact integers see interp/degeneracy.h.
+// parameter space the outputs notice, at every cut-off, from the curvature of the behavioural loss (docs/theory.md
+// §1.5). Memory is linear in N, time a few hundred to a thousand passes over the data. For exact integers see
+// interp/degeneracy.h.
 #pragma once
 #include "interp/lanczos.h"
 #include "interp/relu_net.h"

@@ -1,7 +1,7 @@
 // The spectrum of an operator as a whole, from a few Lanczos runs: stochastic Lanczos quadrature (Ubaru, Chen, Saad
-// 2017). For a random direction v, N v^T f(A) v has the mean tr f(A), and the Ritz values with their weights integrate
-// every polynomial of degree 2 steps - 1 exactly. Probes differ: that is the standard error. Steps are finite: two
-// rules of neighbouring degree say what that leaves open. Bit-equal for any number of threads.
+// 2017; docs/theory.md §1.5). For a random direction v, N v^T f(A) v has the mean tr f(A), and the Ritz values with
+// their weights integrate every polynomial of degree 2 steps - 1 exactly. Probes differ: that is the standard error.
+// Steps are finite: two rules of neighbouring degree say what that leaves open. Bit-equal for any number of threads.
 #pragma once
 #include "interp/operators.h"
 
@@ -34,7 +34,7 @@ struct SpectralSum {
 };
 SpectralSum spectral_sum(const SpectralQuadrature& quadrature, const std::function<double(double eigenvalue)>& f);
 
-// sum h / (h + a) (docs/theory.md §1), for a positive semidefinite operator: eigenvalues below 0 count as 0. What the
+// sum h / (h + a) (docs/theory.md §1.4), for a positive semidefinite operator: eigenvalues below 0 count as 0. What the
 // same probes would give after all steps lies within `unresolved` of the value (the signs of the derivatives of
 // h / (h + a) make one rule too large and the other too small; Golub and Meurant 2010, ch. 6), for cut-offs above 1e-12
 // of the largest eigenvalue. UsageError for one that is not positive.

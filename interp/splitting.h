@@ -1,4 +1,5 @@
-// Volumes of rare sets by multilevel splitting: up to about 30 dimensions, and as small as double can tell.
+// Volumes of rare sets by multilevel splitting (docs/theory.md §4.2): up to about 30 dimensions, and as small as double
+// can tell.
 //
 // A population of points that fill {L < level} evenly is thinned to those below the next level, refilled with copies
 // of them, and every copy is moved about inside the new set; log V adds up the logarithms of the shares that stay.

@@ -1,4 +1,5 @@
-// Traces of operators from products with random vectors, with standard errors. Bit-equal for any number of threads.
+// Traces of operators from products with random vectors, with standard errors (docs/theory.md §1.5). Bit-equal for any
+// number of threads.
 #pragma once
 #include "interp/operators.h"
 

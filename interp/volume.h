@@ -1,5 +1,5 @@
-// Volumes of parameters: V(ε) = vol{w in the box : L(w) < ε} and N_eff(ε) = 2 d log V / d log ε (docs/theory.md §1,
-// §4). Here: closed forms and plain Monte Carlo. What is too rare for it is measured by interp/splitting.h.
+// Volumes of parameters: V(ε) = vol{w in the box : L(w) < ε} and N_eff(ε) = 2 d log V / d log ε (docs/theory.md §1.1,
+// §4.1, §4.2, §6). Here: closed forms and plain Monte Carlo. What is too rare for it is measured by interp/splitting.h.
 //
 // The box is [-h, h]^d with the point under study, where L is 0, at its centre. All logarithms are natural.
 #pragma once
@@ -32,7 +32,7 @@ double log_volume_quadratic(std::span<const double> curvatures, double epsilon);
 // 1 - 1/(1 + w), w = log_weight(κ, ε) of interp/matching.h. UsageError unless κ > 0.
 double log_volume_product(double kappa, double epsilon);
 double n_eff_product(double kappa, double epsilon);
-// κ w_1^{2 k_1} … w_d^{2 k_d} in the unit box, k_i >= 1. N_eff falls on 2λ = min 1/k_i like a logarithm.
+// κ w_1^{2 k_1} … w_d^{2 k_d} in the unit box, k_i >= 1. N_eff rises to 2λ = min 1/k_i.
 // UsageError for other exponents or κ <= 0.
 double log_volume_crossing(std::span<const int> exponents, double kappa, double epsilon);
 double n_eff_crossing(std::span<const int> exponents, double kappa, double epsilon);

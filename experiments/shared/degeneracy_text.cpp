@@ -33,7 +33,11 @@ void add_blocks(std::string& out, const DegeneracyReport& r) {
     out += fmt::format("  {} {}: neurons {}\n", interp::layer_name(b.layer), interp::name_of(b.kind),
                        fmt::join(b.neurons, " "));
   }
-  out += fmt::format("  {} neurons with a firing pattern of their own; firing margin {:.1e}\n", alone, r.firing_margin);
+  if (std::isinf(r.firing_margin))
+    out += "  no ReLUs: every neuron counts as firing on every sample\n";
+  else
+    out +=
+        fmt::format("  {} neurons with a firing pattern of their own; firing margin {:.1e}\n", alone, r.firing_margin);
 }
 
 void add_counts(std::string& out, const DegeneracyReport& r, const std::string& what) {
@@ -49,15 +53,45 @@ void add_counts(std::string& out, const DegeneracyReport& r, const std::string& 
   out += fmt::format("naive sum, not a bound   {:>8}\n", r.naive_sum());
 }
 
+std::string as_high_as_it_can_be(const char* rows) {
+  return fmt::format("\nThe rank is {}, as high as it can be: with more rows fewer directions may be free.\n", rows);
+}
+
+std::string small_gap(double gap, double tolerance) {
+  return fmt::format(
+      "\nThe smallest spectral gap is only {:.3g}: singular values run on across the tolerance {:g}, so the integers "
+      "depend on it.\n",
+      gap, tolerance);
+}
+
 void add_remarks(std::string& out, const DegeneracyReport& r) {
-  if (r.jacobian.rank == r.samples * r.outputs)
-    out += fmt::format(
-        "\nThe rank is samples x outputs, as high as it can be: with more rows fewer directions may be free.\n");
-  if (r.smallest_gap() < 100)
-    out += fmt::format(
-        "\nThe smallest spectral gap is only {:.3g}: singular values run on across the tolerance {:g}, so the "
-        "integers depend on it.\n",
-        r.smallest_gap(), r.tolerance);
+  if (r.jacobian.rank == r.samples * r.outputs) out += as_high_as_it_can_be("samples x outputs");
+  if (r.smallest_gap() < 100) out += small_gap(r.smallest_gap(), r.tolerance);
+}
+
+// The first few of many.
+template <class Pair, class Text>
+void add_pairs(std::string& out, const std::vector<Pair>& pairs, Text text) {
+  constexpr std::size_t shown = 8;
+  for (const Pair& pair : pairs | std::views::take(shown)) out += text(pair);
+  if (pairs.size() > shown) out += fmt::format("  and {} pairs more\n", pairs.size() - shown);
+}
+
+// Says nothing where no patterns are related and nothing more is explained.
+void add_relations(std::string& out, const DegeneracyReport& r, const interp::ConditionalBound& bound) {
+  const auto& [complementary, nested] = bound.relations;
+  if (complementary.empty() && nested.empty() && bound.lower_bound_patterns == bound.lower_bound) return;
+  out += fmt::format("with related patterns    {:>8}   {} complementary and {} nested pairs ({})\n",
+                     bound.lower_bound_patterns, complementary.size(), nested.size(), gap_text(bound.patterns.gap));
+  add_pairs(out, complementary, [](const interp::ComplementaryPair& p) {
+    return fmt::format("  {} neurons {} fire exactly where {} do not\n", interp::layer_name(p.layer),
+                       fmt::join(p.neurons, " "), fmt::join(p.complement, " "));
+  });
+  add_pairs(out, nested, [](const interp::NestedPair& p) {
+    return fmt::format("  {} neurons {} fire only where {} neurons {} do\n", interp::layer_name(p.layer + 1),
+                       fmt::join(p.readers, " "), interp::layer_name(p.layer), fmt::join(p.neurons, " "));
+  });
+  out += fmt::format("then not explained       {:>8}\n", r.free_directions() - bound.lower_bound_patterns);
 }
 
 void add_details(std::string& out, const DegeneracyReport& r, const DegeneracyDetails& d) {
@@ -65,6 +99,7 @@ void add_details(std::string& out, const DegeneracyReport& r, const DegeneracyDe
                      fmt::join(d.conditional.layer_ranks | std::views::transform(&RankDecision::rank), ", "),
                      gap_text(d.conditional.smallest_gap()));
   out += fmt::format("still not explained      {:>8}\n", r.free_directions() - d.conditional.lower_bound);
+  add_relations(out, r, d.conditional);
   if (d.corrected)
     out += fmt::format("effective parameters     {:>8}   {} doubly null directions\n", d.corrected->n_eff,
                        d.corrected->doubly_null);
@@ -84,6 +119,25 @@ std::string degeneracy_text(const DegeneracyReport& r, const DegeneracyDetails& 
   add_counts(out, r, what);
   add_details(out, r, d);
   add_remarks(out, r);
+  return out;
+}
+
+std::string attention_text(const interp::AttentionDegeneracy& f, const std::string& what) {
+  std::string out = fmt::format("{}: {} parameters, {} heads of width {}, d_model {}; {} samples of {} positions\n\n",
+                                what, f.parameters, f.heads(), f.shape.d_head, f.shape.d_model, f.samples, f.positions);
+  for (const auto& group : f.groups)
+    out += group.size() == 1 ? fmt::format("head {} has a pattern of its own\n", group.front())
+                             : fmt::format("heads {} share a pattern\n", fmt::join(group, " "));
+  out +=
+      fmt::format("patterns taken as one differ by {:.1e} at most, others by {:.1e} at least\n", f.within, f.between);
+  out += fmt::format("\nrank of the Jacobian     {:>8}   {}\n", f.jacobian.rank, gap_text(f.jacobian.gap));
+  out += fmt::format("free directions          {:>8}\n", f.free_directions());
+  out += fmt::format("predicted                {:>8}   for data in general position\n",
+                     interp::attention_free_directions(f.shape));
+  out += fmt::format("residual                 {:>8}\n", f.residual());
+  if (f.jacobian.rank == f.samples * f.positions * f.shape.d_model)
+    out += as_high_as_it_can_be("samples x positions x d_model");
+  if (f.jacobian.gap < 100) out += small_gap(f.jacobian.gap, f.jacobian.tolerance);
   return out;
 }
 

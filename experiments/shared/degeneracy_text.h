@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "interp/attention.h"
 #include "interp/degeneracy_details.h"
 #include "interp/scaled_degeneracy.h"
 
@@ -10,6 +11,7 @@ namespace basin::experiments {
 // `what` names the network.
 std::string degeneracy_text(const interp::DegeneracyReport& report, const interp::DegeneracyDetails& details,
                             const std::string& what);
+std::string attention_text(const interp::AttentionDegeneracy& found, const std::string& what);
 std::string scaled_text(const interp::ScaledDegeneracy& report, const std::string& what);
 
 }  // namespace basin::experiments

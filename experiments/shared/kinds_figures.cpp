@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "experiments/shared/kinds_findings.h"
+#include "experiments/shared/kinds_pictures.h"
 #include "interp/figure.h"
 
 namespace basin::experiments {
@@ -108,6 +109,7 @@ void write_kinds_figures(const KindsFindings& f, const std::string& folder) {
       folder, "slack_by_cause",
       bar_figure("What bound (*) leaves, by cause", untouched,
                  {joined(conditional, untouched_conditional), joined(unexplained, untouched_unexplained)}));
+  for (const KindPicture& picture : kind_pictures()) interp::write_figure(folder, picture.name, picture.figure);
 }
 
 }  // namespace basin::experiments

@@ -26,7 +26,8 @@ struct FamilySummary {
 // In the order of the networks.
 std::vector<FamilySummary> family_summaries(const std::vector<KindCounts>& nets);
 
-// figures/*.{csv,gp,svg}: counts_by_kind, bound_against_truth, untouched_networks, slack_by_cause.
+// figures/*.{csv,gp,svg}: counts_by_kind, bound_against_truth, untouched_networks, slack_by_cause, and those
+// of kinds_pictures.h.
 void write_kinds_figures(const KindsFindings& findings, const std::string& folder);
 
 std::string kinds_summary(const KindsFindings& findings);

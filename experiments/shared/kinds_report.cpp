@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "experiments/shared/claim_rows.h"
 #include "experiments/shared/kinds_findings.h"
+#include "experiments/shared/kinds_pictures.h"
 #include "interp/report.h"
 
 namespace basin::experiments {
@@ -135,6 +136,16 @@ void add_untouched(interp::Report& r, const Words& w, const std::string& figures
           rows, "Means over the networks. A small gap means that a rank depends on the tolerance.");
 }
 
+void add_pictures(interp::Report& r, const std::string& figures) {
+  r.section("What each kind looks like")
+      .paragraph(
+          "One small planted network for each kind, the same in every run. Singular values are relative to the "
+          "largest; "
+          "what is below 1e-12 is rounding and drawn there.");
+  for (const KindPicture& picture : kind_pictures())
+    r.figure(read_file(figures + "/" + picture.name + ".svg"), picture.sentence);
+}
+
 void add_claims(interp::Report& r, const Words& w) {
   r.section("Claims").paragraph(w.claims()).claims(claim_rows(w.f.claims));
 }
@@ -156,6 +167,7 @@ void write_kinds_report(const KindsFindings& findings, const std::string& figure
   r.figure(read_file(figures + "/counts_by_kind.svg"),
            "Free directions by what explains them; bars add up to N − rank J.");
   add_table(r, w);
+  add_pictures(r, figures);
   r.section("Bounds against the truth").paragraph(w.bounds());
   r.figure(read_file(figures + "/bound_against_truth.svg"), "Each network is three points, one for each formula.");
   add_untouched(r, w, figures);

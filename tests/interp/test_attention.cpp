@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "autodiff/ops.h"
 #include "core/lapack.h"
 #include "core/rng.h"
 
@@ -73,6 +74,25 @@ AttentionShape biases_of(int flags) {
           .key_bias = bool(flags & 2),
           .value_bias = bool(flags & 4),
           .output_bias = bool(flags & 8)};
+}
+
+bool contains_keys(const std::string& json, const std::vector<std::string>& parts) {
+  return std::ranges::all_of(parts, [&](const std::string& p) { return json.find(p) != std::string::npos; });
+}
+
+// Attention with capped scores and a residual stream, with the names that attention_degeneracy asks for.
+void trace_capped(Graph& graph, std::int64_t rows, std::int64_t T, std::int64_t d, std::int64_t heads, std::int64_t m) {
+  const std::string at = "blocks.0.attn.";
+  const Var x = graph.input("x", {rows, T, d});
+  const auto project = [&](const char* name) {
+    const Var w = reshape(permute(graph.input(at + name, {heads, d, m}), {-2, -3, -1}), {d, heads * m});
+    return permute(reshape(matmul(x, w), {rows, T, heads, m}), {-2, -3, -1});
+  };
+  const Var scores = matmul(project("W_Q"), project("W_K"), false, true) / std::sqrt(double(m));
+  const Var pattern = graph.name(softmax(tanh(scores)), at + "hook_pattern");
+  const Var z = permute(matmul(pattern, project("W_V")), {-2, -3, -1});
+  const Var wo = reshape(graph.input(at + "W_O", {heads, m, d}), {heads * m, d});
+  graph.name(reshape(x + matmul(reshape(z, {rows, T, heads * m}), wo), {rows, T * d}), "out");
 }
 
 void make_constant(Tensor<double>& x) {
@@ -197,4 +217,56 @@ TEST_CASE("attention with shapes that do not fit says which") {
   layer = random_layer(2, 4, 2);
   layer.b_K = normal({4}, "b");
   CHECK_THROWS_WITH_AS(traced_attention(layer, 5), doctest::Contains("b_K is [4]; wanted [2,2]"), ShapeError);
+}
+
+TEST_CASE("a layer is read from TransformerLens's names, and its file gives the numbers of the layer") {
+  AttentionLayer layer = random_layer(2, 4, 2);
+  layer.b_K = normal({2, 2}, "bK");
+  std::vector<NamedTensor> tensors = traced_attention(layer, 3).parameters;
+  SafeTensors file;
+  for (const NamedTensor& t : tensors) file.tensors["blocks.7" + t.name.substr(8)] = t.value;
+  CHECK(names_attention(file));
+  const AttentionLayer read = attention_layer_from(file, "net");
+  CHECK(read.W_O.data == layer.W_O.data);
+  CHECK(read.b_K.data == layer.b_K.data);
+  CHECK(read.b_V.size() == 0);
+}
+
+TEST_CASE("tensors that are no attention layer are refused, naming what does not fit") {
+  const std::vector<NamedTensor> good = traced_attention(random_layer(2, 4, 2), 3).parameters;
+  const auto refused = [](std::vector<NamedTensor> tensors, const std::string& part) {
+    CHECK_THROWS_WITH_AS(attention_layer(tensors, "net"), doctest::Contains(part.c_str()), DataError);
+  };
+  const auto with = [&](const std::string& name, double value) {
+    std::vector<NamedTensor> tensors = good;
+    tensors.push_back({name, Tensor<double>({2, 2}, value)});
+    return tensors;
+  };
+  refused({}, "net: there is no W_Q; found no tensors");
+  refused({good[0], good[1], good[2]}, "there is no W_O; found blocks.0.attn.W_Q, blocks.0.attn.W_K");
+  refused(with("blocks.0.attn.mask", 1), "'blocks.0.attn.mask' is no part of an attention layer");
+  refused(with("layers.0.weight", 1), "'layers.0.weight' is no part of an attention layer");
+  refused(with("blocks.1.attn.b_Q", 1), "'blocks.0.attn.W_Q' and 'blocks.1.attn.b_Q' are of two layers");
+  refused(with("blocks.0.attn.b_Q", NAN), "'blocks.0.attn.b_Q' holds NaN or Inf");
+  std::vector<NamedTensor> wide = good;
+  wide[3].value = normal({2, 3, 4}, "wide");
+  CHECK_THROWS_WITH_AS(attention_layer(wide, "net"), doctest::Contains("net: W_O is [2,3,4]; wanted [2,2,4]"),
+                       ShapeError);
+}
+
+TEST_CASE("the graph decides what is computed: capped scores and a residual stream free nothing more") {
+  const AttentionLayer layer = random_layer(2, 5, 2);
+  TracedModel model = traced_attention(layer, 4);
+  const Tensor<double> x = normal({30, 4, 5}, "x");
+  const AttentionDegeneracy plain = attention_degeneracy(model, "out", x);
+  CHECK(plain.samples == 30);
+  CHECK(plain.positions == 4);
+  CHECK(plain.heads() == 2);
+  CHECK(to_json(plain) == to_json(attention_degeneracy(layer, x)));
+  CHECK(contains_keys(to_json(plain), {"\"residual\": 0", "\"predicted\": 16", "\"biases\": []"}));
+
+  model.trace = [](Graph& graph, std::int64_t rows) { trace_capped(graph, rows, 4, 5, 2, 2); };
+  const AttentionDegeneracy capped = attention_degeneracy(model, "out", x);
+  CHECK(capped.free_directions() == 16);
+  CHECK(capped.groups.size() == 2);
 }

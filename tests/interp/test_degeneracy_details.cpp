@@ -21,6 +21,13 @@ TEST_CASE("the JSON keeps the keys of the report and adds the conditional, doubl
     CHECK(got.at("unexplained") ==
           want.at("free_directions").get<std::int64_t>() - want.at("conditional_bound").get<std::int64_t>());
     CHECK(got.at("conditional_ranks")[0] == want.at("layers")[0].at("within_layer_rank"));
+    CHECK(got.at("lower_bound_patterns") >= got.at("lower_bound_conditional"));
+    CHECK(got.at("unexplained_patterns") <= got.at("unexplained"));
+    if (std::string(name) == "c12") {
+      CHECK(got.at("unexplained_patterns") == 0);
+      CHECK(got.at("complementary_pairs") ==
+            nlohmann::json::parse(R"([{"layer": "layers.0", "neurons": [0], "complement": [1]}])"));
+    }
     const bool covered = std::string(name) == "c7_both";
     CHECK(got.at("doubly_null").is_null() == !covered);
     if (covered) CHECK(got.at("n_eff_corrected") == 34);

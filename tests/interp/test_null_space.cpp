@@ -52,7 +52,7 @@ double average_curvature(const GoldenData& data) {
 
 bool is_low_rank(const std::string& label) { return label.ends_with(" low rank"); }
 bool is_conditional(const std::string& label) { return label.ends_with(" conditional"); }
-bool is_rest(const std::string& label) { return label == "unexplained"; }
+bool is_rest(const std::string& label) { return label == "unexplained" || label == "related patterns"; }
 
 }  // namespace
 
@@ -107,7 +107,8 @@ TEST_CASE("labels name the layer, the kind and the neurons, and stand together")
   CHECK(names_of("c3_321") == Names{"layers.0 block 0 1 2", "layers.0 block 3 4", "layers.0 rescaling 5"});
   CHECK(names_of("c4") == Names{"layers.0 always_on 0 1 2", "layers.0 rescaling 3", "layers.0 block 4 5"});
   CHECK(names_of("c11").back() == "layers.0 conditional");
-  CHECK(names_of("c12").back() == "unexplained");
+  CHECK(names_of("c12").back() == "related patterns");
+  CHECK(names_of("c10_three_layers").back() == "unexplained");
   for (const char* name : {"c10_two_layers", "c10_three_layers"}) {
     const Names names = names_of(name);
     CHECK(std::set<std::string>(names.begin(), names.end()).size() == names.size());

@@ -65,17 +65,14 @@ TEST_CASE("a network survives a safetensors file") {
   CHECK_THROWS_AS(read_relu_net(folder.with("cut.safetensors", "\x08")), DataError);
 }
 
-TEST_CASE("what is no ReLU network with biases is refused, with what was found and what is covered") {
+TEST_CASE("what is no ReLU or linear network is refused, with what was found and what is covered") {
   SafeTensors file = two_layers();
   file.metadata["activation"] = "tanh";
-  CHECK(says(refusal(file), "its activation is 'tanh'; wanted relu"));
+  CHECK(says(refusal(file), "its activation is 'tanh'; wanted relu or linear"));
   CHECK(says(refusal(file), "layers.0.weight [2,3]"));
-  CHECK(says(refusal(file), "help: covered are fully connected ReLU networks"));
+  CHECK(says(refusal(file), "help: covered are fully connected ReLU and linear networks"));
   CHECK(says(refusal(SafeTensors{}), "there are no layers; found no tensors"));
 
-  file = two_layers();
-  file.tensors.erase("layers.1.bias");
-  CHECK(says(refusal(file), "'layers.1.weight' has no 'layers.1.bias': layers without biases are not covered"));
   file = two_layers();
   file.tensors.erase("layers.1.weight");
   CHECK(says(refusal(file), "'layers.1.bias' has no 'layers.1.weight'"));
@@ -85,6 +82,28 @@ TEST_CASE("what is no ReLU network with biases is refused, with what was found a
   file = two_layers();
   file.tensors["layers.0.weight"] = counted({2, 3, 1, 1});
   CHECK(says(refusal(file), "'layers.0.weight' has shape [2,3,1,1]; wanted two axes"));
+}
+
+TEST_CASE("layers without biases and linear networks are read, as the metadata or the caller say") {
+  SafeTensors file = two_layers();
+  file.tensors.erase("layers.1.bias");
+  ReluNet net = relu_net_from(file, "net");
+  CHECK_FALSE(net.linear);
+  CHECK(net.has_bias(0));
+  CHECK_FALSE(net.has_bias(1));
+  CHECK(net.parameters() == 10);
+  CHECK(relu_net_from(file, "net", "linear").linear);
+  file.metadata["activation"] = "linear";
+  net = relu_net_from(file, "net");
+  CHECK(net.linear);
+  Graph graph;
+  trace(net, graph, 3);
+  CHECK_FALSE(graph.has("layers.0.post"));
+  CHECK_FALSE(graph.has("layers.1.bias"));
+  CHECK_THROWS_WITH_AS(relu_net_from(file, "net", "relu"),
+                       doctest::Contains("net: its activation is 'linear' and relu was asked for"), DataError);
+  CHECK_THROWS_WITH_AS(relu_net_from(two_layers(), "net", "gelu"), doctest::Contains("'gelu'; wanted relu or linear"),
+                       DataError);
 }
 
 TEST_CASE("shapes that do not fit are refused, naming both") {

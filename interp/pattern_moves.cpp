@@ -1,0 +1,204 @@
+#include "interp/pattern_moves.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace basin::interp {
+namespace {
+
+using Indices = std::vector<std::int64_t>;
+
+// What can be added to pre-activations: pre-activations that are multiples of the first of `neurons`, scale_j times
+// it, each with a pattern of its own; or the constant.
+struct Source {
+  Indices neurons{};
+  std::vector<double> scales{};
+  bool constant() const { return neurons.empty(); }
+};
+
+Indices live_neurons(const FiringMasks& masks) {
+  Indices live;
+  for (std::int64_t i = 0; i < std::int64_t(masks.columns.size()); ++i)
+    if (masks.count(i) > 0) live.push_back(i);
+  return live;
+}
+
+double dot(std::span<const double> a, std::span<const double> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
+
+// W~^l.
+Matrix augmented_weight(const ReluNet& net, std::int64_t layer) {
+  const Matrix& w = net.weights[layer];
+  Matrix out({w.rows(), net.inputs(layer)});
+  for (std::int64_t i = 0; i < w.rows(); ++i) {
+    std::ranges::copy(w.row(i), out.row(i).begin());
+    if (net.has_bias(layer)) out(i, w.cols()) = net.biases[layer][i];
+  }
+  return out;
+}
+
+// rows: pre-activations in coordinates of what the data span.
+std::vector<Source> sources(const Matrix& rows, const Indices& live, bool constant, double tolerance) {
+  std::vector<Source> all;
+  for (const std::int64_t i : live) {
+    if (norm(rows.row(i)) == 0) continue;
+    const auto multiple = [&](const Source& s) {
+      const auto first = rows.row(s.neurons.front()), row = rows.row(i);
+      const double scale = dot(first, row) / dot(first, first);
+      double rest = 0;
+      for (std::size_t c = 0; c < row.size(); ++c) rest += std::pow(row[c] - scale * first[c], 2);
+      return std::sqrt(rest) <= tolerance * norm(row);
+    };
+    auto known = std::ranges::find_if(all, multiple);
+    if (known == all.end()) known = all.insert(all.end(), Source{});
+    known->neurons.push_back(i);
+    const auto first = rows.row(known->neurons.front());
+    known->scales.push_back(dot(first, rows.row(i)) / dot(first, first));
+  }
+  if (constant) all.push_back({});
+  return all;
+}
+
+// One hidden layer, seen by the neurons of the next.
+struct Readers {
+  Indices live;                    // neurons of the hidden layer
+  std::vector<Matrix> patterns{};  // by reader: R of the live patterns, and the constant, where it fires
+  std::vector<Matrix> read{};      // by reader: the live patterns times its weights for them
+};
+
+// The rows are the samples on which the reader fires.
+Matrix patterns_where(const FiringMasks& masks, const FiringMasks* reader, std::int64_t r, const Indices& live) {
+  const std::int64_t samples = reader ? reader->count(r) : masks.samples, columns = std::int64_t(live.size());
+  Matrix out({samples, columns + 1}, 1.0);
+  for (std::int64_t s = 0, row = 0; s < masks.samples; ++s) {
+    if (reader && !reader->fires(s, r)) continue;
+    for (std::int64_t i = 0; i < columns; ++i) out(row, i) = masks.fires(s, live[i]);
+    ++row;
+  }
+  return out;
+}
+
+Readers readers_of(const ReluNet& net, const NetworkFactors& factors, std::int64_t layer) {
+  const FiringMasks& masks = factors.layers[layer].firing;
+  const bool outputs = layer + 2 == net.layers();
+  const Matrix& w = net.weights[layer + 1];
+  Readers all{.live = live_neurons(masks)};
+  for (std::int64_t r = 0; r < w.rows(); ++r) {
+    const FiringMasks* reader = outputs ? nullptr : &factors.layers[layer + 1].firing;
+    if (outputs && r > 0)
+      all.patterns.push_back(all.patterns.front());
+    else
+      all.patterns.push_back(qr_r(patterns_where(masks, reader, r, all.live)));
+    Matrix read = all.patterns.back();
+    for (std::int64_t q = 0; q < read.shape[0]; ++q)
+      for (std::size_t i = 0; i < all.live.size(); ++i) read(q, std::int64_t(i)) *= w(r, all.live[i]);
+    all.read.push_back(std::move(read));
+  }
+  return all;
+}
+
+// The source's patterns for one reader, [any, neurons of the source].
+Matrix own_patterns(const Readers& readers, std::size_t r, const Source& source) {
+  const Matrix& all = readers.patterns[r];
+  Matrix own({all.shape[0], source.constant() ? 1 : std::int64_t(source.neurons.size())});
+  for (std::int64_t c = 0; c < own.shape[1]; ++c) {
+    const auto place = source.constant() ? readers.live.end() : std::ranges::find(readers.live, source.neurons[c]);
+    for (std::int64_t q = 0; q < own.shape[0]; ++q) own(q, c) = all(q, place - readers.live.begin());
+  }
+  return own;
+}
+
+// What the reader notices of a unit change by each live neuron: its patterns without their part along the source's.
+Matrix noticed(const Matrix& read, const Matrix& own, double tolerance) {
+  const std::int64_t columns = read.shape[1] - 1;
+  const Matrix basis = range_basis(own, tolerance), along = matmul(basis, matmul(basis, read, true));
+  Matrix rest({read.shape[0], columns});
+  for (std::int64_t i = 0; i < columns; ++i) {
+    double all = 0, left = 0;
+    for (std::int64_t q = 0; q < read.shape[0]; ++q) {
+      rest(q, i) = read(q, i) - along(q, i);
+      all += read(q, i) * read(q, i), left += rest(q, i) * rest(q, i);
+    }
+    for (std::int64_t q = 0; left <= tolerance * tolerance * all && q < read.shape[0]; ++q) rest(q, i) = 0;
+  }
+  return rest;
+}
+
+// Columns a that no reader notices, [live, any].
+Matrix free_changes(const Readers& readers, const Source& source, double tolerance) {
+  StreamingQr conditions(std::int64_t(readers.live.size()));
+  for (std::size_t r = 0; r < readers.read.size(); ++r)
+    conditions.append(noticed(readers.read[r], own_patterns(readers, r, source), tolerance));
+  return null_space(conditions.r(), tolerance);
+}
+
+// The least c with own c = change, [columns of own].
+std::vector<double> coefficients(const Matrix& own, const std::vector<double>& change, double tolerance) {
+  const Svd parts = svd(own);
+  std::vector<double> c(own.shape[1]);
+  for (std::size_t k = 0; k < parts.s.size() && parts.s[k] > tolerance * parts.s[0]; ++k) {
+    double along = 0;
+    for (std::int64_t q = 0; q < own.shape[0]; ++q) along += parts.U(q, std::int64_t(k)) * change[q];
+    for (std::size_t j = 0; j < c.size(); ++j) c[j] += along / parts.s[k] * parts.Vt(std::int64_t(k), std::int64_t(j));
+  }
+  return c;
+}
+
+// Where W~^l_ij is in the flat parameter vector.
+struct Place {
+  std::int64_t start, outputs;
+  std::int64_t operator()(std::int64_t i, std::int64_t j) const { return start + j * outputs + i; }
+};
+
+Place place_of(const ReluNet& net, std::int64_t layer) {
+  std::int64_t start = 0;
+  for (std::int64_t l = 0; l < layer; ++l) start += net.parameters(l);
+  return {start, net.weights[layer].rows()};
+}
+
+// Column `a` of the changes as a direction of all parameters.
+std::vector<double> direction(const ReluNet& net, std::int64_t layer, const Readers& readers, const Source& source,
+                              const Matrix& changes, std::int64_t a, double tolerance) {
+  std::vector<double> move(net.parameters());
+  const Place here = place_of(net, layer), next = place_of(net, layer + 1);
+  const Matrix w = augmented_weight(net, layer);
+  for (std::size_t i = 0; i < readers.live.size(); ++i)
+    for (std::int64_t j = 0; j < w.cols(); ++j)
+      move[here(readers.live[i], j)] =
+          changes(std::int64_t(i), a) * (source.constant() ? double(j + 1 == w.cols()) : w(source.neurons.front(), j));
+  for (std::size_t r = 0; r < readers.read.size(); ++r) {
+    const Matrix& read = readers.read[r];
+    std::vector<double> change(read.shape[0]);
+    for (std::int64_t q = 0; q < read.shape[0]; ++q)
+      for (std::size_t i = 0; i < readers.live.size(); ++i)
+        change[q] += read(q, std::int64_t(i)) * changes(std::int64_t(i), a);
+    const std::vector<double> c = coefficients(own_patterns(readers, r, source), change, tolerance);
+    if (source.constant()) move[next(std::int64_t(r), net.weights[layer + 1].cols())] = -c[0];
+    for (std::size_t j = 0; j < source.neurons.size(); ++j)
+      move[next(std::int64_t(r), source.neurons[j])] = -c[j] / source.scales[j];
+  }
+  return move;
+}
+
+}  // namespace
+
+Matrix pattern_moves(const ReluNet& net, const NetworkFactors& factors, double tolerance) {
+  std::vector<double> moves;
+  std::int64_t count = 0;
+  for (std::int64_t l = 0; l + 1 < net.layers(); ++l) {
+    const Readers readers = readers_of(net, factors, l);
+    const Matrix seen = matmul(augmented_weight(net, l), factors.layers[l].activations.row_space(tolerance));
+    for (const Source& source : sources(seen, readers.live, net.has_bias(l) && net.has_bias(l + 1), tolerance)) {
+      const Matrix changes = free_changes(readers, source, tolerance);
+      for (std::int64_t a = 0; a < changes.shape[1]; ++a, ++count)
+        std::ranges::copy(direction(net, l, readers, source, changes, a, tolerance), std::back_inserter(moves));
+    }
+  }
+  return {{count, net.parameters()}, std::move(moves)};
+}
+
+}  // namespace basin::interp
