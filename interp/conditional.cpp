@@ -2,29 +2,25 @@
 
 #include <algorithm>
 
-#include "interp/layer_jacobian.h"
+#include "core/lapack.h"
+#include "interp/jacobian_kernel.h"
 #include "interp/parameter_moves.h"
 #include "interp/pattern_moves.h"
 
 namespace basin::interp {
 namespace {
 
-// The moves in the coordinates of the row spaces, one behind the other, [moves, sum of ranks].
-Matrix seen_by_layers(const Matrix& moves, const std::vector<Matrix>& row_spaces, const ReluNet& net) {
-  std::vector<Matrix> parts;
-  std::int64_t first = 0, width = 0;
-  for (std::int64_t l = 0; l < net.layers(); ++l) {
-    const std::int64_t count = net.parameters(l);
-    parts.push_back(matmul(columns_of(moves, first, count), row_spaces[l]));
+// What the row spaces of the J^l see of the moves, [moves, N]: a move without its part in the null spaces.
+Matrix seen_by_layers(Matrix moves, const std::vector<JacobianKernel>& kernels) {
+  std::int64_t first = 0;
+  for (const JacobianKernel& kernel : kernels) {
+    const std::int64_t count = kernel.basis.cols();
+    const Matrix unseen = matmul(matmul(columns_of(moves, first, count), kernel.basis, false, true), kernel.basis);
+    for (std::int64_t e = 0; e < moves.rows(); ++e)
+      for (std::int64_t j = 0; j < count; ++j) moves(e, first + j) -= unseen(e, j);
     first += count;
-    width += parts.back().shape[1];
   }
-  Matrix seen({moves.shape[0], width});
-  for (std::int64_t e = 0; e < moves.shape[0]; ++e) {
-    auto to = seen.row(e).begin();
-    for (const Matrix& part : parts) to = std::ranges::copy(part.row(e), to).out;
-  }
-  return seen;
+  return moves;
 }
 
 Matrix stacked(Matrix above, const Matrix& below) {
@@ -47,15 +43,14 @@ ConditionalBound conditional_bound(const ReluNet& net, const Matrix& x, const De
   const NetworkFactors firing = network_factors(net, x, options.sweep);
   const std::vector<FiringBlock> blocks = hidden_blocks(net, firing);
   ConditionalBound bound{.layer_ranks = {}, .gauge = {}, .relations = mask_relations(net, firing, blocks)};
-  std::vector<Matrix> row_spaces;
+  const std::vector<JacobianKernel> kernels = layer_kernels(network, inputs, options.tolerance, options.sweep);
   std::int64_t within_layers = net.parameters();
-  for (const StreamingQr& factor : layer_jacobian_factors(network, inputs, options.sweep)) {
-    bound.layer_ranks.push_back(factor.rank(options.tolerance));
-    row_spaces.push_back(factor.row_space(options.tolerance));
-    within_layers -= bound.layer_ranks.back().rank;
+  for (const JacobianKernel& kernel : kernels) {
+    bound.layer_ranks.push_back(kernel.rank);
+    within_layers -= kernel.rank.rank;
   }
-  const Matrix seen = seen_by_layers(parameter_moves(net, blocks), row_spaces, net);
-  const Matrix more = seen_by_layers(pattern_moves(net, firing, options.tolerance), row_spaces, net);
+  const Matrix seen = seen_by_layers(parameter_moves(net, blocks), kernels);
+  const Matrix more = seen_by_layers(pattern_moves(net, firing, options.tolerance), kernels);
   bound.gauge = decide_rank(singular_values(seen), options.tolerance);
   bound.patterns = decide_rank(singular_values(stacked(seen, more)), options.tolerance);
   bound.lower_bound = within_layers + bound.gauge.rank;

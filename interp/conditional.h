@@ -22,7 +22,7 @@ struct ConditionalBound {
 
 // A bound on N - rank J that is never below (*) of interp/degeneracy.h. Phi has to be looked at in the row spaces of
 // the J^l: beside the ranks of the J^l, rank Phi of (*) would count directions twice. Two passes over the data; time
-// grows as n k sum_l N_l^2 for N_l parameters of layer l. Errors as degeneracy.
+// and memory as interp/jacobian_kernel.h. Errors as degeneracy.
 ConditionalBound conditional_bound(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options = {});
 
 }  // namespace basin::interp

@@ -13,24 +13,6 @@ namespace {
 
 constexpr std::int64_t tile = 64;  // samples whose rows are computed together
 
-struct LayerTables {
-  Matrix F, B;  // f~ [n, d~], B [n k, d]
-};
-
-std::vector<LayerTables> gather(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
-  const std::int64_t n = plan_sweep(inputs, options).samples, k = network.outputs;
-  std::vector<LayerTables> tables;
-  for (const DenseLayer& l : network.layers) tables.push_back({Matrix({n, l.inputs()}), Matrix({n * k, l.d_out})});
-  sweep(network.model, inputs, layer_values(network), options, [&](const Chunk& chunk) {
-    for (std::size_t l = 0; l < tables.size(); ++l) {
-      const Matrix f = augmented_activations(network, chunk, l), B = output_gradients(network, chunk, l);
-      std::copy(f.data.begin(), f.data.end(), tables[l].F.row(chunk.first).begin());
-      std::copy(B.data.begin(), B.data.end(), tables[l].B.row(chunk.first * k).begin());
-    }
-  });
-  return tables;
-}
-
 // Rows [first, end) of a a^T up to column `end`, [end - first, end].
 Matrix rows_of_gram(const Matrix& a, std::int64_t first, std::int64_t end) {
   const std::int64_t d = a.shape[1];
@@ -41,7 +23,7 @@ Matrix rows_of_gram(const Matrix& a, std::int64_t first, std::int64_t end) {
 }
 
 // Adds (F F^T) o (B B^T) of samples [first, end) to the lower triangle of `sum`.
-void add_tile(Matrix& sum, const LayerTables& t, std::int64_t k, std::int64_t first, std::int64_t end) {
+void add_tile(Matrix& sum, const LayerTable& t, std::int64_t k, std::int64_t first, std::int64_t end) {
   const Matrix ff = rows_of_gram(t.F, first, end), bb = rows_of_gram(t.B, first * k, end * k);
   for (std::int64_t i = 0; i < bb.shape[0]; ++i) {
     const std::int64_t samples = first + i / k + 1;
@@ -58,12 +40,12 @@ void mirror_tile(Matrix& sum, std::int64_t first, std::int64_t end) {
 }
 
 // A task owns the rows of its samples left of the diagonal, and their mirror image. The longest go first.
-Matrix gram_of(std::span<const LayerTables> tables, std::int64_t k, int threads) {
+Matrix gram_of(std::span<const LayerTable> tables, std::int64_t k, int threads) {
   const std::int64_t n = tables.empty() ? 0 : tables[0].F.shape[0], tiles = (n + tile - 1) / tile;
   Matrix sum({n * k, n * k});
   parallel_for(threads, tiles, [&](std::int64_t index, int) {
     const std::int64_t first = (tiles - 1 - index) * tile, end = std::min(n, first + tile);
-    for (const LayerTables& t : tables) add_tile(sum, t, k, first, end);
+    for (const LayerTable& t : tables) add_tile(sum, t, k, first, end);
     mirror_tile(sum, first * k, end * k);
   });
   return sum;
@@ -73,14 +55,18 @@ Matrix gram_of(std::span<const LayerTables> tables, std::int64_t k, int threads)
 
 std::vector<Matrix> layer_jacobian_grams(const DenseNetwork& network, const Inputs& inputs,
                                          const SweepOptions& options) {
-  const std::vector<LayerTables> tables = gather(network, inputs, options);
+  const JacobianTables tables = jacobian_tables(network, inputs, options);
   std::vector<Matrix> grams;
-  for (const LayerTables& t : tables) grams.push_back(gram_of({&t, 1}, network.outputs, options.threads));
+  for (const LayerTable& t : tables.layers) grams.push_back(gram_of({&t, 1}, tables.outputs, options.threads));
   return grams;
 }
 
 Matrix jacobian_gram(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
-  return gram_of(gather(network, inputs, options), network.outputs, options.threads);
+  return jacobian_gram(jacobian_tables(network, inputs, options), options.threads);
+}
+
+Matrix jacobian_gram(const JacobianTables& tables, int threads) {
+  return gram_of(tables.layers, tables.outputs, threads);
 }
 
 std::vector<double> spectrum(Matrix gram) {

@@ -4,7 +4,7 @@
 // This is a Gram matrix: its eigenvalues are right to about 1e-16 of the largest, which is 1e-8 in singular values of
 // J. Good for spectra and counts above a cut-off; integer ranks come from jacobian_spectrum.
 #pragma once
-#include "interp/dense_network.h"
+#include "interp/jacobian_tables.h"
 
 namespace basin::interp {
 
@@ -14,6 +14,7 @@ std::vector<Matrix> layer_jacobian_grams(const DenseNetwork& network, const Inpu
 
 // Their sum, the Gram matrix of all parameters. The Hessian of the behavioural loss has 2/n times its spectrum.
 Matrix jacobian_gram(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {});
+Matrix jacobian_gram(const JacobianTables& tables, int threads);
 
 // Eigenvalues of a positive semidefinite matrix, descending; those below 0, which rounding makes, become 0.
 std::vector<double> spectrum(Matrix gram);

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "core/npz.h"
-#include "interp/layer_jacobian.h"
+#include "interp/jacobian_kernel.h"
 #include "interp/parameter_moves.h"
 #include "interp/pattern_moves.h"
 
@@ -97,20 +97,19 @@ void add_low_ranks(Families& families, const ReluNet& net, const NetworkFactors&
       families.append(in_all(moves, starts[l], starts.back()), layer_name(l) + " low rank");
 }
 
-// J = Q R, so the columns of R that belong to a layer have the null space of J^l.
-void add_conditional(Families& families, const ReluNet& net, const NetworkFactors& factors, const Matrix& R,
-                     double tolerance) {
+void add_conditional(Families& families, const ReluNet& net, const NetworkFactors& factors,
+                     const std::vector<JacobianKernel>& kernels, double tolerance) {
   const std::vector<std::int64_t> starts = layer_starts(net);
   for (std::int64_t l = 0; l < net.layers(); ++l) {
-    Matrix null = null_space(columns_of(R, starts[l], starts[l + 1] - starts[l]), tolerance);
+    Matrix null = transpose(kernels[l].basis);
     for (const Matrix& known : low_rank_moves(factors.layers[l], tolerance))
       null = complement(null, transpose(known), tolerance);
     families.add(in_all(transpose(null), starts[l], starts.back()), layer_name(l) + " conditional");
   }
 }
 
-void add_rest(Families& families, const Matrix& R, double tolerance) {
-  const Matrix null = null_space(R, tolerance), explained = families.basis();
+void add_rest(Families& families, const JacobianKernel& kernel, double tolerance) {
+  const Matrix null = transpose(kernel.basis), explained = families.basis();
   const Matrix rest = complement(null, transpose(explained), tolerance);
   if (explained.shape[0] + rest.shape[1] != null.shape[1])
     throw NumericalError(
@@ -127,14 +126,14 @@ NullSpace jacobian_null_space(const ReluNet& net, const Matrix& x, const Degener
   const DenseNetwork network = dense_network(net);
   const Inputs inputs{{"x", x}};
   const NetworkFactors factors = network_factors(net, x, options.sweep);
-  const Matrix R = jacobian_factor(network, inputs, options.sweep).r();
   Families families(net.parameters(), options.tolerance);
   add_low_ranks(families, net, factors, options.tolerance);
   for (const FiringBlock& block : hidden_blocks(net, factors))
     if (block.kind != BlockKind::dead) families.add(parameter_moves(net, {block}), label_of(block));
-  add_conditional(families, net, factors, R, options.tolerance);
+  add_conditional(families, net, factors, layer_kernels(network, inputs, options.tolerance, options.sweep),
+                  options.tolerance);
   families.add(pattern_moves(net, factors, options.tolerance), "related patterns");
-  add_rest(families, R, options.tolerance);
+  add_rest(families, jacobian_kernel(network, inputs, options.tolerance, options.sweep), options.tolerance);
   return std::move(families).result();
 }
 

@@ -20,8 +20,8 @@ struct NullSpace {
   std::vector<std::string> labels;  // one for each row; equal labels are neighbours
 };
 
-// Three passes over the data, memory of O(N^2). Errors as degeneracy; NumericalError if the kinds do not fit into the
-// null space, which happens only when ranks lack a spectral gap.
+// Three passes over the data; time and memory as interp/jacobian_kernel.h. Errors as degeneracy; NumericalError if the
+// kinds do not fit into the null space, which happens only when ranks lack a spectral gap.
 NullSpace jacobian_null_space(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options = {});
 
 // An .npz with three arrays: `basis` [free, N]; `label` [free], for each row of it the row of `names`; `names` [labels,

@@ -4,6 +4,7 @@
 
 #include "autodiff/transform.h"
 #include "core/streaming_qr.h"
+#include "interp/jacobian_products.h"
 
 namespace basin::interp {
 namespace {
@@ -37,6 +38,33 @@ SweepOptions for_streaming(SweepOptions options, std::int64_t rows, std::int64_t
   options.chunk = std::clamp<std::int64_t>(numbers / std::max<std::int64_t>(1, outputs * parameters), 1, options.chunk);
   options.blocks = std::clamp<std::int64_t>(rows / (2 * parameters), 1, 4);
   return options;
+}
+
+// From the rows of J themselves.
+std::vector<double> direct_values(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
+  const std::int64_t N = network.model.parameter_count(), k = network.outputs;
+  const std::int64_t rows = plan_sweep(inputs, options).samples * k;
+  if (rows <= 2 * N)  // LAPACK does better on so few rows than a QR of ours in front of it
+    return singular_values(parameter_jacobian(network, inputs, options));
+  const auto add = [&](Factor& part, const Chunk& chunk) {
+    Matrix J({chunk.rows * k, N});
+    fill_rows(network, chunk, J.data.data());
+    part.qr.append(J);
+  };
+  return sweep_reduce(network.model, inputs, layer_values(network), for_streaming(options, rows, k, N),
+                      Factor{StreamingQr(N)}, add)
+      .qr.singular_values();
+}
+
+// Of J or J^T, whichever has fewer columns; the zero columns of J leave zeros behind.
+std::vector<double> values_by_products(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options,
+                                       double relative_tolerance) {
+  const JacobianTables tables = jacobian_tables(network, inputs, options);
+  const ProductMatrix J = tables.columns() <= tables.rows() ? jacobian_products(tables, options.threads)
+                                                            : transposed_products(tables, options.threads);
+  std::vector<double> values = product_svd(J, relative_tolerance, options.threads, false).values;
+  values.resize(std::min(tables.rows(), network.model.parameter_count()));
+  return values;
 }
 
 }  // namespace
@@ -77,20 +105,11 @@ Matrix parameter_jacobian_by_engine(const TracedModel& model, const std::string&
 
 JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options,
                                    double relative_tolerance) {
-  const std::int64_t N = network.model.parameter_count(), k = network.outputs;
-  JacobianSpectrum spectrum{.rows = plan_sweep(inputs, options).samples * k, .parameters = N};
-  if (spectrum.rows <= 2 * N) {  // LAPACK does better on so few rows than a QR of ours in front of it
-    spectrum.singular_values = singular_values(parameter_jacobian(network, inputs, options));
-  } else {
-    auto add = [&](Factor& part, const Chunk& chunk) {
-      Matrix rows({chunk.rows * k, N});
-      fill_rows(network, chunk, rows.data.data());
-      part.qr.append(rows);
-    };
-    spectrum.singular_values = sweep_reduce(network.model, inputs, layer_values(network),
-                                            for_streaming(options, spectrum.rows, k, N), Factor{StreamingQr(N)}, add)
-                                   .qr.singular_values();
-  }
+  const std::int64_t N = network.model.parameter_count();
+  JacobianSpectrum spectrum{.rows = plan_sweep(inputs, options).samples * network.outputs, .parameters = N};
+  spectrum.singular_values = std::min(spectrum.rows, N) < product_svd_order
+                                 ? direct_values(network, inputs, options)
+                                 : values_by_products(network, inputs, options, relative_tolerance);
   spectrum.rank = decide_rank(spectrum.singular_values, relative_tolerance);
   return spectrum;
 }

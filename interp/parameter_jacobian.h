@@ -23,8 +23,10 @@ struct JacobianSpectrum {
   std::int64_t free_directions() const { return parameters - rank.rank; }
 };
 
-// Singular values, accurate relative to the largest, so that ranks can be decided at 1e-9: by streaming QR once there
-// are more than 2 N rows, in memory of O(min(n k, N) N). Time grows as n k N min(n k, N).
+// Singular values, accurate relative to the largest, so that ranks can be decided at 1e-9. Small Jacobians by QR, in
+// memory of O(min(n k, N) N). From product_svd_order on through the Gram matrix and products (core/product_svd.h), in
+// O(n (sum d~_l + k sum d_{l+1}) + min(n k, N)^2) and a time that grows as min(n k, N)^3; values above 1e-5 of the
+// largest are then right to 1e-10 of it only. Bit-equal for any number of threads.
 JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {},
                                    double relative_tolerance = rank_tolerance);
 

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/lapack.h"
 #include "experiments/shared/conditional_nets.h"
 #include "interp/conditional.h"
-#include "interp/layer_jacobian.h"
+#include "interp/parameter_moves.h"
 
 namespace basin::experiments {
 namespace {
@@ -223,20 +224,20 @@ std::vector<double> kronecker_spectrum(const std::vector<double>& a, const std::
 
 KindPicture jacobian_picture(const Net& net) {
   const interp::LayerFactors& layer = net.factors.layers[0];
-  const StreamingQr jacobian =
-      interp::layer_jacobian_factors(interp::dense_network(net.data.net), {{"x", net.data.x}}).front();
+  const interp::DenseNetwork network = interp::dense_network(net.data.net);
+  const Matrix J = interp::parameter_jacobian(network, {{"x", net.data.x}});
+  const std::vector<double> jacobian = singular_values(interp::columns_of(J, 0, network.layers[0].parameters()));
   const interp::ConditionalBound bound = interp::conditional_bound(net.data.net, net.data.x);
   const std::vector<double> expected =
       kronecker_spectrum(layer.activations.singular_values(), layer.gradients.singular_values());
   return {.name = "kind_d_jacobian",
-          .figure = spectrum_figure(
-              "The fourth kind: only the layer's own Jacobian shows it", "singular value",
-              {{"Jacobian of the layer", jacobian.singular_values()}, {"activations times gradients", expected}}),
+          .figure = spectrum_figure("The fourth kind: only the layer's own Jacobian shows it", "singular value",
+                                    {{"Jacobian of the layer", jacobian}, {"activations times gradients", expected}}),
           .sentence = fmt::format(
               "Activations have rank {} and gradients rank {}, so G and K leave room for {}; the layer's Jacobian has "
               "rank {}. Bound (*) says {}, the conditional bound {}, measured are {}.",
-              net.first().activation.rank, net.first().gradient.rank, decide_rank(expected).rank, jacobian.rank().rank,
-              net.report.lower_bound(), bound.lower_bound, net.report.free_directions())};
+              net.first().activation.rank, net.first().gradient.rank, decide_rank(expected).rank,
+              decide_rank(jacobian).rank, net.report.lower_bound(), bound.lower_bound, net.report.free_directions())};
 }
 
 }  // namespace

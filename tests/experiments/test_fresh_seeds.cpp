@@ -76,7 +76,8 @@ std::vector<FreshNet> deep_nets(const std::string& name, int count) {
 void check_bounds(const FreshNet& net) {
   CHECK(net.report.parameters == planned_parameters(net.plan));
   CHECK(net.report.lower_bound() <= net.conditional.lower_bound);
-  CHECK(net.conditional.lower_bound <= net.report.free_directions());
+  CHECK(net.conditional.lower_bound <= net.conditional.lower_bound_patterns);
+  CHECK(net.conditional.lower_bound_patterns <= net.report.free_directions());
 }
 
 Matrix outputs(const interp::ReluNet& net, const Matrix& x) {
@@ -190,9 +191,11 @@ TEST_CASE("no bound exceeds N - rank J, labels of the null space add up to the b
     const auto labelled = [&](const char* ending) {
       return std::ranges::count_if(space.labels, [&](const std::string& name) { return name.ends_with(ending); });
     };
-    const std::int64_t explained = std::ssize(space.labels) - labelled("unexplained");
+    const std::int64_t patterns = labelled("related patterns");
+    const std::int64_t explained = std::ssize(space.labels) - labelled("unexplained") - patterns;
     CHECK(std::ssize(space.labels) == net.report.free_directions());
     CHECK(explained == net.conditional.lower_bound);
+    CHECK(explained + patterns == net.conditional.lower_bound_patterns);
     CHECK(explained - labelled(" conditional") == net.report.lower_bound());
     Rng rng(fresh_seed(), net.name + "/moves");
     const double usual = cost_of_random_directions(net.data, step, rng);

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include "core/rng.h"
-#include "interp/layer_jacobian.h"
 #include "interp/parameter_moves.h"
 #include "tests/interp/degeneracy_golden.h"
 #include "tests/interp/small_networks.h"
@@ -41,23 +40,6 @@ TEST_CASE("the conditional bound and the ranks within layers are those of the go
     REQUIRE(got.layer_ranks.size() == want.at("layers").size());
     for (std::size_t l = 0; l < got.layer_ranks.size(); ++l)
       CHECK(got.layer_ranks[l].rank == want.at("layers")[l].at("within_layer_rank"));
-  }
-}
-
-TEST_CASE("the factors are those of the Jacobian, layer by layer and as a whole, with few rows and with many") {
-  for (std::int64_t samples : {4, 90}) {
-    const DenseNetwork network = small_network({4, 5, 3, 2}, Kind::relu);
-    const Inputs inputs{{"x", random_matrix(samples, 4, "x")}};
-    const Matrix J = parameter_jacobian(network, inputs), R = jacobian_factor(network, inputs, {.chunk = 7}).r();
-    CHECK(largest_difference(matmul(R, R, true), matmul(J, J, true)) < 1e-11);
-    const std::vector<StreamingQr> factors = layer_jacobian_factors(network, inputs, {.chunk = 7});
-    std::int64_t first = 0;
-    for (std::size_t l = 0; l < factors.size(); ++l) {
-      const Matrix part = columns_of(J, first, network.layers[l].parameters()), r = factors[l].r();
-      CHECK(largest_difference(matmul(r, r, true), matmul(part, part, true)) < 1e-11);
-      first += part.cols();
-    }
-    CHECK(first == J.cols());
   }
 }
 
