@@ -1,8 +1,8 @@
-# experiments/<name>.cpp becomes bin/<name>; what they share (options, run directories) is one library.
+# experiments/<name>.cpp becomes bin/<name>; the folders beside it are one library.
 find_package(cxxopts 3.1 REQUIRED)
 find_package(tomlplusplus 3.3 REQUIRED)
 
-file(GLOB_RECURSE shared CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/shared/*.cpp)
+file(GLOB shared CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/*/*.cpp)
 set(kind INTERFACE)
 if(shared)
   set(kind PUBLIC)

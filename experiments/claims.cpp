@@ -3,7 +3,7 @@
 
 #include "core/blas.h"
 #include "core/file.h"
-#include "experiments/shared/degeneracy_claims.h"
+#include "experiments/claims/degeneracy_claims.h"
 #include "experiments/shared/main.h"
 #include "experiments/shared/progress.h"
 #include "experiments/shared/run_directory.h"

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "experiments/reproduce/findings.h"
+#include "experiments/reproduce/value_summaries.h"
 #include "experiments/shared/experiment.h"
-#include "experiments/shared/findings.h"
 #include "experiments/shared/main.h"
 #include "experiments/shared/progress.h"
 #include "experiments/shared/training_run.h"
-#include "experiments/shared/value_summaries.h"
 
 using namespace basin;
 using namespace basin::experiments;

@@ -1,4 +1,4 @@
-#include "experiments/shared/claims_attention.h"
+#include "experiments/claims/claims_attention.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "experiments/shared/claims_deep.h"
+#include "experiments/claims/claims_deep.h"
 
 #include <doctest/doctest.h>
 

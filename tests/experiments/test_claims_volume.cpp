@@ -1,4 +1,4 @@
-#include "experiments/shared/claims_volume.h"
+#include "experiments/claims/claims_volume.h"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "experiments/shared/claim_nets.h"
+#include "experiments/claims/claim_nets.h"
 
 using namespace basin;
 using namespace basin::experiments;

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "core/lapack.h"
-#include "experiments/shared/claim_nets.h"
-#include "experiments/shared/mixed_plans.h"
+#include "experiments/claims/claim_nets.h"
+#include "experiments/claims/mixed_plans.h"
 #include "interp/conditional.h"
 #include "interp/exact_count.h"
 #include "interp/gauss_newton.h"

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/file.h"
-#include "experiments/shared/kinds_findings.h"
+#include "experiments/kinds/kinds_findings.h"
 #include "tests/core/temp_folder.h"
 
 using namespace basin;

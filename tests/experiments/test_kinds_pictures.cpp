@@ -6,8 +6,8 @@
 #include <cstdlib>
 
 #include "core/file.h"
-#include "experiments/shared/kinds_findings.h"
-#include "experiments/shared/kinds_pictures.h"
+#include "experiments/kinds/kinds_findings.h"
+#include "experiments/kinds/kinds_pictures.h"
 #include "interp/report.h"
 #include "tests/core/temp_folder.h"
 

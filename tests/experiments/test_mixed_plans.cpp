@@ -1,10 +1,10 @@
-#include "experiments/shared/mixed_plans.h"
+#include "experiments/claims/mixed_plans.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
-#include "experiments/shared/claim_nets.h"
+#include "experiments/claims/claim_nets.h"
 
 using namespace basin;
 using namespace basin::experiments;

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "core/rng.h"
-#include "experiments/shared/modularity_effects.h"
+#include "experiments/modularity/modularity_effects.h"
 
 using namespace basin;
 using namespace basin::experiments;

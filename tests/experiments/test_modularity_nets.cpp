@@ -5,7 +5,7 @@
 
 #include "core/lapack.h"
 #include "core/rng.h"
-#include "experiments/shared/modularity_nets.h"
+#include "experiments/modularity/modularity_nets.h"
 #include "interp/parameter_jacobian.h"
 #include "tests/experiments/process.h"
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "core/lapack.h"
-#include "experiments/shared/modularity_study.h"
+#include "experiments/modularity/modularity_study.h"
 
 using namespace basin;
 using namespace basin::experiments;

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "experiments/shared/training_study_report.h"
+#include "experiments/training/training_study_report.h"
 #include "nn/data/digits.h"
 #include "process.h"
 #include "tests/core/temp_folder.h"

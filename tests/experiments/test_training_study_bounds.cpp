@@ -1,12 +1,12 @@
-#include "experiments/shared/training_study_bounds.h"
+#include "experiments/training/training_study_bounds.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
 #include "core/file.h"
-#include "experiments/shared/claim_nets.h"
-#include "experiments/shared/training_study_report.h"
+#include "experiments/claims/claim_nets.h"
+#include "experiments/training/training_study_report.h"
 #include "interp/conditional.h"
 #include "tests/core/temp_folder.h"
 

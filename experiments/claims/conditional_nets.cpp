@@ -1,0 +1,167 @@
+#include "experiments/claims/conditional_nets.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace basin::experiments {
+namespace {
+
+Matrix normal(std::int64_t rows, std::int64_t cols, Rng& rng, double scale = 1) {
+  Matrix m({rows, cols});
+  rng.fill_normal(std::span(m.data), scale);
+  return m;
+}
+
+Matrix pre_activations(const interp::ReluNet& net, std::size_t layer, const Matrix& f) {
+  Matrix p = matmul(f, net.weights[layer], false, true);
+  for (std::int64_t x = 0; x < p.rows(); ++x)
+    for (std::int64_t i = 0; i < p.cols(); ++i) p(x, i) += net.biases[layer][i];
+  return p;
+}
+
+Matrix relu(Matrix p) {
+  for (double& v : p.data) v = std::max(v, 0.0);
+  return p;
+}
+
+std::vector<double> descending(const Matrix& p, std::int64_t column) {
+  std::vector<double> values;
+  for (std::int64_t x = 0; x < p.rows(); ++x) values.push_back(p(x, column));
+  std::ranges::sort(values, std::greater<>());
+  return values;
+}
+
+// The bias with which `neuron` of the layer fires on exactly `count` of the samples f. Its bias so far is 0.
+double bias_for(const interp::ReluNet& net, std::size_t layer, const Matrix& f, std::int64_t neuron,
+                std::int64_t count) {
+  const std::vector<double> p = descending(pre_activations(net, layer, f), neuron);
+  return -(p[count - 1] + p[count]) / 2;
+}
+
+void add_layer(interp::ReluNet& net, std::int64_t out, std::int64_t in, Rng& rng) {
+  net.weights.push_back(normal(out, in, rng));
+  net.biases.emplace_back(out);
+}
+
+// Every neuron of the layer fires on a share of the samples near one half.
+void centre(interp::ReluNet& net, std::size_t layer, const Matrix& f, Rng& rng) {
+  for (std::int64_t i = 0; i < net.weights[layer].rows(); ++i)
+    net.biases[layer][i] = bias_for(net, layer, f, i, std::int64_t(double(f.rows()) * rng.uniform(0.4, 0.6)));
+}
+
+ClaimNet one_hidden(std::int64_t inputs, std::int64_t outputs, Rng& rng) {
+  ClaimNet data{.net = {}, .x = normal(300, inputs, rng)};
+  add_layer(data.net, 5, inputs, rng);
+  centre(data.net, 0, data.x, rng);
+  add_layer(data.net, outputs, 5, rng);
+  return data;
+}
+
+// The first hidden layer's block: later rows of it are near its first.
+void make_block(interp::ReluNet& net, std::int64_t block) {
+  Matrix& w = net.weights[0];
+  for (std::int64_t i = 1; i < block; ++i) {
+    for (std::int64_t j = 0; j < w.cols(); ++j) w(i, j) = w(0, j) + 0.2 * w(i, j);
+    net.biases[0][i] = net.biases[0][0];
+  }
+}
+
+// One direction of the block's outputs, its last neuron less a multiple of its first, reaches neuron 0 alone.
+void hide_from_others(Matrix& readers, std::int64_t block) {
+  for (std::int64_t i = 1; i < readers.rows(); ++i) readers(i, block - 1) = block == 1 ? 0.0 : 0.7 * readers(i, 0);
+}
+
+// Samples on which the block agrees and, if wanted, the reader fires only with the block.
+std::vector<std::int64_t> clean(const Matrix& first, const Matrix& second, std::int64_t block, bool nested) {
+  std::vector<std::int64_t> kept;
+  for (std::int64_t x = 0; x < first.rows(); ++x) {
+    const auto part = first.row(x).first(block);
+    const auto on = std::ranges::count_if(part, [](double p) { return p > 0; });
+    const bool agrees = on == 0 || on == block, inside = on > 0 || second(x, 0) <= 0;
+    if (agrees && (inside || !nested)) kept.push_back(x);
+  }
+  return kept;
+}
+
+// Whether both columns show all four joint states on 3 % of the rows at least.
+bool mixed(const Matrix& a, std::int64_t i, const Matrix& b, std::int64_t j) {
+  std::array<std::int64_t, 4> states{};
+  for (std::int64_t x = 0; x < a.rows(); ++x) ++states[2 * (a(x, i) > 0) + (b(x, j) > 0)];
+  return std::ranges::min(states) * 100 >= 3 * a.rows();
+}
+
+// All pairs but those that are meant to be special: the block's own and, if nested, block against reader.
+bool all_mixed(const Matrix& first, const Matrix& second, std::int64_t block, bool nested) {
+  for (std::int64_t i = 0; i < first.cols(); ++i) {
+    for (std::int64_t j = std::max(i + 1, block); j < first.cols(); ++j)
+      if (!mixed(first, i, first, j)) return false;
+    for (std::int64_t j = 0; j < second.cols(); ++j)
+      if (!(nested && i < block && j == 0) && !mixed(first, i, second, j)) return false;
+  }
+  for (std::int64_t i = 0; i < second.cols(); ++i)
+    for (std::int64_t j = i + 1; j < second.cols(); ++j)
+      if (!mixed(second, i, second, j)) return false;
+  return true;
+}
+
+Matrix rows_at(const Matrix& a, const std::vector<std::int64_t>& places, std::int64_t count) {
+  Matrix out({count, a.cols()});
+  for (std::int64_t i = 0; i < count; ++i) std::ranges::copy(a.row(places[i]), out.row(i).begin());
+  return out;
+}
+
+}  // namespace
+
+ClaimNet rarely_firing(std::int64_t fires, std::int64_t outputs, Rng rng) {
+  ClaimNet data = one_hidden(4, outputs, rng);
+  data.net.biases[0][0] = 0;
+  data.net.biases[0][0] = bias_for(data.net, 0, data.x, 0, fires);
+  return data;
+}
+
+ClaimNet complementary(std::int64_t outputs, bool always_on, Rng rng) {
+  ClaimNet data = one_hidden(5, outputs, rng);
+  Matrix& w = data.net.weights[0];
+  std::vector<double>& bias = data.net.biases[0];
+  const double scale = rng.uniform(0.5, 2);
+  for (std::int64_t j = 0; j < w.cols(); ++j) w(1, j) = -scale * w(0, j);
+  bias[1] = -scale * bias[0];
+  if (always_on) {
+    bias[4] = 0;
+    bias[4] = 0.5 - descending(pre_activations(data.net, 0, data.x), 4).back();
+  }
+  return data;
+}
+
+ClaimNet nested(std::int64_t block, bool inside, Rng rng) {
+  constexpr std::int64_t drawn = 2000, samples = 300;
+  for (;;) {
+    ClaimNet data{.net = {}, .x = normal(drawn, 5, rng)};
+    add_layer(data.net, 4, 5, rng);
+    centre(data.net, 0, data.x, rng);
+    make_block(data.net, block);
+    const Matrix first = pre_activations(data.net, 0, data.x);
+    add_layer(data.net, 4, 4, rng);
+    hide_from_others(data.net.weights[1], block);
+    centre(data.net, 1, relu(first), rng);
+    add_layer(data.net, 3, 4, rng);
+    const Matrix second = pre_activations(data.net, 1, relu(first));
+    const std::vector<std::int64_t> kept = clean(first, second, block, inside);
+    if (std::int64_t(kept.size()) < samples) continue;
+    if (!all_mixed(rows_at(first, kept, samples), rows_at(second, kept, samples), block, inside)) continue;
+    data.x = rows_at(data.x, kept, samples);
+    return data;
+  }
+}
+
+ClaimNet untouched(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng rng) {
+  ClaimNet data{.net = {}, .x = normal(samples, widths.front(), rng)};
+  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
+    data.net.weights.push_back(normal(widths[l + 1], widths[l], rng, std::sqrt(2 / double(widths[l]))));
+    data.net.biases.push_back(normal(widths[l + 1], 1, rng, 0.3).data);
+  }
+  return data;
+}
+
+}  // namespace basin::experiments

@@ -1,0 +1,81 @@
+// Free directions of planted and untouched random networks, by kind: bounds against the truth, and what is left.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/blas.h"
+#include "experiments/claims/claims_deep.h"
+#include "experiments/kinds/kinds_findings.h"
+#include "experiments/shared/experiment.h"
+#include "experiments/shared/run_directory.h"
+
+namespace basin::experiments {
+namespace {
+
+Options declare() {
+  Options o("degeneracy_kinds",
+            "Measures the free directions of planted and of untouched random networks, splits them by what explains "
+            "them (docs/theory.md §3), holds the bounds against the truth, and writes a report.",
+            {"degeneracy_kinds", "degeneracy_kinds --preset quick", "degeneracy_kinds --seed 7 --planted 200"});
+  o.add_int("planted", 60, "planted networks for each of 1, 2 and 3 hidden layers", 1, 1000000);
+  o.add_int("untouched", 20, "random networks for each list of widths", 1, 1000000);
+  o.add_int("nets", 5, "networks drawn for each setting of the claims", 1, 100000);
+  o.change_default("seed", "1").without("dtype").without("resume").without("json");
+  o.add_preset("quick", {{"planted", "12"}, {"untouched", "6"}, {"nets", "1"}});
+  o.add_preset("paper", {{"planted", "600"}, {"untouched", "200"}, {"nets", "20"}});
+  return o;
+}
+
+// The claims about kinds and bounds, those of the list that the registry has.
+std::vector<std::string> kind_claims() {
+  const std::vector<std::string> wanted{"C2", "C3",  "C4",  "C5",  "C6",  "C7",  "C8",
+                                        "C9", "C10", "C11", "C12", "C13", "C14", "C24"};
+  std::vector<std::string> ids;
+  for (const ClaimEntry& entry : claim_registry())
+    if (std::ranges::find(wanted, entry.id) != wanted.end()) ids.push_back(entry.id);
+  return ids;
+}
+
+// Minutes on one processor, from seconds a network.
+double expected_minutes(const Options& o) {
+  const double planted = double(o.integer("planted")), untouched = double(o.integer("untouched"));
+  return (0.25 * planted + 0.2 * untouched + 0.5 * double(o.integer("nets"))) / 60;
+}
+
+KindsFindings measure(const Options& o) {
+  const ClaimSettings settings{.seed = std::uint64_t(o.integer("seed")),
+                               .threads = o.threads(),
+                               .nets = int(o.integer("nets")),
+                               .mixed_nets = 2 * int(o.integer("planted"))};
+  KindsFindings f;
+  for (std::int64_t hidden_layers : {1, 2, 3}) {
+    say(o, fmt::format("planted networks, depth {}", hidden_layers));
+    std::ranges::move(measure_deep_nets(hidden_layers, settings), std::back_inserter(f.planted));
+  }
+  say(o, "untouched random networks");
+  f.untouched = measure_untouched(settings, int(o.integer("untouched")));
+  f.claims = run_claims(kind_claims(), settings, [&](const ClaimEntry& entry, std::size_t place, std::size_t count) {
+    say(o, fmt::format("{}/{} {}: {}", place + 1, count, entry.id, entry.title));
+  });
+  f.command = fmt::format("degeneracy_kinds --seed {} --planted {} --untouched {} --nets {}", o.integer("seed"),
+                          o.integer("planted"), o.integer("untouched"), o.integer("nets"));
+  return f;
+}
+
+Outcome run(const Options& o) {
+  RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
+  say(o, fmt::format("{} planted and {} untouched networks a family: about {:.1f} minutes on {} threads",
+                     o.integer("planted"), o.integer("untouched"), expected_minutes(o) / o.threads(), o.threads()));
+  const KindsFindings findings = measure(o);
+  write_claims_json(directory.claims(), findings.claims);
+  write_kinds_figures(findings, directory.figures());
+  write_kinds_report(findings, directory.figures(), directory.report());
+  directory.finish(claims_exit_code(findings.claims));
+  return {findings.claims, kinds_summary(findings), std::filesystem::absolute(directory.report()).string()};
+}
+
+}  // namespace
+
+Experiment degeneracy_kinds() { return {declare, run}; }
+
+}  // namespace basin::experiments

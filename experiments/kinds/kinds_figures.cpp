@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "experiments/kinds/kinds_findings.h"
+#include "experiments/kinds/kinds_pictures.h"
+#include "interp/figure.h"
+
+namespace basin::experiments {
+namespace {
+
+using interp::Figure;
+using interp::Series;
+using interp::SeriesStyle;
+
+template <class Family, class Height>
+Series bars(const std::string& label, const std::vector<Family>& families, Height height) {
+  Series s{.label = label, .x = {}, .y = {}, .style = SeriesStyle::bars};
+  for (const Family& family : families) {
+    s.x.push_back(double(s.x.size()));
+    s.y.push_back(std::invoke(height, family));
+  }
+  return s;
+}
+
+Series joined(Series first, const Series& second) {
+  for (const double y : second.y) {
+    first.x.push_back(double(first.x.size()));
+    first.y.push_back(y);
+  }
+  return first;
+}
+
+Figure bar_figure(const std::string& title, std::vector<std::string> names, std::vector<Series> series) {
+  return {.title = title,
+          .y_label = "free directions, mean over the networks",
+          .series = std::move(series),
+          .x_names = std::move(names)};
+}
+
+Series bound_points(const std::string& label, const std::vector<KindCounts>& nets, auto value) {
+  Series s{.label = label, .style = SeriesStyle::points};
+  for (const KindCounts& net : nets) {
+    s.x.push_back(double(net.free));
+    s.y.push_back(double(value(net)));
+  }
+  return s;
+}
+
+Figure bound_figure(const std::vector<KindCounts>& nets) {
+  Series equal{.label = "equal", .x = {0, 0}, .dashed = true};
+  for (const KindCounts& net : nets) equal.x[1] = std::max(equal.x[1], double(net.free));
+  equal.y = equal.x;
+  return {.title = "Bounds against the truth",
+          .x_label = "N - rank J, measured",
+          .y_label = "free directions by the formula",
+          .series = {bound_points("bound (*)", nets, [](const auto& n) { return n.bound(); }),
+                     bound_points("naive sum", nets, [](const auto& n) { return n.naive; }),
+                     bound_points("conditional bound", nets, [](const auto& n) { return n.with_conditional; }), equal}};
+}
+
+}  // namespace
+
+std::vector<FamilySummary> family_summaries(const std::vector<KindCounts>& nets) {
+  std::vector<FamilySummary> all;
+  for (const KindCounts& net : nets) {
+    if (all.empty() || all.back().name != net.family) all.push_back({.name = net.family});
+    FamilySummary& f = all.back();
+    ++f.nets;
+    f.violations += net.slack() < 0 || net.unexplained() < 0;
+    f.tight += net.slack() == 0;
+    f.tight_with_conditional += net.unexplained() == 0;
+    f.naive_too_large += net.naive > net.free;
+    f.parameters += double(net.parameters), f.hidden += double(net.hidden), f.free += double(net.free);
+    f.low_rank += double(net.low_rank), f.gauge += double(net.gauge);
+    f.conditional += double(net.conditional()), f.unexplained += double(net.unexplained());
+  }
+  for (FamilySummary& f : all)
+    for (double* sum : {&f.parameters, &f.hidden, &f.free, &f.low_rank, &f.gauge, &f.conditional, &f.unexplained})
+      *sum /= f.nets;
+  return all;
+}
+
+void write_kinds_figures(const KindsFindings& f, const std::string& folder) {
+  const std::vector<FamilySummary> families = family_summaries(f.planted);
+  std::vector<std::string> planted, untouched;
+  for (const FamilySummary& family : families) planted.push_back("planted, " + family.name);
+  for (const UntouchedRow& row : f.untouched) untouched.push_back(fmt::format("{}", fmt::join(row.widths, "-")));
+  const std::string by_condition = "conditional low rank", by_nothing = "not explained";
+  const Series conditional = bars(by_condition, families, &FamilySummary::conditional),
+               unexplained = bars(by_nothing, families, &FamilySummary::unexplained),
+               untouched_conditional = bars(by_condition, f.untouched, &UntouchedRow::conditional),
+               untouched_unexplained = bars(by_nothing, f.untouched, &UntouchedRow::unexplained);
+  interp::write_figure(
+      folder, "counts_by_kind",
+      bar_figure("Free directions of planted networks, by kind", planted,
+                 {bars("low ranks", families, &FamilySummary::low_rank),
+                  bars("blocks that fire together", families, &FamilySummary::gauge), conditional, unexplained}));
+  interp::write_figure(folder, "bound_against_truth", bound_figure(f.planted));
+  interp::write_figure(folder, "untouched_networks",
+                       bar_figure("Free directions beyond rescaling of untouched networks", untouched,
+                                  {bars("bound (*)", f.untouched, &UntouchedRow::explained), untouched_conditional,
+                                   untouched_unexplained}));
+  for (const FamilySummary& family : families)
+    untouched.insert(untouched.begin() + (&family - families.data()), family.name);
+  interp::write_figure(
+      folder, "slack_by_cause",
+      bar_figure("What bound (*) leaves, by cause", untouched,
+                 {joined(conditional, untouched_conditional), joined(unexplained, untouched_unexplained)}));
+  for (const KindPicture& picture : kind_pictures()) interp::write_figure(folder, picture.name, picture.figure);
+}
+
+}  // namespace basin::experiments

@@ -1,0 +1,80 @@
+// Matched pairs of networks: are modular ones more degenerate, and do more degenerate ones generalise further
+// (docs/theory.md §4)? Every pair shares its data's seed, the start's seed and the number of parameters, and is taken
+// at equal training loss.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "experiments/modularity/modularity_training.h"
+
+namespace basin::experiments {
+
+struct ModularitySpec {
+  std::uint64_t seed = 0;                            // of everything
+  std::int64_t blocks = 2, inputs = 4, outputs = 2;  // of the tasks; inputs and outputs of each block
+  std::int64_t width = 13;                           // hidden neurons of each module
+  std::int64_t pairs = 40;                           // of each comparison
+  std::int64_t data_sets = 4, starts = 10;           // of the networks that differ in their start alone
+  std::int64_t rows = 128, test_rows = 1000;
+  double noise = 0.3;               // standard deviation, on the training targets; test targets have none
+  std::int64_t sample_rows = 512;   // inputs on which degeneracy is measured, the same for all networks
+  ModularTraining training{};       // epochs, batch, rate, momentum, bias
+  int restarts = 3, nulls = 20;     // of the search for modules
+  double edge_cutoff = 0.1;         // interactions below this share of the pair of layers' largest are none
+  std::int64_t parameters() const;  // of each network
+  std::string size() const;         // of the dense network: "8-14-4"
+  std::string title() const;        // "8-14-4, weight decay 0.01"
+};
+
+enum class Comparison { task, rotation, blocks };  // separable against entangled, against rotated; blocks against dense
+inline constexpr Comparison comparisons[]{Comparison::task, Comparison::rotation, Comparison::blocks};
+std::string name_of(Comparison c);     // "blocks − dense"
+std::string short_name(Comparison c);  // "blocks"
+
+struct MeasuredNet {
+  std::string net = {};  // "separable", "entangled", "rotated" (dense nets on these tasks), "blocks" (on separable)
+  std::int64_t epoch = 0, hidden = 0;
+  double train_loss = 0, test_loss = 0;
+  Directions whole{}, pruned{};        // pruned: without dead neurons
+  Directions start{};                  // before training; of blocks against dense alone
+  double dead = 0, always_on = 0;      // shares of the hidden neurons on the sample
+  double rarely = 0, mostly = 0;       // that fire on less than 5 % and on more than 95 % of it
+  double Q = 0, z = 0, agreement = 0;  // of modules; agreement of inputs and outputs with the planted blocks
+};
+
+struct ModularityPair {
+  Comparison comparison{};
+  std::int64_t number = 0;
+  MeasuredNet first{}, second{};  // first: the one that should be more degenerate, were modularity to make it so
+};
+
+struct StartNet {  // one of several starts on one data set, at a training loss that they all reach
+  std::int64_t data_set = 0, start = 0;
+  MeasuredNet net{};
+};
+
+struct ModularityStudy {
+  ModularitySpec spec{};
+  std::vector<ModularityPair> pairs{};  // by number, then comparison
+  std::vector<StartNet> starts{};       // by data set, dense ones before blocks
+};
+
+// Noisy rows to train on and clean ones to test, of one teacher. The entangled task has the inputs of the separable
+// one.
+nn::Split modular_task(const ModularitySpec& spec, std::uint64_t seed, bool entangled);
+// The same task in other coordinates: inputs and outputs turned by random rotations.
+nn::Split rotated_task(const nn::Split& task, std::uint64_t seed);
+
+// UsageError if equal parameters are impossible, or the sample's rows times outputs are fewer than twice the
+// parameters.
+void validate(const ModularitySpec& spec);
+// On one processor, from runs of an optimised build.
+double expected_minutes(const ModularitySpec& spec);
+
+// Networks are trained on `threads` threads and the result does not depend on them. `done` is called after each job.
+std::int64_t modularity_jobs(const ModularitySpec& spec);
+ModularityStudy study_modularity(const ModularitySpec& spec, int threads,
+                                 const std::function<void(std::int64_t done)>& done);
+
+}  // namespace basin::experiments

@@ -1,0 +1,48 @@
+// Which kinds of degeneracy training adds to networks, and how much of it is explained at each cut-off.
+#pragma once
+#include "experiments/shared/claims.h"
+#include "experiments/training/training_study.h"
+#include "interp/report.h"
+
+namespace basin::experiments {
+
+struct StudySetting {
+  std::string data;
+  std::int64_t width = 0;
+  double weight_decay = 0;
+  friend bool operator==(const StudySetting&, const StudySetting&) = default;
+};
+
+// Directions of one kind as a share of N, over seeds.
+struct KindChange {
+  StudySetting setting;
+  double epsilon = 0;
+  std::string kind;              // "low activations" … "unexplained", then "all": their sum
+  double before = 0, after = 0;  // training, means
+  Estimate change;               // after - before
+};
+
+// For every setting that has bounds before and after training, every cut-off and every kind.
+std::vector<KindChange> kind_changes(const std::vector<StudyPoint>& points);
+
+// bound / free, over seeds; 1 where nothing is free.
+struct Tightness {
+  StudySetting setting;
+  double epsilon = 0;
+  Estimate before, after;
+};
+std::vector<Tightness> tightness(const std::vector<StudyPoint>& points);
+
+// The bounds of a point as named numbers: free_1e-04, bound_1e-04, low_activations_1e-04, …; none if it has no bounds.
+std::vector<std::pair<std::string, std::int64_t>> bound_fields(const StudyPoint& point);
+
+// How often a bound exceeded what it bounds, which theory says is never.
+Claim bound_claim(const std::vector<StudyPoint>& points);
+
+// A sentence that begins with a space, on how much the bounds explain after training; empty without bounds.
+std::string bound_summary(const std::vector<StudyPoint>& points);
+
+// A section with tables, figures and sentences; nothing if no point has bounds.
+void add_bounds(interp::Report& report, const std::vector<StudyPoint>& points, const std::string& figures);
+
+}  // namespace basin::experiments

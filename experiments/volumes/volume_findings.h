@@ -1,0 +1,55 @@
+// What `free_directions` found: Figure 1 of the paper in numbers, what interactions cost, and how it is shown.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/tensor.h"
+#include "experiments/claims/claims_volume.h"
+
+namespace basin::experiments {
+
+struct VolumeSettings {
+  std::uint64_t seed = 1;
+  int threads = 1;
+  std::int64_t samples = 1000000;  // of Monte Carlo
+  std::int64_t particles = 1000;   // of each replica of splitting
+  int replicas = 8;
+};
+
+// κ w1² w2²: what the interaction takes from the volume of the box, at ε = cost_epsilon.
+struct InteractionCost {
+  double kappa = 0, weight = 0, closed = 0;  // log_weight; -log of the share of the box in closed form
+  interp::Measured measured = {};            // the same by splitting
+};
+constexpr double cost_epsilon = 1e-6;
+
+struct GraphFindings {
+  InteractionGraph graph = {};
+  double matching_number = 0;              // fractional
+  interp::Measured n_eff = {};             // n_eff_near_zero
+  interp::MatchingStrength strength = {};  // at graph_epsilon
+  interp::Measured paid = {};              // -log of the share of the box there, by splitting
+};
+constexpr double graph_epsilon = 1e-4;
+
+struct VolumeFindings {
+  Matrix log_loss = {};                                  // log10 of w1² w2², row 0 at w2 = 1
+  interp::VolumeCurve monte_carlo = {}, splitting = {};  // of w1² w2²
+  std::vector<InteractionCost> costs = {};
+  std::vector<GraphFindings> graphs = {};
+  std::vector<Claim> claims = {};
+  std::string command = {};  // that makes all of it again
+};
+
+// All but claims and command.
+VolumeFindings measure_volumes(const VolumeSettings& settings);
+
+// figures/*.{csv,gp,svg}: loss_contour, volume, n_eff, interaction_cost, matching_numbers, matching_strength.
+void write_volume_figures(const VolumeFindings& findings, const std::string& folder);
+
+std::string volume_summary(const VolumeFindings& findings);
+
+// One self-contained HTML file; reads the figures' svg from `figures`.
+void write_volume_report(const VolumeFindings& findings, const std::string& figures, const std::string& path);
+
+}  // namespace basin::experiments
