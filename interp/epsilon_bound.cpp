@@ -4,11 +4,10 @@
 
 #include <algorithm>
 
-#include "core/blas.h"
 #include "core/parallel.h"
 #include "interp/gauss_newton.h"
+#include "interp/jacobian_tables.h"
 #include "interp/nearly_null_moves.h"
-#include "interp/parameter_jacobian.h"
 
 namespace basin::interp {
 namespace {
@@ -31,20 +30,17 @@ struct Spectra {
   double samples = 0;
 };
 
-Matrix rows_from(const Matrix& x, std::int64_t first, std::int64_t count) {
-  const auto from = x.data.begin() + first * x.cols();
-  return {Shape{count, x.cols()}, std::vector<double>(from, from + count * x.cols())};
-}
-
-// In slices of some N rows of J.
+// J^T J; columns of J that are zero stay so.
 Matrix jacobian_square(const DenseNetwork& network, const Matrix& x, const SweepOptions& options) {
-  const std::int64_t N = network.model.parameter_count(), slice = std::max<std::int64_t>(1, N / network.outputs);
+  const JacobianTables tables = jacobian_tables(network, {{"x", x}}, options);
+  std::vector<std::int64_t> places;  // of the tables' columns among all parameters
+  for (std::size_t l = 0; l < tables.layers.size(); ++l)
+    for (const std::int64_t place : tables.layers[l].places) places.push_back(network.layers[l].weight_offset + place);
+  const Matrix kept = parameter_gram(tables, options.threads);
+  const std::int64_t N = network.model.parameter_count();
   Matrix A({N, N});
-  for (std::int64_t first = 0; first < x.rows(); first += slice) {
-    const Matrix J =
-        parameter_jacobian(network, {{"x", rows_from(x, first, std::min(slice, x.rows() - first))}}, options);
-    gram(J.rows(), N, J.data.data(), N, A.data.data(), N);
-  }
+  for (std::size_t i = 0; i < places.size(); ++i)
+    for (std::size_t j = 0; j < places.size(); ++j) A(places[i], places[j]) = kept(std::int64_t(i), std::int64_t(j));
   return A;
 }
 

@@ -28,10 +28,14 @@ Options declare() {
   o.add_int("seeds", 5, "seeds 0 to this number", 2, 1000);
   o.add_ints("epochs", "0,5,20,60", "when to look; the last ends training", 0, 100000);
   o.add_int("rows", 100, "training rows on which J Jᵀ is measured", 1);
+  o.add_int("bound-limit", 1300, "networks of at most so many parameters get the bound at a cut-off", 0);
   o.without("dtype").without("seed").without("resume");
   o.add_preset("quick", {{"seeds", "5"}, {"epochs", "0,5,20"}});
-  o.add_preset("paper",
-               {{"widths", "8,16,32,64,128"}, {"seeds", "10"}, {"rows", "200"}, {"epochs", "0,1,2,5,10,20,50,100"}});
+  o.add_preset("paper", {{"widths", "8,16,32,64,128"},
+                         {"seeds", "10"},
+                         {"rows", "200"},
+                         {"epochs", "0,1,2,5,10,20,50,100"},
+                         {"bound-limit", "3300"}});
   return o;
 }
 
@@ -41,7 +45,8 @@ StudySpec study_spec(const Options& o, const std::string& task) {
               .weight_decays = o.numbers("weight-decays"),
               .epochs = o.integers("epochs"),
               .seeds = o.integer("seeds"),
-              .rows = o.integer("rows")};
+              .rows = o.integer("rows"),
+              .bound_limit = o.integer("bound-limit")};
   if (s.widths.empty() || s.weight_decays.empty() || s.epochs.empty() || !std::ranges::is_sorted(s.epochs))
     throw UsageError("degeneracy_training: give at least one width, one weight decay and ascending epochs");
   return s;
