@@ -35,8 +35,7 @@ Options declare() {
   o.add_double("tolerance", rank_tolerance, "relative to the largest singular value: what is below counts as zero", 0,
                1);
   o.add_int("rows", 1000000, "use at most so many rows of the data", 1);
-  o.add_string("epsilon", "",
-               "cut-offs, as 1e-2,1e-4, relative to the largest eigenvalue: adds N_eff and ranks at each");
+  o.add_doubles("epsilon", "", "cut-offs relative to the largest eigenvalue: adds N_eff and ranks at each", 1e-30, 1);
   o.add_flag("scaled",
              "for networks beyond about 5,000 parameters: instead of exact ranks, counts of the directions that the "
              "outputs notice at each cut-off, with errors (docs/theory.md §1)");
@@ -81,26 +80,6 @@ Subject load_net(const Options& o, const SafeTensors& file) {
   return {std::move(net), Matrix(Shape{rows, d}, std::move(samples.data)), weights};
 }
 
-std::vector<double> epsilon_grid(const std::string& text) {
-  std::vector<double> grid;
-  for (std::size_t from = 0; from < text.size();) {
-    const std::size_t end = std::min(text.find(',', from), text.size());
-    const std::string word = text.substr(from, end - from);
-    std::size_t used = 0;
-    double value = 0;
-    try {
-      value = std::stod(word, &used);
-    } catch (const std::logic_error&) {
-      used = 0;
-    }
-    if (used == 0 || used != word.size() || !(value > 0 && value < 1))
-      throw UsageError(fmt::format("--epsilon wants numbers between 0 and 1 with commas between; given '{}'", text));
-    grid.push_back(value);
-    from = end + 1;
-  }
-  return grid;
-}
-
 void refuse_existing(const std::string& path) {
   if (!path.empty() && std::filesystem::exists(path))
     throw UsageError(fmt::format("--null-space {} exists\n  help: remove it, or name another file", path));
@@ -116,7 +95,7 @@ void refuse_for_attention(const Options& o) {
     if (given)
       throw UsageError(fmt::format("{} is for ReLU and linear networks; --weights is an attention layer", option));
   };
-  refuse(!o.text("epsilon").empty(), "--epsilon");
+  refuse(!o.numbers("epsilon").empty(), "--epsilon");
   refuse(!o.text("null-space").empty(), "--null-space");
   refuse(o.flag("scaled"), "--scaled");
   refuse(!activation(o).empty(), "--activation");
@@ -139,7 +118,7 @@ int run_attention(const Options& o, const SafeTensors& file) {
 }
 
 int run_net(const Options& o, const Subject& s) {
-  const std::vector<double> epsilons = epsilon_grid(o.text("epsilon"));
+  const std::vector<double> epsilons = o.numbers("epsilon");
   const std::string& null_space = o.text("null-space");
   if (o.flag("scaled")) {
     if (!null_space.empty()) throw UsageError("--null-space needs exact ranks: leave out --scaled");
@@ -171,7 +150,6 @@ int run_net(const Options& o, const Subject& s) {
 
 int run(const Options& o) {
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);  // there is no state to save: stop at once
-  epsilon_grid(o.text("epsilon"));
   refuse_existing(o.text("null-space"));
   const std::string &folder = o.text("run"), &weights = o.text("weights"), &inputs = o.text("inputs");
   if (!folder.empty() && weights.empty() && inputs.empty()) return run_net(o, load_run(o));

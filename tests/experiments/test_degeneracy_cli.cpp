@@ -195,7 +195,7 @@ TEST_CASE("degeneracy refuses wrong options with exit code 2") {
   refused(files.words({"--rows", "0"}), "wants an integer of at least 1; given '0'");
   refused(files.words({"--out", "x"}), "unknown option --out");
   for (const char* grid : {"x", "1e-2,,1e-3", "0", "2", "1e-2 1e-3"})
-    refused(files.words({"--epsilon", grid}), "--epsilon wants numbers between 0 and 1");
+    refused(files.words({"--epsilon", grid}), "epsilon: wants numbers separated by commas, each from 1e-30 to 1");
 }
 
 TEST_CASE("degeneracy's help has every option and promises no files") {
