@@ -64,8 +64,8 @@ KindsFindings measure(const Options& o) {
 
 Outcome run(const Options& o) {
   RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
-  say(o, fmt::format("{} planted and {} untouched networks a family: about {:.1f} minutes on {} threads",
-                     o.integer("planted"), o.integer("untouched"), expected_minutes(o) / o.threads(), o.threads()));
+  say(o, fmt::format("{} planted and {} untouched networks a family: {} on {} threads", o.integer("planted"),
+                     o.integer("untouched"), about(expected_minutes(o) / o.threads()), o.threads()));
   const KindsFindings findings = measure(o);
   write_claims_json(directory.claims(), findings.claims);
   write_kinds_figures(findings, directory.figures());

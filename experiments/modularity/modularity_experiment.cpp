@@ -116,8 +116,8 @@ Outcome run(const Options& o) {
   RunDirectory directory(o, {.blas = blas_kernel(), .data = "separable and entangled teachers", .data_hash = {}});
   double minutes = 0;
   for (const ModularitySpec& spec : all) minutes += expected_minutes(spec);
-  say(o, fmt::format("{} pairs of each kind for each of {} sizes and weight decays: about {:.1f} minutes on {} threads",
-                     all.front().pairs, all.size(), minutes / o.threads(), o.threads()));
+  say(o, fmt::format("{} pairs of each kind for each of {} sizes and weight decays: {} on {} threads",
+                     all.front().pairs, all.size(), about(minutes / o.threads()), o.threads()));
   const ModularityFindings findings{measure(o, all), command(o)};
   const std::vector<Claim> claims = modularity_claims(findings);
   write_modularity_nets(directory.metrics(), findings);

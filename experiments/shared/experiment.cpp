@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "experiments/shared/main.h"
 #include "experiments/shared/terminal.h"
 
@@ -22,6 +24,11 @@ int run_main(int argc, char** argv, const Experiment& experiment) {
     fmt::print("{}\n{}\n", claims_summary(outcome.claims), outcome.report);
     return claims_exit_code(outcome.claims);
   });
+}
+
+std::string about(double minutes) {
+  if (minutes >= 1) return fmt::format("about {:.0f} minute{}", minutes, minutes < 1.5 ? "" : "s");
+  return fmt::format("about {:.0f} seconds", std::max(2.0, 60 * minutes));
 }
 
 void say(const Options& options, const std::string& text) {

@@ -34,6 +34,9 @@ Outcome run_experiment(const Experiment& experiment, const std::vector<std::stri
 // the report.
 int run_main(int argc, char** argv, const Experiment& experiment);
 
+// "about 8 seconds", "about 12 minutes": what a run is expected to take.
+std::string about(double minutes);
+
 // A line on stderr unless --quiet.
 void say(const Options& options, const std::string& text);
 

@@ -85,8 +85,7 @@ Outcome run(const Options& o) {
       o, {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(o.words("tasks"), ",")), .data_hash = {}});
   double minutes = 0;
   for (const StudySpec& study : studies) minutes += expected_minutes(study, o.threads());
-  say(o, fmt::format("{} networks, each trained for {} epochs; about {:.1f} minutes", nets, studies[0].epochs.back(),
-                     minutes));
+  say(o, fmt::format("{} networks, each trained for {} epochs; {}", nets, studies[0].epochs.back(), about(minutes)));
   Progress progress("networks", nets, o.flag("quiet"));
   std::vector<StudyPoint> points;
   std::int64_t before = 0;

@@ -52,10 +52,10 @@ std::vector<Claim> volume_claims(const Options& o, const VolumeSettings& s) {
 Outcome run(const Options& o) {
   RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
   const VolumeSettings settings = volume_settings(o);
-  say(o, fmt::format("{} points of Monte Carlo, {} replicas of {} points of splitting for each of 18 losses: about "
-                     "{:.1f} minutes on {} threads",
+  say(o, fmt::format("{} points of Monte Carlo, {} replicas of {} points of splitting for each of 18 losses: "
+                     "{} on {} threads",
                      settings.samples, settings.replicas, settings.particles,
-                     expected_minutes(settings) / settings.threads, settings.threads));
+                     about(expected_minutes(settings) / settings.threads), settings.threads));
   VolumeFindings findings = measure_volumes(settings);
   findings.claims = volume_claims(o, settings);
   findings.command = fmt::format("free_directions --seed {} --samples {} --particles {} --replicas {}", settings.seed,

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "experiments/shared/experiment.h"
 #include "experiments/shared/main.h"
 
 using namespace basin;
@@ -21,6 +22,13 @@ int code_after() {
 }
 
 }  // namespace
+
+TEST_CASE("the cost of a run is said in seconds or in minutes") {
+  CHECK(about(0) == "about 2 seconds");
+  CHECK(about(0.5) == "about 30 seconds");
+  CHECK(about(1) == "about 1 minute");
+  CHECK(about(12.4) == "about 12 minutes");
+}
 
 TEST_CASE("kinds of errors become exit codes") {
   CHECK(code_of([](const Options&) { return 0; }) == 0);
