@@ -74,12 +74,6 @@ void with_workspace(const char* routine, const Shape& shape, const Call& call) {
     throw NumericalError(fmt::format("{}: no convergence on a matrix {}", routine, shape.str()));
 }
 
-Matrix identity(std::int64_t n) {
-  Matrix eye({n, n});
-  for (std::int64_t i = 0; i < n; ++i) eye(i, i) = 1;
-  return eye;
-}
-
 }  // namespace
 
 void require_finite(const char* what, const Matrix& a) {
@@ -188,6 +182,19 @@ Matrix matmul(const Matrix& a, const Matrix& b, bool ta, bool tb) {
   Matrix c({m, n});
   gemm(ta, tb, m, n, k, 1.0, a.data.data(), a.shape[1], b.data.data(), b.shape[1], 0.0, c.data.data(), n);
   return c;
+}
+
+Matrix identity(std::int64_t n) {
+  Matrix eye({n, n});
+  for (std::int64_t i = 0; i < n; ++i) eye(i, i) = 1;
+  return eye;
+}
+
+void project_away(const Matrix& Q, Matrix& rows) {
+  if (Q.size() == 0 || rows.size() == 0) return;
+  const Matrix along = matmul(rows, Q, false, true);
+  const std::int64_t k = Q.shape[0], n = Q.shape[1];
+  gemm(false, false, rows.shape[0], n, k, -1.0, along.data.data(), k, Q.data.data(), n, 1.0, rows.data.data(), n);
 }
 
 Matrix transpose(const Matrix& a) {

@@ -39,6 +39,11 @@ Matrix solve(const Matrix& a, const Matrix& b);
 // op(a) op(b), where op transposes if ta, tb.
 Matrix matmul(const Matrix& a, const Matrix& b, bool ta = false, bool tb = false);
 Matrix transpose(const Matrix& a);
+Matrix identity(std::int64_t n);
+
+// Takes from every row of rows [any, n] its part along the orthonormal rows of Q [any, n]. What it leaves of a large
+// part is that part's rounding; a second time removes it.
+void project_away(const Matrix& Q, Matrix& rows);
 
 // Orthonormal columns that span {x : a x = 0}, [n, n - rank], and {a x}, [m, rank], for a[m,n]. The rank is decided on
 // the singular values of a by decide_rank (core/rank.h).

@@ -80,12 +80,6 @@ Matrix lowest_subspace(const ProductMatrix& a, const ShiftedInverse& inverse, st
   return z;
 }
 
-Matrix identity(std::int64_t n) {
-  Matrix eye({n, n});
-  for (std::int64_t i = 0; i < n; ++i) eye(i, i) = 1;
-  return eye;
-}
-
 // Singular values of A in the span of the rows z, the smallest `count` of them, with their vectors.
 ProductSvd lowest_in(const ProductMatrix& a, const Matrix& z, std::int64_t count) {
   const std::int64_t m = z.rows();

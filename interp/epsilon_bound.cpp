@@ -126,13 +126,6 @@ void keep_high(Matrix& rows, const std::vector<LayerBlock>& layers, double cutof
   }
 }
 
-void project_away(const Matrix& known, Matrix& rows) {
-  for (int twice = 0; twice < 2; ++twice) {  // once leaves the rounding of what was removed
-    const Matrix along = matmul(matmul(rows, known, false, true), known);
-    std::ranges::transform(rows.data, along.data, rows.data.begin(), std::minus<>());
-  }
-}
-
 Matrix orthonormal(Matrix rows) {
   const std::int64_t N = rows.shape[1];
   Svd parts = svd(std::move(rows));
@@ -148,7 +141,7 @@ void count_moves(EpsilonBound& bound, const Spectra& s, double cutoff) {
   keep_high(pairs, s.layers, cutoff);
   Matrix directions = orthonormal(std::move(rescalings));
   bound.rescaling = below(spectrum(seen_along(directions, s.A)), cutoff);
-  project_away(directions, pairs);
+  for (int twice = 0; twice < 2; ++twice) project_away(directions, pairs);
   const Matrix more = orthonormal(std::move(pairs));
   directions.data.insert(directions.data.end(), more.data.begin(), more.data.end());
   directions.shape = {directions.shape[0] + more.shape[0], directions.shape[1]};

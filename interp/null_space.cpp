@@ -19,13 +19,6 @@ Matrix complement(const Matrix& whole, const Matrix& part, double tolerance) {
   return matmul(whole, null_space(matmul(part, whole, true), tolerance));
 }
 
-void remove_projection(Matrix& rows, const Matrix& basis) {
-  for (int twice = 0; twice < 2; ++twice) {  // once leaves the rounding of what was removed
-    const Matrix known = matmul(matmul(rows, basis, false, true), basis);
-    std::ranges::transform(rows.data, known.data, rows.data.begin(), std::minus<>());
-  }
-}
-
 void normalise(Matrix& rows) {
   for (std::int64_t i = 0; i < rows.shape[0]; ++i) {
     double square = 0;
@@ -48,7 +41,8 @@ class Families {
   // What rows [any, N] add to the span.
   void add(Matrix rows, const std::string& label) {
     normalise(rows);
-    remove_projection(rows, basis());
+    const Matrix known = basis();
+    for (int twice = 0; twice < 2; ++twice) project_away(known, rows);
     Svd parts = svd(std::move(rows));
     const auto rank = std::ranges::count_if(parts.s, [&](double s) { return s > tolerance_; });
     parts.Vt.data.resize(rank * N_);

@@ -4,12 +4,6 @@
 
 namespace basin::interp {
 
-Matrix identity(std::int64_t n) {
-  Matrix m({n, n});
-  for (std::int64_t i = 0; i < n; ++i) m(i, i) = 1;
-  return m;
-}
-
 Matrix columns_of(const Matrix& a, std::int64_t first, std::int64_t count) {
   const std::int64_t rows = a.shape[0], stride = a.shape[1];
   Matrix out({rows, count});

@@ -16,7 +16,6 @@ Matrix layer_moves(const Matrix& inputs, const Matrix& outputs);
 // The blocks of all hidden layers, in order.
 std::vector<FiringBlock> hidden_blocks(const ReluNet& net, const NetworkFactors& factors);
 
-Matrix identity(std::int64_t n);
 Matrix columns_of(const Matrix& a, std::int64_t first, std::int64_t count);
 
 }  // namespace basin::interp

@@ -41,13 +41,6 @@ std::vector<double> row_dots(const Matrix& a, const Matrix& b) {
   return dots;
 }
 
-// Takes from every row its part along the orthonormal rows of Q.
-void project_away(const Matrix& Q, Matrix& rows) {
-  const Matrix along = matmul(rows, Q, false, true);
-  const std::int64_t k = Q.shape[0], n = Q.shape[1];
-  gemm(false, false, rows.shape[0], n, k, -1.0, along.data.data(), k, Q.data.data(), n, 1.0, rows.data.data(), n);
-}
-
 void function_product(const Operator& op, const std::function<double(double)>& f, std::int64_t steps,
                       std::span<const double> v, std::span<double> out) {
   const double length = std::sqrt(dot(v, v));

@@ -81,10 +81,10 @@ Outcome run(const Options& o) {
   if (studies.empty()) throw UsageError("--tasks: nothing given; wanted data sets by name, for example digits,blocks");
   const auto nets =
       std::int64_t(studies.size() * studies[0].widths.size() * studies[0].weight_decays.size()) * studies[0].seeds;
+  double minutes = 0;
+  for (const StudySpec& study : studies) minutes += expected_minutes(study, o.threads());  // refuses unknown data
   RunDirectory directory(
       o, {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(o.words("tasks"), ",")), .data_hash = {}});
-  double minutes = 0;
-  for (const StudySpec& study : studies) minutes += expected_minutes(study, o.threads());
   say(o, fmt::format("{} networks, each trained for {} epochs; {}", nets, studies[0].epochs.back(), about(minutes)));
   Progress progress("networks", nets, o.flag("quiet"));
   std::vector<StudyPoint> points;
@@ -99,7 +99,7 @@ Outcome run(const Options& o) {
   const std::vector<Claim> claims = study_claims(points);
   write_claims_json(directory.claims(), claims);
   write_study_report(points, claims, directory.figures(), directory.report());
-  directory.finish(0);
+  directory.finish(claims_exit_code(claims));
   return {claims, study_summary(points), std::filesystem::absolute(directory.report()).string()};
 }
 

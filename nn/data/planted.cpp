@@ -49,12 +49,6 @@ std::int64_t width_of(const std::vector<Plant>& layer) {
   return for_each_plant(layer, [](const Plant&, std::int64_t) {});
 }
 
-Matrix identity(std::int64_t n) {
-  Matrix m({n, n});
-  for (std::int64_t i = 0; i < n; ++i) m(i, i) = 1;
-  return m;
-}
-
 // Symmetric projection [d, d] that leaves each block's outgoing weights the planted rank.
 Matrix reader_projection(const std::vector<Plant>& layer, Rng& rng) {
   Matrix project = identity(width_of(layer));

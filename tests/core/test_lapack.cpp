@@ -68,6 +68,16 @@ TEST_CASE("a matrix on which divide and conquer does not converge is decomposed 
   CHECK(std::is_sorted(d.s.rbegin(), d.s.rend()));
 }
 
+TEST_CASE("projecting away leaves rows orthogonal to the basis, and the rest as it was") {
+  Matrix rows({2, 3}, {1, 2, 3, 4, 5, 6});
+  project_away(Matrix({1, 3}, {0, 1, 0}), rows);
+  CHECK(rows.data == std::vector<double>{1, 0, 3, 4, 0, 6});
+  project_away(Matrix({0, 3}), rows);
+  CHECK(rows.data == std::vector<double>{1, 0, 3, 4, 0, 6});
+  project_away(identity(3), rows);
+  CHECK(rows.data == std::vector<double>(6, 0.0));
+}
+
 TEST_CASE("singular values are the known ones: 2x2 by hand") {
   auto s = singular_values(Matrix({2, 2}, {3, 0, 4, 5}));  // squares: 45 and 5
   CHECK(s[0] == doctest::Approx(std::sqrt(45.0)).epsilon(1e-14));

@@ -80,4 +80,6 @@ TEST_CASE("degeneracy_training writes points, claims and a report") {
   CHECK(r.code == 0);
   CHECK(read_file(tmp / "a/report.html").find("Does training make networks more degenerate?") != std::string::npos);
   CHECK(run_program("degeneracy_training", {"--weight-decays", "0,x", "--out", tmp / "b"}).code == 2);
+  CHECK(run_program("degeneracy_training", {"--tasks", "digitz", "--out", tmp / "b"}).code == 2);
+  CHECK_FALSE(std::filesystem::exists(tmp / "b"));
 }

@@ -18,12 +18,6 @@ std::vector<LayerRanges> ranges_of(const GoldenData& data) {
   return ranges;
 }
 
-Matrix identity(std::int64_t n) {
-  Matrix m({n, n});
-  for (std::int64_t i = 0; i < n; ++i) m(i, i) = 1;
-  return m;
-}
-
 // Ranges that project nothing out: then the moves are directions of parameter space, layer by layer, [out, in + bias].
 std::vector<LayerRanges> whole_ranges(const ReluNet& net) {
   std::vector<LayerRanges> ranges;
