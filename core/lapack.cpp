@@ -22,6 +22,8 @@ void dsyevd_(const char* jobz, const char* uplo, const int* n, double* a, const 
              const int* lwork, int* iwork, const int* liwork, int* info, std::size_t, std::size_t);
 void dgeqrf_(const int* m, const int* n, double* a, const int* lda, double* tau, double* work, const int* lwork,
              int* info);
+void dorgqr_(const int* m, const int* n, const int* k, double* a, const int* lda, const double* tau, double* work,
+             const int* lwork, int* info);
 void dgetrf_(const int* m, const int* n, double* a, const int* lda, int* ipiv, int* info);
 void dgetrs_(const char* trans, const int* n, const int* nrhs, const double* a, const int* lda, const int* ipiv,
              double* b, const int* ldb, int* info, std::size_t);
@@ -207,6 +209,19 @@ Matrix transpose(const Matrix& a) {
       for (std::int64_t i = i0; i < std::min(m, i0 + tile); ++i)
         for (std::int64_t j = j0; j < std::min(n, j0 + tile); ++j) t[j * m + i] = a[i * n + j];
   return t;
+}
+
+// In LAPACK's order the rows are columns.
+void orthonormalise(Matrix& rows) {
+  require_finite("orthonormalise", rows);
+  if (rows.shape[0] > rows.shape[1])
+    throw ShapeError(fmt::format("orthonormalise: {} given, wanted no more rows than columns", rows.shape.str()));
+  if (rows.size() == 0) return;
+  const int n = blas_int(rows.shape[1]), m = blas_int(rows.shape[0]), lwork = 64 * m;
+  std::vector<double> tau(m), work(lwork);
+  int info = 0;
+  dgeqrf_(&n, &m, rows.data.data(), &n, tau.data(), work.data(), &lwork, &info);
+  dorgqr_(&n, &m, &m, rows.data.data(), &n, tau.data(), work.data(), &lwork, &info);
 }
 
 // R has the null space of a and at most n rows; zero rows below it make the thin SVD return all n right vectors.

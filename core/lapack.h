@@ -45,6 +45,9 @@ Matrix identity(std::int64_t n);
 // part is that part's rounding; a second time removes it.
 void project_away(const Matrix& Q, Matrix& rows);
 
+// Replaces rows [m, n], m <= n, by orthonormal ones, of which the first i span what the first i did (Householder QR).
+void orthonormalise(Matrix& rows);
+
 // Orthonormal columns that span {x : a x = 0}, [n, n - rank], and {a x}, [m, rank], for a[m,n]. The rank is decided on
 // the singular values of a by decide_rank (core/rank.h).
 Matrix null_space(const Matrix& a, double relative_tolerance = rank_tolerance);

@@ -8,62 +8,14 @@
 #include "core/lapack.h"
 #include "core/parallel.h"
 #include "core/rng.h"
+#include "core/shifted_inverse.h"
 #include "core/two_stage_eigenvalues.h"
-
-extern "C" {
-void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info, std::size_t);
-void dpotrs_(const char* uplo, const int* n, const int* nrhs, const double* a, const int* lda, double* b,
-             const int* ldb, int* info, std::size_t);
-void dgeqrf_(const int* m, const int* n, double* a, const int* lda, double* tau, double* work, const int* lwork,
-             int* info);
-void dorgqr_(const int* m, const int* n, const int* k, double* a, const int* lda, const double* tau, double* work,
-             const int* lwork, int* info);
-}
 
 namespace basin {
 namespace {
 
-constexpr double shift = 1e-13;    // of the Gram matrix, relative: above its rounding, below what is sought
 constexpr std::int64_t spare = 8;  // vectors beside those sought, so that the block need not hit them exactly
 constexpr int steps = 3;           // each leaves shift / (10 gram_resolves)^2 = 1e-5 of the large ones, or less
-constexpr std::int64_t rows_at_once = 64;
-
-// (A^T A + shift)^-1, by Cholesky.
-class ShiftedInverse {
- public:
-  ShiftedInverse(Matrix gram, double largest) : n_(blas_int(gram.rows())), factor_(std::move(gram)) {
-    for (std::int64_t i = 0; i < n_; ++i) factor_(i, i) += shift * largest;
-    int info = 0;
-    dpotrf_("L", &n_, factor_.data.data(), &n_, &info, 1);
-    found_ = info == 0;
-  }
-
-  bool found() const { return found_; }
-
-  void apply(Matrix& rows, int threads) const {
-    const std::int64_t blocks = (rows.rows() + rows_at_once - 1) / rows_at_once;
-    parallel_for(threads, blocks, [&](std::int64_t block, int) {
-      const std::int64_t first = block * rows_at_once;
-      const int count = int(std::min(rows_at_once, rows.rows() - first));
-      int info = 0;
-      dpotrs_("L", &n_, &count, factor_.data.data(), &n_, rows.row(first).data(), &n_, &info, 1);
-    });
-  }
-
- private:
-  int n_;
-  Matrix factor_;
-  bool found_ = false;
-};
-
-// Replaces rows [m, n], m <= n, by an orthonormal basis of their span. In LAPACK's order they are columns.
-void orthonormalise(Matrix& rows) {
-  const int n = blas_int(rows.cols()), m = blas_int(rows.rows()), lwork = 64 * std::max(1, m);
-  std::vector<double> tau(m), work(lwork);
-  int info = 0;
-  dgeqrf_(&n, &m, rows.data.data(), &n, tau.data(), work.data(), &lwork, &info);
-  dorgqr_(&n, &m, &m, rows.data.data(), &n, tau.data(), work.data(), &lwork, &info);
-}
 
 // Orthonormal rows [m, n] whose span holds the right singular vectors of the values far below the m-th smallest one.
 Matrix lowest_subspace(const ProductMatrix& a, const ShiftedInverse& inverse, std::int64_t m, int threads) {

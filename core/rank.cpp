@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -23,15 +24,23 @@ void check(std::span<const double> s, double tolerance) {
 
 }  // namespace
 
-RankDecision decide_rank(std::span<const double> s, double relative_tolerance) {
-  check(s, relative_tolerance);
-  std::size_t rank = 0;
-  while (rank < s.size() && s[rank] > relative_tolerance * s[0]) ++rank;
-  RankDecision d{.rank = std::int64_t(rank), .tolerance = relative_tolerance};
+RankDecision decide_rank(std::span<const double> s, const Ruler& ruler) {
+  check(s, ruler.tolerance);
+  const double scale = ruler.scale > 0 ? ruler.scale : s.empty() ? 0 : s[0];
+  const auto above = [&](double level) {
+    return std::ranges::count_if(s, [&](double value) { return value > level * scale; });
+  };
+  const auto rank = above(ruler.tolerance);
+  RankDecision d{.rank = rank, .tolerance = ruler.tolerance, .scale = scale};
+  d.above_rounding = above(ruler.rounding);
   if (rank > 0) d.smallest_kept = s[rank - 1];
-  if (rank < s.size()) d.largest_dropped = s[rank];
+  if (rank < std::ssize(s)) d.largest_dropped = s[rank];
   d.gap = d.largest_dropped > 0 ? d.smallest_kept / d.largest_dropped : std::numeric_limits<double>::infinity();
   return d;
+}
+
+RankDecision decide_rank(std::span<const double> s, double relative_tolerance) {
+  return decide_rank(s, Ruler{.tolerance = relative_tolerance});
 }
 
 }  // namespace basin

@@ -32,8 +32,11 @@ Options declare() {
                "samples by rows: .npy, .npz or .csv; for an attention layer [samples, position, d_model]");
   o.add_choice("activation", "auto", {"auto", "relu", "linear"},
                "between the layers; auto: what the metadata of the file say, or else relu");
-  o.add_double("tolerance", rank_tolerance, "relative to the largest singular value: what is below counts as zero", 0,
-               1);
+  o.add_double(
+      "tolerance", rank_tolerance,
+      "relative to the largest singular value: what is below counts as zero; counts are decided if it is rounding", 0,
+      1);
+  o.add_flag("strict", "exit code 4 where a count is undecided or a direction of --null-space is none");
   o.add_int("rows", 1000000, "use at most so many rows of the data", 1);
   o.add_doubles("epsilon", "", "cut-offs relative to the largest eigenvalue: adds N_eff and ranks at each", 1e-30, 1);
   o.add_flag("scaled",
@@ -117,6 +120,23 @@ int run_attention(const Options& o, const SafeTensors& file) {
   return exit_ok;
 }
 
+// Says what of it is not there, and whether nothing is missing.
+bool put_null_space(const std::string& path, const interp::Subject& subject, const DegeneracyReport& r) {
+  const interp::NullSpace space = interp::jacobian_null_space(subject);
+  write_null_space(path, space);
+  fmt::print(stderr, "{}: {} null directions written\n", path, space.labels.size());
+  for (const auto& [label, residual] : space.not_null)
+    fmt::print(stderr, "{}: left out '{}', along which the outputs change: |Jv| is {:.1e} of the largest\n", path,
+               label, residual);
+  const bool all = space.not_null.empty() && std::ssize(space.labels) == r.free_directions();
+  if (!all)
+    fmt::print(stderr,
+               "{}: the count of free directions is {}; what is above the tolerance and not rounding, or the "
+               "other way round, is why\n",
+               path, r.free_directions());
+  return all;
+}
+
 int run_net(const Options& o, const Subject& s) {
   const std::vector<double> epsilons = o.numbers("epsilon");
   const std::string& null_space = o.text("null-space");
@@ -128,24 +148,26 @@ int run_net(const Options& o, const Subject& s) {
   }
   if (!o.flag("quiet")) announce(s.x.rows() * s.net.widths().back(), s.net.parameters());
   interp::DegeneracyOptions options{.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}};
-  Progress progress("sweeping", 2 * s.x.rows(), o.flag("quiet"));
+  const std::int64_t sweeps = epsilons.empty() ? 2 : 4;
+  Progress progress("sweeping", sweeps * s.x.rows(), o.flag("quiet"));
   std::int64_t before = 0, last = 0;
   options.sweep.progress = [&](std::int64_t done, std::int64_t) {
     if (done < last) before += last;
     last = done;
     progress.update(before + done);
   };
-  const DegeneracyReport r = interp::degeneracy(s.net, s.x, options);
-  progress.finish(2 * s.x.rows());
-  options.sweep.progress = {};
-  const interp::DegeneracyDetails details = interp::degeneracy_details(s.net, s.x, epsilons, options);
-  if (!null_space.empty()) write_null_space(null_space, interp::jacobian_null_space(s.net, s.x, options));
+  const interp::Subject subject = interp::subject(s.net, s.x, options);
+  const DegeneracyReport r = interp::degeneracy(subject);
+  const interp::DegeneracyDetails details = interp::degeneracy_details(subject, r, epsilons);
+  progress.finish(sweeps * s.x.rows());
   if (o.flag("json")) {
     fmt::print("{}\n", interp::to_json(r, details));
   } else {
     fmt::print("{}", degeneracy_text(r, details, s.what));
   }
-  return exit_ok;
+  std::fflush(stdout);  // whatever becomes of the null space, the counts are out
+  const bool all_null = null_space.empty() || put_null_space(null_space, subject, r);
+  return o.flag("strict") && !(r.decided() && all_null) ? exit_numerical : exit_ok;
 }
 
 int run(const Options& o) {

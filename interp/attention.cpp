@@ -9,6 +9,7 @@
 
 #include "autodiff/ops.h"
 #include "core/lapack.h"
+#include "interp/parameter_jacobian.h"
 
 namespace basin::interp {
 namespace {
@@ -185,8 +186,8 @@ AttentionDegeneracy attention_degeneracy(const TracedModel& model, const std::st
   check_inputs(layer, x);
   const Inputs inputs{{"x", x}};
   AttentionDegeneracy found{.parameters = model.parameter_count(), .samples = x.shape[0], .positions = x.shape[1]};
-  found.jacobian = decide_rank(singular_values(parameter_jacobian_by_engine(model, output, inputs, options.sweep)),
-                               options.tolerance);
+  const Matrix J = parameter_jacobian_by_engine(model, output, inputs, options.sweep);
+  found.jacobian = decide_rank(singular_values(J), options.tolerance);
   const std::string& first = model.parameters.front().name;
   const std::string pattern = first.substr(0, first.rfind('.') + 1) + "hook_pattern";
   group_heads(pattern_distances(model, pattern, inputs, layer.heads(), options.sweep), pattern_tolerance, found);

@@ -6,14 +6,15 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "interp/parameter_moves.h"
-
 namespace basin::interp {
 namespace {
 
-LayerDegeneracy layer_degeneracy(const ReluNet& net, std::int64_t l, const LayerFactors& factors, double tolerance) {
+LayerDegeneracy layer_degeneracy(const Subject& subject, std::int64_t l, double tolerance) {
+  const ReluNet& net = subject.net();
   const std::int64_t rows = net.weights[l].rows(), columns = net.inputs(l);
-  const RankDecision r = factors.activations.rank(tolerance), s = factors.gradients.rank(tolerance);
+  const Ruler own{.tolerance = tolerance};
+  const RankDecision r = decide_rank(activation_values(subject, l), own);
+  const RankDecision s = decide_rank(gradient_values(subject, l), own);
   return {.name = layer_name(l),
           .rows = rows,
           .columns = columns,
@@ -23,11 +24,73 @@ LayerDegeneracy layer_degeneracy(const ReluNet& net, std::int64_t l, const Layer
           .naive_low_rank = rows * (columns - r.rank) + columns * (rows - s.rank)};
 }
 
-nlohmann::ordered_json finite_or_null(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
+// rank Phi. A move is divided by its length before the ranges take their part of it: what is left of one that they do
+// not see is rounding and stays so.
+RankDecision rank_phi(const Subject& s, double tolerance) {
+  Matrix moves = gauge_moves(s.net(), layer_ranges(s, tolerance), s.blocks);
+  const Matrix whole = gauge_moves(s.net(), whole_ranges(s), s.blocks);
+  for (std::int64_t e = 0; e < moves.shape[0]; ++e) {
+    double square = 0;
+    for (double v : whole.row(e)) square += v * v;
+    for (double& v : moves.row(e)) v /= square > 0 ? std::sqrt(square) : 1;
+  }
+  return decide_rank(singular_values(std::move(moves)), tolerance);
 }
 
-nlohmann::ordered_json as_json(const LayerDegeneracy& layer) {
+DegeneracyReport report_at(const Subject& s, double tolerance) {
+  const ReluNet& net = s.net();
+  Ruler ruler = s.ruler;
+  ruler.tolerance = tolerance;
+  DegeneracyReport report{.parameters = net.parameters(),
+                          .samples = s.x.shape[0],
+                          .outputs = net.widths().back(),
+                          .tolerance = tolerance,
+                          .jacobian = decide_rank(s.singular_values, ruler),
+                          .gauge = {},
+                          .layers = {},
+                          .blocks = s.blocks,
+                          .firing_margin = firing_margin(net, s.factors),
+                          .gauge_entries = gauge_entries(net, s.blocks),
+                          .conditional = conditional_bound(s, tolerance)};
+  for (std::int64_t l = 0; l < net.layers(); ++l) report.layers.push_back(layer_degeneracy(s, l, tolerance));
+  report.gauge = rank_phi(s, tolerance);
+  return report;
+}
+
+using Json = nlohmann::ordered_json;
+
+struct NamedCount {
+  const char* name;
+  Count count;
+};
+
+constexpr NamedCount named_counts[] = {
+    {"jacobian_rank", [](const DegeneracyReport& r) { return r.jacobian.rank; }},
+    {"free_directions", [](const DegeneracyReport& r) { return r.free_directions(); }},
+    {"gauge_rank", [](const DegeneracyReport& r) { return r.gauge.rank; }},
+    {"lower_bound", [](const DegeneracyReport& r) { return r.lower_bound(); }},
+    {"residual", [](const DegeneracyReport& r) { return r.residual(); }},
+    {"naive_sum", [](const DegeneracyReport& r) { return r.naive_sum(); }},
+    {"lower_bound_conditional", [](const DegeneracyReport& r) { return r.conditional.lower_bound; }},
+    {"unexplained", [](const DegeneracyReport& r) { return r.free_directions() - r.conditional.lower_bound; }},
+    {"lower_bound_patterns", [](const DegeneracyReport& r) { return r.conditional.lower_bound_patterns; }},
+    {"unexplained_patterns",
+     [](const DegeneracyReport& r) { return r.free_directions() - r.conditional.lower_bound_patterns; }},
+};
+
+void put_counts(Json& object, const DegeneracyReport& report) {
+  Json readings = Json::object();
+  for (const auto& [name, count] : named_counts) {
+    const Reading both = reading(report, count);
+    object[name] = both.decided() ? Json(both.at_tolerance) : Json();
+    if (!both.decided()) readings[name] = {both.at_rounding, both.at_tolerance};
+  }
+  if (!readings.empty()) object["readings"] = readings;
+}
+
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json as_json(const LayerDegeneracy& layer) {
   return {{"name", layer.name},
           {"activation_rank", layer.activation.rank},
           {"activation_gap", finite_or_null(layer.activation.gap)},
@@ -36,12 +99,48 @@ nlohmann::ordered_json as_json(const LayerDegeneracy& layer) {
           {"free_low_rank", layer.free_low_rank}};
 }
 
+Json as_json(const FiringBlock& block) {
+  return {{"layer", layer_name(block.layer)}, {"kind", name_of(block.kind)}, {"neurons", block.neurons}};
+}
+
+Json as_json(const ComplementaryPair& p) {
+  return {{"layer", layer_name(p.layer)}, {"neurons", p.neurons}, {"complement", p.complement}};
+}
+
+Json as_json(const NestedPair& p) {
+  return {{"layer", layer_name(p.layer)}, {"neurons", p.neurons}, {"readers", p.readers}};
+}
+
+template <class T>
+Json list_of(const std::vector<T>& items) {
+  Json list = Json::array();
+  for (const T& item : items) list.push_back(as_json(item));
+  return list;
+}
+
+void put_conditional(Json& object, const ConditionalBound& bound) {
+  object["conditional_ranks"] = Json::array();
+  for (const RankDecision& rank : bound.layer_ranks) object["conditional_ranks"].push_back(rank.rank);
+  object["conditional_gap"] = finite_or_null(bound.smallest_gap());
+  object["patterns_gap"] = finite_or_null(bound.patterns.gap);
+  object["complementary_pairs"] = list_of(bound.relations.complementary);
+  object["nested_pairs"] = list_of(bound.relations.nested);
+}
+
 }  // namespace
 
-std::int64_t DegeneracyReport::lower_bound() const {
+std::int64_t DegeneracyReport::formula() const {
   std::int64_t total = gauge.rank;
   for (const LayerDegeneracy& layer : layers) total += layer.free_low_rank;
   return total;
+}
+
+std::int64_t DegeneracyReport::lower_bound() const { return std::min(formula(), conditional.lower_bound); }
+
+bool DegeneracyReport::decided() const {
+  bool all = jacobian.decided() && gauge.decided() && conditional.decided && formula() <= conditional.lower_bound;
+  for (const LayerDegeneracy& layer : layers) all = all && layer.activation.decided() && layer.gradient.decided();
+  return all;
 }
 
 std::int64_t DegeneracyReport::naive_sum() const {
@@ -56,57 +155,39 @@ double DegeneracyReport::smallest_gap() const {
   return gap;
 }
 
-DegeneracyReport degeneracy(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options) {
-  net.validate("degeneracy");
-  if (x.shape.rank() != 2 || x.shape[1] != net.widths().front())
-    throw ShapeError(fmt::format("degeneracy: inputs {} given for a network of {} inputs; wanted [samples, {}]",
-                                 x.shape.str(), net.widths().front(), net.widths().front()));
-  const DenseNetwork network = dense_network(net);
-  const Inputs inputs{{"x", x}};
-  const NetworkFactors factors = network_factors(net, x, options.sweep);
-  const JacobianSpectrum spectrum = jacobian_spectrum(network, inputs, options.sweep, options.tolerance);
-  DegeneracyReport report{.parameters = net.parameters(),
-                          .samples = x.shape[0],
-                          .outputs = net.widths().back(),
-                          .tolerance = options.tolerance,
-                          .jacobian = spectrum.rank,
-                          .gauge = {},
-                          .layers = {},
-                          .blocks = hidden_blocks(net, factors),
-                          .firing_margin = firing_margin(net, factors)};
-  std::vector<LayerRanges> ranges;
-  for (std::int64_t l = 0; l < net.layers(); ++l) {
-    const LayerFactors& layer = factors.layers[l];
-    report.layers.push_back(layer_degeneracy(net, l, layer, options.tolerance));
-    ranges.push_back({layer.activations.row_space(options.tolerance), layer.gradients.row_space(options.tolerance)});
-  }
-  report.gauge = gauge_rank(net, ranges, report.blocks, options.tolerance);
-  report.gauge_entries = gauge_entries(net, report.blocks);
+DegeneracyReport degeneracy(const Subject& subject) {
+  DegeneracyReport report = report_at(subject, subject.ruler.tolerance);
+  if (!report.decided()) report.at_rounding.push_back(report_at(subject, subject.ruler.rounding));
   return report;
 }
 
+DegeneracyReport degeneracy(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options) {
+  return degeneracy(subject(net, x, options));
+}
+
+Reading reading(const DegeneracyReport& report, Count count) {
+  const std::int64_t here = count(report);
+  return {report.at_rounding.empty() ? here : count(report.at_rounding.front()), here};
+}
+
 std::string to_json(const DegeneracyReport& report) {
-  nlohmann::ordered_json layers = nlohmann::ordered_json::array(), blocks = nlohmann::ordered_json::array();
-  for (const LayerDegeneracy& layer : report.layers) layers.push_back(as_json(layer));
-  for (const FiringBlock& block : report.blocks)
-    if (block.kind != BlockKind::single)
-      blocks.push_back({{"layer", layer_name(block.layer)}, {"kind", name_of(block.kind)}, {"neurons", block.neurons}});
-  const nlohmann::ordered_json object{{"parameters", report.parameters},
-                                      {"samples", report.samples},
-                                      {"outputs", report.outputs},
-                                      {"tolerance", report.tolerance},
-                                      {"jacobian_rank", report.jacobian.rank},
-                                      {"free_directions", report.free_directions()},
-                                      {"spectral_gap", finite_or_null(report.jacobian.gap)},
-                                      {"smallest_gap", finite_or_null(report.smallest_gap())},
-                                      {"gauge_rank", report.gauge.rank},
-                                      {"gauge_gap", finite_or_null(report.gauge.gap)},
-                                      {"lower_bound", report.lower_bound()},
-                                      {"residual", report.residual()},
-                                      {"naive_sum", report.naive_sum()},
-                                      {"firing_margin", finite_or_null(report.firing_margin)},
-                                      {"layers", layers},
-                                      {"blocks", blocks}};
+  std::vector<FiringBlock> blocks = report.blocks;
+  std::erase_if(blocks, [](const FiringBlock& b) { return b.kind == BlockKind::single; });
+  Json object{{"verdict", report.decided() ? "decided" : "undecided"},
+              {"parameters", report.parameters},
+              {"samples", report.samples},
+              {"outputs", report.outputs},
+              {"tolerance", report.tolerance},
+              {"rounding", rank_rounding}};
+  put_counts(object, report);
+  object["spectral_gap"] = finite_or_null(report.jacobian.gap);
+  object["largest_dropped"] = report.jacobian.relative_dropped();
+  object["smallest_gap"] = finite_or_null(report.smallest_gap());
+  object["gauge_gap"] = finite_or_null(report.gauge.gap);
+  object["firing_margin"] = finite_or_null(report.firing_margin);
+  put_conditional(object, report.conditional);
+  object["layers"] = list_of(report.layers);
+  object["blocks"] = list_of(blocks);
   return object.dump(2);
 }
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "interp/parameter_jacobian.h"
+
 namespace basin::interp {
 namespace {
 
@@ -39,18 +41,6 @@ Json as_json(const EpsilonCounts& counts) {
           {"layers", layers}};
 }
 
-void add_relations(Json& object, const ConditionalBound& bound) {
-  object["lower_bound_patterns"] = bound.lower_bound_patterns;
-  object["patterns_gap"] = std::isfinite(bound.patterns.gap) ? Json(bound.patterns.gap) : Json();
-  Json pairs = Json::array(), nested = Json::array();
-  for (const ComplementaryPair& p : bound.relations.complementary)
-    pairs.push_back({{"layer", layer_name(p.layer)}, {"neurons", p.neurons}, {"complement", p.complement}});
-  for (const NestedPair& p : bound.relations.nested)
-    nested.push_back({{"layer", layer_name(p.layer)}, {"neurons", p.neurons}, {"readers", p.readers}});
-  object["complementary_pairs"] = pairs;
-  object["nested_pairs"] = nested;
-}
-
 }  // namespace
 
 std::vector<EpsilonCounts> epsilon_counts(const ReluNet& net, const Matrix& x, const std::vector<double>& epsilons,
@@ -73,24 +63,17 @@ std::vector<EpsilonCounts> epsilon_counts(const ReluNet& net, const Matrix& x, c
   return all;
 }
 
-DegeneracyDetails degeneracy_details(const ReluNet& net, const Matrix& x, const std::vector<double>& epsilons,
-                                     const DegeneracyOptions& options) {
-  DegeneracyDetails details{.conditional = conditional_bound(net, x, options),
-                            .corrected = corrected_count(net, x, options)};
-  if (!epsilons.empty()) details.epsilon = epsilon_counts(net, x, epsilons, options.sweep);
+DegeneracyDetails degeneracy_details(const Subject& subject, const DegeneracyReport& report,
+                                     const std::vector<double>& epsilons) {
+  DegeneracyDetails details{.corrected = corrected_count(subject)};
+  if (!report.decided() || (details.corrected && details.corrected->jacobian_rank != report.jacobian.rank))
+    details.corrected.reset();
+  if (!epsilons.empty()) details.epsilon = epsilon_counts(subject.given, subject.x, epsilons, subject.options.sweep);
   return details;
 }
 
 std::string to_json(const DegeneracyReport& report, const DegeneracyDetails& details) {
-  Json object = Json::parse(to_json(report)), ranks = Json::array();
-  for (const RankDecision& rank : details.conditional.layer_ranks) ranks.push_back(rank.rank);
-  const double gap = details.conditional.smallest_gap();
-  object["lower_bound_conditional"] = details.conditional.lower_bound;
-  object["conditional_ranks"] = ranks;
-  object["conditional_gap"] = std::isfinite(gap) ? Json(gap) : Json();
-  object["unexplained"] = report.free_directions() - details.conditional.lower_bound;
-  add_relations(object, details.conditional);
-  object["unexplained_patterns"] = report.free_directions() - details.conditional.lower_bound_patterns;
+  Json object = Json::parse(to_json(report));
   object["doubly_null"] = details.corrected ? Json(details.corrected->doubly_null) : Json();
   object["n_eff_corrected"] = details.corrected ? Json(details.corrected->n_eff) : Json();
   if (details.epsilon.empty()) return object.dump(2);

@@ -1,9 +1,9 @@
-// What more can be said of a network whose free directions were counted (interp/degeneracy.h): the conditional bound,
-// doubly null directions, and counts that mean something without a spectral gap.
+// What more can be said of a network whose free directions were counted (interp/degeneracy.h): doubly null directions,
+// and counts that mean something without a spectral gap.
 #pragma once
 #include <optional>
 
-#include "interp/conditional.h"
+#include "interp/degeneracy.h"
 #include "interp/doubly_null.h"
 #include "interp/gauss_newton.h"
 
@@ -23,19 +23,16 @@ std::vector<EpsilonCounts> epsilon_counts(const ReluNet& net, const Matrix& x, c
                                           const SweepOptions& options = {});
 
 struct DegeneracyDetails {
-  ConditionalBound conditional;
   std::optional<CorrectedCount> corrected;  // where doubly_null.h covers the network
   std::vector<EpsilonCounts> epsilon{};
 };
-DegeneracyDetails degeneracy_details(const ReluNet& net, const Matrix& x, const std::vector<double>& epsilons,
-                                     const DegeneracyOptions& options = {});
+// `report` is the subject's. Where its counts are undecided, so are doubly null directions: none are given.
+DegeneracyDetails degeneracy_details(const Subject& subject, const DegeneracyReport& report,
+                                     const std::vector<double>& epsilons);
 
-// The object of to_json(report) with more keys: lower_bound_conditional, conditional_ranks [by layer], conditional_gap
-// (smallest), unexplained (= free_directions - lower_bound_conditional), lower_bound_patterns and patterns_gap (what
-// related patterns explain too), unexplained_patterns (= free_directions - lower_bound_patterns), complementary_pairs
-// [{layer, neurons, complement}], nested_pairs [{layer, neurons, readers}] (readers of the next layer), doubly_null and
-// n_eff_corrected (null where not covered), and if asked for epsilon [{epsilon, n_eff, jacobian_rank, layers [{name,
-// activation_n_eff, activation_rank, gradient_n_eff, gradient_rank}]}].
+// The object of to_json(report) with more keys: doubly_null and n_eff_corrected (null where not covered), and if asked
+// for epsilon [{epsilon, n_eff, jacobian_rank, layers [{name, activation_n_eff, activation_rank, gradient_n_eff,
+// gradient_rank}]}].
 std::string to_json(const DegeneracyReport& report, const DegeneracyDetails& details);
 
 }  // namespace basin::interp

@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "autodiff/ops.h"
+#include "core/lapack.h"
 #include "interp/exact_count.h"
 #include "interp/exact_llc.h"
+#include "interp/parameter_jacobian.h"
 #include "interp/parameter_moves.h"
 
 namespace basin::interp {
@@ -43,34 +45,27 @@ DenseNetwork linear_network(const LinearNet& net) {
   return dense_network(std::move(model), "layers.1.pre");
 }
 
-// The rows of x on which the block fires, with a constant if there is a bias; if the constant joins the block all rows,
-// without the constant that is in them.
-Matrix block_inputs(const ReluNet& net, const Matrix& x, const FiringBlock& block, const FiringMasks& masks) {
-  const std::int64_t n = x.rows(), d = x.cols(), neuron = block.neurons.front();
-  const bool on = joined_by_constant(net, block);
-  Matrix out({masks.count(neuron), on ? d : net.inputs(0)}, 1.0);
-  for (std::int64_t s = 0, row = 0; s < n; ++s)
-    if (masks.fires(s, neuron)) std::ranges::copy(x.row(s), out.row(row++).begin());
-  for (std::int64_t j = 0; on && j < d; ++j) {
+void take_means(Matrix& x) {
+  for (std::int64_t j = 0; j < x.cols(); ++j) {
     double mean = 0;
-    for (std::int64_t s = 0; s < n; ++s) mean += x(s, j) / double(n);
-    for (std::int64_t s = 0; s < n; ++s) out(s, j) -= mean;
+    for (std::int64_t s = 0; s < x.rows(); ++s) mean += x(s, j) / double(x.rows());
+    for (std::int64_t s = 0; s < x.rows(); ++s) x(s, j) -= mean;
   }
-  return out;
 }
 
-// The block as a linear network on those inputs.
-LinearNet block_net(const ReluNet& net, const FiringBlock& block) {
-  const bool bias = net.has_bias(0) && !joined_by_constant(net, block);
-  const std::int64_t k = std::int64_t(block.neurons.size()), d = net.weights[0].cols(), out = net.weights[1].rows();
-  LinearNet part{Matrix({k, d + bias}), Matrix({out, k})};
-  for (std::int64_t i = 0; i < k; ++i) {
-    const std::int64_t neuron = block.neurons[i];
-    std::ranges::copy(net.weights[0].row(neuron), part.w_in.row(i).begin());
-    if (bias) part.w_in(i, d) = net.biases[0][neuron];
-    for (std::int64_t o = 0; o < out; ++o) part.w_out(o, i) = net.weights[1](o, neuron);
+// The block as a linear network and its inputs. The constant that joins it leaves them: they lose their means.
+std::pair<LinearNet, Matrix> block_net(const Subject& subject, const FiringBlock& block) {
+  const ReluNet& net = subject.net();
+  Matrix inputs = gated(subject.jacobian.activations[0], subject.factors.layers[0].firing, block);
+  LinearNet part{block_weight(subject, block), Matrix({net.weights[1].rows(), std::ssize(block.neurons)})};
+  for (std::int64_t o = 0; o < part.w_out.rows(); ++o)
+    for (std::int64_t i = 0; i < part.w_out.cols(); ++i) part.w_out(o, i) = net.weights[1](o, block.neurons[i]);
+  if (joined_by_constant(net, block)) {
+    inputs = columns_of(inputs, 0, net.weights[0].cols());
+    part.w_in = columns_of(part.w_in, 0, net.weights[0].cols());
+    take_means(inputs);
   }
-  return part;
+  return {std::move(part), std::move(inputs)};
 }
 
 }  // namespace
@@ -98,22 +93,24 @@ CorrectedCount corrected_count(const LinearNet& net, const Matrix& x, const Dege
   return {.jacobian_rank = rank, .doubly_null = d.directions, .n_eff = double(rank) + d.interaction};
 }
 
-std::optional<CorrectedCount> corrected_count(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options) {
-  net.validate("corrected_count");
-  if (net.layers() != 2) return std::nullopt;
-  const ExactCount exact = exact_one_hidden(net, x, options);
+std::optional<CorrectedCount> corrected_count(const Subject& subject) {
+  if (subject.net().layers() != 2) return std::nullopt;
+  const ExactCount exact = exact_one_hidden(subject);
   if (!exact.condition) return std::nullopt;
-  const NetworkFactors factors = network_factors(net, x, options.sweep);
-  CorrectedCount count{.jacobian_rank = net.parameters() - exact.free_directions};
+  CorrectedCount count{.jacobian_rank = subject.net().parameters() - exact.free_directions};
   count.n_eff = double(count.jacobian_rank);
-  for (const FiringBlock& block : hidden_blocks(net, factors)) {
+  for (const FiringBlock& block : subject.blocks) {
     if (block.kind == BlockKind::dead) continue;
-    const Matrix inputs = block_inputs(net, x, block, factors.layers[0].firing);
-    const DoublyNull d = doubly_null(block_net(net, block), inputs, options.tolerance);
+    const auto [net, inputs] = block_net(subject, block);
+    const DoublyNull d = doubly_null(net, inputs, subject.ruler.tolerance);
     count.doubly_null += d.directions;
     count.n_eff += d.interaction;
   }
   return count;
+}
+
+std::optional<CorrectedCount> corrected_count(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options) {
+  return corrected_count(subject(net, x, options));
 }
 
 }  // namespace basin::interp

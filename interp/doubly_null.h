@@ -9,7 +9,7 @@
 #pragma once
 #include <optional>
 
-#include "interp/degeneracy.h"
+#include "interp/subject.h"
 
 namespace basin::interp {
 
@@ -40,6 +40,7 @@ CorrectedCount corrected_count(const LinearNet& net, const Matrix& x, const Dege
 // Nothing unless the network has one hidden layer and its blocks are independent on the data. The constant that an
 // always-on block is joined by leaves its inputs and joins the output bias. Dead blocks stay dead near this point: they
 // are free and count nothing. Errors as degeneracy.
+std::optional<CorrectedCount> corrected_count(const Subject& subject);
 std::optional<CorrectedCount> corrected_count(const ReluNet& net, const Matrix& x,
                                               const DegeneracyOptions& options = {});
 

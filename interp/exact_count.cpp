@@ -3,29 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+
+#include "core/equilibrate.h"
+#include "core/lapack.h"
 
 namespace basin::interp {
 namespace {
-
-constexpr std::size_t inputs_value = 0, activations_value = 1;  // of layer_values: f^0 and f^1
-
-struct BlockFactors {
-  StreamingQr activations;  // [samples, c]
-  StreamingQr inputs;       // x~ where the block fires, zero elsewhere, [samples, d~]
-};
-
-struct GatedFactors {
-  std::vector<BlockFactors> blocks;
-  StreamingQr features;  // all blocks' gated inputs side by side, and the constant
-
-  void merge(const GatedFactors& other) {
-    for (std::size_t b = 0; b < blocks.size(); ++b) {
-      blocks[b].activations.merge(other.blocks[b].activations);
-      blocks[b].inputs.merge(other.blocks[b].inputs);
-    }
-    features.merge(other.features);
-  }
-};
 
 std::vector<FiringBlock> live_blocks(std::vector<FiringBlock> blocks) {
   std::erase_if(blocks, [](const FiringBlock& b) { return b.kind == BlockKind::dead; });
@@ -37,50 +21,73 @@ std::int64_t joined(const ReluNet& net, const FiringBlock& b) {
   return std::int64_t(b.neurons.size()) + joined_by_constant(net, b);
 }
 
-GatedFactors empty_factors(const ReluNet& net, const std::vector<FiringBlock>& live) {
-  const std::int64_t d = net.inputs(0);
-  GatedFactors factors{{}, StreamingQr(std::int64_t(live.size()) * d + net.has_bias(1))};
-  for (const FiringBlock& block : live) factors.blocks.push_back({StreamingQr(joined(net, block)), StreamingQr(d)});
-  return factors;
-}
+}  // namespace
 
-// The columns of f~ that belong to a block with c of them: its neurons, then the constant.
-Matrix block_columns(const Matrix& f, const FiringBlock& block, std::int64_t c) {
-  Matrix out({f.rows(), c}, 1.0);
-  for (std::int64_t x = 0; x < f.rows(); ++x)
-    for (std::size_t i = 0; i < block.neurons.size(); ++i) out(x, std::int64_t(i)) = f(x, block.neurons[i]);
+Matrix gated(const Matrix& x, const FiringMasks& masks, const FiringBlock& block) {
+  const std::int64_t neuron = block.neurons.front();
+  Matrix out({masks.count(neuron), x.cols()});
+  for (std::int64_t s = 0, row = 0; s < x.rows(); ++s)
+    if (masks.fires(s, neuron)) std::ranges::copy(x.row(s), out.row(row++).begin());
   return out;
 }
 
-Matrix gated(const Matrix& x, const std::vector<std::uint64_t>& mask, std::int64_t first) {
-  Matrix out = x;
-  for (std::int64_t row = 0; row < x.rows(); ++row) {
-    const std::int64_t sample = first + row;
-    if (!(mask[sample / 64] >> (sample % 64) & 1)) std::ranges::fill(out.row(row), 0.0);
-  }
-  return out;
+Matrix block_weight(const Subject& subject, const FiringBlock& block) {
+  const Matrix all = centered_weight(subject.net(), 0, subject.jacobian.center[0]);
+  const std::vector<double>& scale = subject.jacobian.input_scale[0];
+  Matrix w({std::ssize(block.neurons), all.cols()});
+  for (std::int64_t i = 0; i < w.rows(); ++i)
+    for (std::int64_t j = 0; j < w.cols(); ++j) w(i, j) = scale[j] > 0 ? all(block.neurons[i], j) / scale[j] : 0;
+  return w;
 }
 
-void add_chunk(GatedFactors& to, const Chunk& chunk, const ReluNet& net, const DenseNetwork& network,
-               const FiringMasks& masks, const std::vector<FiringBlock>& live) {
-  const Matrix x = augmented_activations(network, chunk, inputs_value);
-  const Matrix f = augmented_activations(network, chunk, activations_value);
-  Matrix features({x.rows(), std::int64_t(live.size()) * x.cols() + net.has_bias(1)}, 1.0);  // the constant is last
-  for (std::size_t b = 0; b < live.size(); ++b) {
-    const Matrix part = gated(x, masks.columns[live[b].neurons.front()], chunk.first);
-    to.blocks[b].activations.append(block_columns(f, live[b], joined(net, live[b])));
-    to.blocks[b].inputs.append(part);
-    for (std::int64_t row = 0; row < x.rows(); ++row)
-      std::ranges::copy(part.row(row), features.row(row).begin() + std::int64_t(b) * x.cols());
+namespace {
+
+// The rank of the activations of a block where it fires, W x~ and with c = k + 1 rows the constant. Rows of W are
+// divided by their lengths before the inputs' span takes its part of them: what is left of a row that they do not see
+// is rounding and stays so.
+std::int64_t activation_rank(const Matrix& inputs, const Matrix& weight, std::int64_t c, double tolerance) {
+  Matrix rows({c, weight.cols()});
+  std::ranges::copy(weight.data, rows.data.begin());
+  if (c > weight.rows()) rows.data.back() = 1;
+  for (std::int64_t i = 0; i < c; ++i) {
+    double square = 0;
+    for (double v : rows.row(i)) square += v * v;
+    for (double& v : rows.row(i)) v *= unit_scale(std::sqrt(square));
   }
-  to.features.append(features);
+  return decide_rank(singular_values(matmul(rows, range_basis(transpose(qr_r(inputs)), tolerance))), tolerance).rank;
+}
+
+// Of data that are exact, so that columns may be scaled to length 1.
+std::int64_t rank_of(const Matrix& rows, double tolerance) {
+  Matrix r = qr_r(rows);
+  std::vector<double> scale(r.shape[1]);
+  for (std::int64_t i = 0; i < r.shape[0]; ++i)
+    for (std::int64_t j = 0; j < r.shape[1]; ++j) scale[j] += r(i, j) * r(i, j);
+  for (std::int64_t i = 0; i < r.shape[0]; ++i)
+    for (std::int64_t j = 0; j < r.shape[1]; ++j) r(i, j) *= unit_scale(std::sqrt(scale[j]));
+  return decide_rank(singular_values(std::move(r)), tolerance).rank;
+}
+
+// Of all blocks' gated inputs side by side, and the constant.
+std::int64_t feature_rank(const Matrix& x, const FiringMasks& masks, const std::vector<FiringBlock>& live,
+                          bool constant, double tolerance) {
+  StreamingQr qr(std::int64_t(live.size()) * x.cols() + constant);
+  std::vector<double> row(std::size_t(live.size()) * x.cols() + constant, 1.0);
+  for (std::int64_t s = 0; s < x.rows(); ++s) {
+    for (std::size_t b = 0; b < live.size(); ++b) {
+      const bool on = masks.fires(s, live[b].neurons.front());
+      for (std::int64_t j = 0; j < x.cols(); ++j) row[b * x.cols() + j] = on ? x(s, j) : 0;
+    }
+    qr.append(Matrix({1, std::ssize(row)}, row));
+  }
+  return rank_of(qr.r(), tolerance);
 }
 
 std::int64_t reader_rank(const Matrix& readout, const FiringBlock& block, double tolerance) {
   Matrix part({readout.rows(), std::int64_t(block.neurons.size())});
   for (std::int64_t o = 0; o < part.rows(); ++o)
     for (std::int64_t i = 0; i < part.cols(); ++i) part(o, i) = readout(o, block.neurons[i]);
-  return decide_rank(singular_values(part), tolerance).rank;
+  return decide_rank(singular_values(equilibrated(part)), tolerance).rank;
 }
 
 // k (d~ + d_out) for each dead block.
@@ -91,40 +98,44 @@ std::int64_t dead_directions(const ReluNet& net, const std::vector<FiringBlock>&
   return neurons * (net.inputs(0) + net.weights[1].rows());
 }
 
-// k d~ + d_out c - s r - d_out rho + s rho.
-std::int64_t live_directions(const ReluNet& net, const FiringBlock& block, const BlockFactors& factors, std::int64_t r,
-                             double tolerance) {
-  const std::int64_t d = net.inputs(0), d_out = net.weights[1].rows();
-  const std::int64_t rho = factors.activations.rank(tolerance).rank;
+// k d~ + d_out c - s r - d_out rho + s rho, r the rank of the inputs where the block fires.
+std::int64_t live_directions(const Subject& subject, const FiringBlock& block, const Matrix& inputs, std::int64_t r) {
+  const ReluNet& net = subject.net();
+  const double tolerance = subject.ruler.tolerance;
+  const std::int64_t d = net.inputs(0), d_out = net.weights[1].rows(), c = joined(net, block);
+  const std::int64_t rho = activation_rank(inputs, block_weight(subject, block), c, tolerance);
   const std::int64_t s = reader_rank(net.weights[1], block, tolerance);
-  return std::int64_t(block.neurons.size()) * d + d_out * joined(net, block) - s * r - d_out * rho + s * rho;
+  return std::int64_t(block.neurons.size()) * d + d_out * c - s * r - d_out * rho + s * rho;
 }
 
 }  // namespace
 
-ExactCount exact_one_hidden(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options) {
-  net.validate("exact_one_hidden");
+ExactCount exact_one_hidden(const Subject& subject) {
+  const ReluNet& net = subject.net();
   if (net.layers() != 2)
     throw UsageError(fmt::format(
         "exact_one_hidden: a network with {} hidden layers given; wanted one; help: degeneracy bounds the count of "
         "deeper ones",
         net.layers() - 1));
-  const DenseNetwork network = dense_network(net);
-  const FiringMasks masks = network_factors(net, x, options.sweep).layers[0].firing;
-  const std::vector<FiringBlock> blocks = firing_blocks(masks, 0), live = live_blocks(blocks);
-  const GatedFactors factors =
-      sweep_reduce(network.model, {{"x", x}}, layer_values(network), options.sweep, empty_factors(net, live),
-                   [&](GatedFactors& to, const Chunk& chunk) { add_chunk(to, chunk, net, network, masks, live); });
-  ExactCount count{.free_directions = dead_directions(net, blocks)};
+  const FiringMasks& masks = subject.factors.layers[0].firing;
+  const Matrix& x = subject.jacobian.activations[0];
+  const std::vector<FiringBlock> live = live_blocks(subject.blocks);
+  ExactCount count{.free_directions = dead_directions(net, subject.blocks)};
   const bool held = std::ranges::any_of(live, [&](const FiringBlock& b) { return joined_by_constant(net, b); });
-  std::int64_t independent = net.has_bias(1) && !held;  // the constant, unless it is in a block
-  for (std::size_t b = 0; b < live.size(); ++b) {
-    const std::int64_t r = factors.blocks[b].inputs.rank(options.tolerance).rank;
-    count.free_directions += live_directions(net, live[b], factors.blocks[b], r, options.tolerance);
+  const bool constant = net.has_bias(1) && !held;  // in no block
+  std::int64_t independent = constant;
+  for (const FiringBlock& block : live) {
+    const Matrix inputs = gated(x, masks, block);
+    const std::int64_t r = rank_of(inputs, subject.ruler.tolerance);
+    count.free_directions += live_directions(subject, block, inputs, r);
     independent += r;
   }
-  count.condition = factors.features.rank(options.tolerance).rank == independent;
+  count.condition = feature_rank(x, masks, live, constant, subject.ruler.tolerance) == independent;
   return count;
+}
+
+ExactCount exact_one_hidden(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options) {
+  return exact_one_hidden(subject(net, x, options));
 }
 
 }  // namespace basin::interp

@@ -15,8 +15,15 @@ struct ExactCount {
 // Sum over live blocks (k neurons, c = k; always-on and biases in both layers: the constant joins, c = k + 1) of
 //   k d~ + d_out c - s r - d_out rho + s rho,    and k (d~ + d_out) for dead ones,
 // with rho the rank of the block's activations, s that of its outgoing weights, r that of x~ where the block fires.
-// Two passes over the data, O((blocks d~)^2) memory. UsageError unless there is exactly one hidden layer; other errors
-// as degeneracy.
+// O((blocks d~)^2) memory. Ranks are decided on matrices whose columns have length 1. UsageError unless there is
+// exactly one hidden layer; other errors as degeneracy.
+ExactCount exact_one_hidden(const Subject& subject);
 ExactCount exact_one_hidden(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options = {});
+
+// x~ [samples, d~] on the samples where the block fires, the others left out.
+Matrix gated(const Matrix& x, const FiringMasks& masks, const FiringBlock& block);
+
+// The block's rows of W~^0 [k, d~] for inputs as subject.jacobian.activations[0] has them: pre-activations are x w^T.
+Matrix block_weight(const Subject& subject, const FiringBlock& block);
 
 }  // namespace basin::interp

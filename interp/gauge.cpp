@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/exact_dot.h"
+
 namespace basin::interp {
 namespace {
 
@@ -25,15 +27,22 @@ std::vector<Entry> free_entries(const ReluNet& net, const std::vector<FiringBloc
 }
 
 // W~^l Q_G with the constant's row (0, …, 0, 1) Q_G below: the f^{l+1}~ as the data see them, [d_{l+1} + 1, r_l].
-Matrix sources(const ReluNet& net, std::int64_t layer, const Matrix& Q) {
-  const Matrix& w = net.weights[layer];
-  Matrix augmented({w.rows() + 1, net.inputs(layer)});
-  for (std::int64_t i = 0; i < w.rows(); ++i) {
-    std::copy_n(w.row(i).begin(), w.cols(), augmented.row(i).begin());
-    if (net.has_bias(layer)) augmented(i, w.cols()) = net.biases[layer][i];
-  }
-  if (net.has_bias(layer)) augmented(w.rows(), w.cols()) = 1;
-  return matmul(augmented, Q);
+Matrix sources(const ReluNet& net, std::int64_t layer, const LayerRanges& ranges) {
+  Matrix augmented = centered_weight(net, layer, ranges.center);
+  const std::int64_t columns = augmented.cols();
+  augmented.data.resize(augmented.data.size() + columns);
+  if (net.has_bias(layer)) augmented.data.back() = 1;
+  augmented.shape = {augmented.shape[0] + 1, columns};
+  return matmul(augmented, ranges.activations);
+}
+
+// Row j: a change of what multiplies f_j, as the data see it; the constant takes what the centre took.
+Matrix input_changes(const LayerRanges& ranges) {
+  Matrix changes = ranges.activations;
+  for (std::size_t j = 0; j < ranges.center.size(); ++j)
+    for (std::int64_t c = 0; c < changes.cols(); ++c)
+      changes(std::int64_t(j), c) += ranges.center[j] * ranges.activations(ranges.activations.rows() - 1, c);
+  return changes;
 }
 
 void add_outer(std::span<double> to, double sign, std::span<const double> a, std::span<const double> b) {
@@ -68,10 +77,11 @@ std::int64_t gauge_entries(const ReluNet& net, const std::vector<FiringBlock>& b
 Matrix gauge_moves(const ReluNet& net, const std::vector<LayerRanges>& ranges, const std::vector<FiringBlock>& blocks) {
   check(net, ranges, blocks);
   std::vector<std::int64_t> start{0};
-  std::vector<Matrix> source, reader;  // W~^l Q_G and (W^l)^T Q_K, [d_l, s_{l+1}]
+  std::vector<Matrix> source, reader, input;  // W~^l Q_G, (W^l)^T Q_K [d_l, s_{l+1}], changes of inputs
   for (std::int64_t l = 0; l < net.layers(); ++l) {
     start.push_back(start.back() + ranges[l].gradients.shape[1] * ranges[l].activations.shape[1]);
-    source.push_back(sources(net, l, ranges[l].activations));
+    source.push_back(sources(net, l, ranges[l]));
+    input.push_back(input_changes(ranges[l]));
     reader.push_back(matmul(net.weights[l], ranges[l].gradients, true));
   }
   const std::vector<Entry> entries = free_entries(net, blocks);
@@ -82,14 +92,26 @@ Matrix gauge_moves(const ReluNet& net, const std::vector<LayerRanges>& ranges, c
       return moves.row(std::int64_t(e)).subspan(start[layer], start[layer + 1] - start[layer]);
     };
     add_outer(part(l), 1, ranges[l].gradients.row(i), source[l].row(j));
-    add_outer(part(l + 1), -1, reader[l + 1].row(i), ranges[l + 1].activations.row(j));
+    add_outer(part(l + 1), -1, reader[l + 1].row(i), input[l + 1].row(j));
   }
   return moves;
 }
 
 RankDecision gauge_rank(const ReluNet& net, const std::vector<LayerRanges>& ranges,
-                        const std::vector<FiringBlock>& blocks, double relative_tolerance) {
-  return decide_rank(singular_values(gauge_moves(net, ranges, blocks)), relative_tolerance);
+                        const std::vector<FiringBlock>& blocks, const Ruler& ruler) {
+  return decide_rank(singular_values(gauge_moves(net, ranges, blocks)), ruler);
+}
+
+Matrix centered_weight(const ReluNet& net, std::int64_t layer, const std::vector<double>& center) {
+  const Matrix& w = net.weights[layer];
+  Matrix out({w.rows(), net.inputs(layer)});
+  for (std::int64_t i = 0; i < w.rows(); ++i) {
+    std::ranges::copy(w.row(i), out.row(i).begin());
+    if (!net.has_bias(layer)) continue;
+    const double bias = net.biases[layer][i];
+    out(i, w.cols()) = center.empty() ? bias : exact_dot(w.row(i), center, bias);
+  }
+  return out;
 }
 
 }  // namespace basin::interp

@@ -5,10 +5,13 @@
 
 namespace basin::interp {
 
-// Orthonormal bases of what data and gradients span at dense layer l.
+// What data and gradients show of a change of dense layer l: linear functionals that vanish where all data do, bases of
+// the ranges of G^l and K^{l+1} or of the same on other scales. If `center` is given the change is meant in coordinates
+// in which the inputs are f - center, and the bias therefore b + W center.
 struct LayerRanges {
-  Matrix activations;  // Q_G [d~_l, r_l], the range of G^l; the constant, if the layer has a bias, is the last row
-  Matrix gradients;    // Q_K [d_{l+1}, s_{l+1}], the range of K^{l+1}
+  Matrix activations;            // Q_G [d~_l, r_l]; the constant, if the layer has a bias, is the last row
+  Matrix gradients;              // Q_K [d_{l+1}, s_{l+1}]
+  std::vector<double> center{};  // [d_l], or none
 };
 
 // Whether the constant has a column in A beside the neurons of this block: the block is always on, and the dense layers
@@ -26,6 +29,9 @@ Matrix gauge_moves(const ReluNet& net, const std::vector<LayerRanges>& ranges, c
 
 // rank Phi, with its spectral gap.
 RankDecision gauge_rank(const ReluNet& net, const std::vector<LayerRanges>& ranges,
-                        const std::vector<FiringBlock>& blocks, double relative_tolerance = rank_tolerance);
+                        const std::vector<FiringBlock>& blocks, const Ruler& ruler = {});
+
+// W~^l [d_{l+1}, d~_l] for inputs less `center`: the bias is b + W center, right to rounding whatever cancels in it.
+Matrix centered_weight(const ReluNet& net, std::int64_t layer, const std::vector<double>& center = {});
 
 }  // namespace basin::interp

@@ -29,14 +29,6 @@ Matrix select(const Matrix& a, const std::vector<std::int64_t>& columns) {
   return out;
 }
 
-LayerTable without_zeros(const Matrix& F, const Matrix& B) {
-  const std::vector<std::int64_t> in = nonzero_columns(F), out = nonzero_columns(B);
-  LayerTable table{select(F, in), select(B, out), {}};
-  for (std::int64_t j : in)
-    for (std::int64_t i : out) table.places.push_back(j * B.cols() + i);
-  return table;
-}
-
 // sum_a B_ai B'_ai' of samples [first, first + count), one after another: [count, outputs outputs'].
 Matrix output_pairs(const LayerTable& s, const LayerTable& t, std::int64_t k, std::int64_t first, std::int64_t count) {
   const std::int64_t e = s.B.cols(), e2 = t.B.cols();
@@ -75,27 +67,36 @@ void mirror_upper(Matrix& gram) {
 
 }  // namespace
 
+LayerTable layer_table(const Matrix& F, const Matrix& B) {
+  const std::vector<std::int64_t> in = nonzero_columns(F), out = nonzero_columns(B);
+  LayerTable table{select(F, in), select(B, out), {}};
+  for (std::int64_t j : in)
+    for (std::int64_t i : out) table.places.push_back(j * B.cols() + i);
+  return table;
+}
+
 std::int64_t JacobianTables::columns() const {
   std::int64_t columns = 0;
   for (const LayerTable& t : layers) columns += t.columns();
   return columns;
 }
 
-JacobianTables jacobian_tables(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
+std::vector<FullTable> full_tables(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
   const std::int64_t n = plan_sweep(inputs, options).samples, k = network.outputs;
-  std::vector<Matrix> F, B;
-  for (const DenseLayer& l : network.layers) {
-    F.emplace_back(Shape{n, l.inputs()});
-    B.emplace_back(Shape{n * k, l.d_out});
-  }
+  std::vector<FullTable> tables;
+  for (const DenseLayer& l : network.layers) tables.push_back({Matrix({n, l.inputs()}), Matrix({n * k, l.d_out})});
   sweep(network.model, inputs, layer_values(network), options, [&](const Chunk& chunk) {
-    for (std::size_t l = 0; l < F.size(); ++l) {
-      std::ranges::copy(augmented_activations(network, chunk, l).data, F[l].row(chunk.first).begin());
-      std::ranges::copy(output_gradients(network, chunk, l).data, B[l].row(chunk.first * k).begin());
+    for (std::size_t l = 0; l < tables.size(); ++l) {
+      std::ranges::copy(augmented_activations(network, chunk, l).data, tables[l].F.row(chunk.first).begin());
+      std::ranges::copy(output_gradients(network, chunk, l).data, tables[l].B.row(chunk.first * k).begin());
     }
   });
-  JacobianTables tables{n, k, {}};
-  for (std::size_t l = 0; l < F.size(); ++l) tables.layers.push_back(without_zeros(F[l], B[l]));
+  return tables;
+}
+
+JacobianTables jacobian_tables(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
+  JacobianTables tables{plan_sweep(inputs, options).samples, network.outputs, {}};
+  for (const FullTable& t : full_tables(network, inputs, options)) tables.layers.push_back(layer_table(t.F, t.B));
   return tables;
 }
 

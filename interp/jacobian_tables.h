@@ -14,6 +14,16 @@ struct LayerTable {
   std::int64_t columns() const { return std::int64_t(places.size()); }
 };
 
+// Drops the zero columns of f~ [n, d~] and B [n k, d].
+LayerTable layer_table(const Matrix& F, const Matrix& B);
+
+// f~ and B of a layer with all their columns.
+struct FullTable {
+  Matrix F, B;  // [n, d~_l], [n k, d_{l+1}]
+};
+// Errors: those of sweep.
+std::vector<FullTable> full_tables(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {});
+
 struct JacobianTables {
   std::int64_t samples = 0, outputs = 0;
   std::vector<LayerTable> layers{};  // as network.layers

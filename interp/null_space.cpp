@@ -1,134 +1,173 @@
 #include "interp/null_space.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include "core/lapack.h"
 #include "core/npz.h"
-#include "interp/jacobian_kernel.h"
-#include "interp/parameter_moves.h"
-#include "interp/pattern_moves.h"
+#include "core/rng.h"
+#include "core/shifted_inverse.h"
+#include "interp/null_families.h"
 
 namespace basin::interp {
 namespace {
 
-// Orthonormal columns that complete those of `part` [N, any], which lie in the span of `whole` [N, any], to that span.
-Matrix complement(const Matrix& whole, const Matrix& part, double tolerance) {
-  return matmul(whole, null_space(matmul(part, whole, true), tolerance));
-}
-
-void normalise(Matrix& rows) {
-  for (std::int64_t i = 0; i < rows.shape[0]; ++i) {
-    double square = 0;
-    for (double v : rows.row(i)) square += v * v;
-    for (double& v : rows.row(i)) v /= square > 0 ? std::sqrt(square) : 1;
-  }
-}
-
-// Collects families of null directions, each orthogonal to those before.
-class Families {
- public:
-  Families(std::int64_t parameters, double tolerance) : N_(parameters), tolerance_(tolerance) {}
-
-  // Rows that are orthonormal and orthogonal to all before.
-  void append(const Matrix& rows, const std::string& label) {
-    data_.insert(data_.end(), rows.data.begin(), rows.data.end());
-    labels_.insert(labels_.end(), rows.shape[0], label);
-  }
-
-  // What rows [any, N] add to the span.
-  void add(Matrix rows, const std::string& label) {
-    normalise(rows);
-    const Matrix known = basis();
-    for (int twice = 0; twice < 2; ++twice) project_away(known, rows);
-    Svd parts = svd(std::move(rows));
-    const auto rank = std::ranges::count_if(parts.s, [&](double s) { return s > tolerance_; });
-    parts.Vt.data.resize(rank * N_);
-    append(Matrix({rank, N_}, std::move(parts.Vt.data)), label);
-  }
-
-  Matrix basis() const { return {{std::int64_t(labels_.size()), N_}, data_}; }
-  NullSpace result() && { return {basis(), std::move(labels_)}; }
-
- private:
-  std::int64_t N_;
-  double tolerance_;
-  std::vector<double> data_;
-  std::vector<std::string> labels_;
-};
-
-// Rows over the parameters of one layer as rows over all.
-Matrix in_all(const Matrix& rows, std::int64_t first, std::int64_t parameters) {
-  Matrix out({rows.shape[0], parameters});
-  for (std::int64_t i = 0; i < rows.shape[0]; ++i) std::ranges::copy(rows.row(i), out.row(i).begin() + first);
-  return out;
-}
-
-std::vector<Matrix> low_rank_moves(const LayerFactors& factors, double tolerance) {
-  const Matrix unseen = null_space(factors.activations.r(), tolerance);
-  return {layer_moves(unseen, identity(factors.K.rows())),
-          layer_moves(factors.activations.row_space(tolerance), null_space(factors.gradients.r(), tolerance))};
-}
-
-std::string label_of(const FiringBlock& block) {
-  const bool on = block.kind == BlockKind::always_on;
-  const char* kind = on ? "always_on" : block.neurons.size() > 1 ? "block" : "rescaling";
-  return fmt::format("{} {} {}", layer_name(block.layer), kind, fmt::join(block.neurons, " "));
-}
-
-std::vector<std::int64_t> layer_starts(const ReluNet& net) {
-  std::vector<std::int64_t> starts{0};
-  for (std::int64_t l = 0; l < net.layers(); ++l) starts.push_back(starts.back() + net.parameters(l));
-  return starts;
-}
-
-void add_low_ranks(Families& families, const ReluNet& net, const NetworkFactors& factors, double tolerance) {
-  const std::vector<std::int64_t> starts = layer_starts(net);
-  for (std::int64_t l = 0; l < net.layers(); ++l)
-    for (const Matrix& moves : low_rank_moves(factors.layers[l], tolerance))
-      families.append(in_all(moves, starts[l], starts.back()), layer_name(l) + " low rank");
-}
-
-void add_conditional(Families& families, const ReluNet& net, const NetworkFactors& factors,
-                     const std::vector<JacobianKernel>& kernels, double tolerance) {
+// Adds to each layer's biases `sign` times the centre times its weights.
+void shift_biases(const Subject& s, Matrix& rows, double sign) {
+  const ReluNet& net = s.net();
   const std::vector<std::int64_t> starts = layer_starts(net);
   for (std::int64_t l = 0; l < net.layers(); ++l) {
-    Matrix null = transpose(kernels[l].basis);
-    for (const Matrix& known : low_rank_moves(factors.layers[l], tolerance))
-      null = complement(null, transpose(known), tolerance);
-    families.add(in_all(transpose(null), starts[l], starts.back()), layer_name(l) + " conditional");
+    const std::vector<double>& center = s.jacobian.center[l];
+    const std::int64_t out = net.weights[l].rows(), in = std::ssize(center);
+    for (std::int64_t e = 0; e < rows.shape[0]; ++e)
+      for (std::int64_t j = 0; j < in; ++j)
+        for (std::int64_t i = 0; i < out; ++i)
+          rows(e, starts[l] + in * out + i) += sign * center[j] * rows(e, starts[l] + j * out + i);
   }
 }
 
-void add_rest(Families& families, const JacobianKernel& kernel, double tolerance) {
-  const Matrix null = transpose(kernel.basis), explained = families.basis();
-  const Matrix rest = complement(null, transpose(explained), tolerance);
-  if (explained.shape[0] + rest.shape[1] != null.shape[1])
-    throw NumericalError(
-        fmt::format("null space: {} directions are explained and {} are not, of {} in all; help: ranks have no gap at "
-                    "the tolerance {:g}, choose another",
-                    explained.shape[0], rest.shape[1], null.shape[1], tolerance));
-  families.append(transpose(rest), "unexplained");
+// Takes rows over the parameters of the network in its own units, the centre undone, to those of the given network, and
+// back.
+Matrix given_parameters(const Subject& s, Matrix rows) {
+  shift_biases(s, rows, -1);
+  for (std::int64_t e = 0; e < rows.shape[0]; ++e)
+    for (std::size_t p = 0; p < s.own.scale.size(); ++p) rows(e, std::int64_t(p)) *= s.own.scale[p];
+  return rows;
+}
+
+Matrix own_parameters(const Subject& s, Matrix rows) {
+  for (std::int64_t e = 0; e < rows.shape[0]; ++e)
+    for (std::size_t p = 0; p < s.own.scale.size(); ++p) rows(e, std::int64_t(p)) /= s.own.scale[p];
+  shift_biases(s, rows, 1);
+  return rows;
+}
+
+double largest_magnitude(const Matrix& a) {
+  double largest = 0;
+  for (double v : a.data) largest = std::max(largest, std::abs(v));
+  return largest;
+}
+
+// Orthonormal rows over the parameters of the given network, in their order, of directions that are null in its own
+// units. Where these differ much from its units, directions that are far apart in the ones are close in the others and
+// rounding tells them apart badly; then a step of inverse iteration takes from each what J~ sees of it.
+Matrix orthonormal_null(const Subject& s, Matrix rows) {
+  normalise(rows);
+  orthonormalise(rows);
+  const ProductMatrix J = scaled_products(s.jacobian, s.threads());
+  const ShiftedInverse inverse(J.gram(), s.ruler.scale * s.ruler.scale);
+  for (int step = 0; inverse.found() && step < 2; ++step) {
+    Matrix seen = J.normal(to_columns(s, own_parameters(s, rows)));
+    inverse.apply(seen, s.threads());
+    const Matrix change = given_parameters(s, from_columns(s, seen));
+    if (largest_magnitude(change) < 1e-13) break;
+    for (std::int64_t i = 0; i < rows.size(); ++i) rows[i] -= change[i];
+    orthonormalise(rows);
+  }
+  return rows;
+}
+
+// The largest singular value, from below, to a few percent.
+double largest_singular_value(const ProductMatrix& J) {
+  Matrix z({1, J.columns});
+  Rng(0, "null_space").fill_normal(std::span(z.data));
+  double largest = 0;
+  for (int step = 0; step < 30; ++step) {
+    normalise(z);
+    Matrix next = J.normal(z);
+    largest = 0;
+    for (std::int64_t i = 0; i < z.size(); ++i) largest += z[i] * next[i];
+    z = std::move(next);
+  }
+  return std::sqrt(std::max(largest, 0.0));
+}
+
+// J of the given network, as it is.
+class Measured {
+ public:
+  Measured(const ReluNet& net, const Matrix& x, const SweepOptions& options)
+      : tables_(jacobian_tables(dense_network(net), {{"x", x}}, options)),
+        J_(jacobian_products(tables_, options.threads)),
+        largest_(largest_singular_value(J_)) {
+    const std::vector<std::int64_t> starts = layer_starts(net);
+    for (std::size_t l = 0; l < tables_.layers.size(); ++l)
+      for (const std::int64_t place : tables_.layers[l].places) places_.push_back(starts[l] + place);
+  }
+
+  // Turns orthonormal rows [m, N] among themselves so that the images of different ones are orthogonal, and gives their
+  // lengths |J v| over the largest singular value, descending.
+  std::vector<double> turn(Matrix& rows) const {
+    const std::int64_t m = rows.shape[0];
+    Matrix part({m, std::ssize(places_)});
+    for (std::int64_t i = 0; i < m; ++i)
+      for (std::size_t c = 0; c < places_.size(); ++c) part(i, std::int64_t(c)) = rows(i, places_[c]);
+    Matrix r = J_.r_of_image(part);
+    r.data.resize(m * m);
+    r.shape = {m, m};
+    Svd parts = svd(std::move(r));
+    rows = matmul(parts.Vt, rows);
+    for (double& s : parts.s) s = largest_ > 0 ? s / largest_ : 0;
+    return parts.s;
+  }
+
+ private:
+  JacobianTables tables_;
+  ProductMatrix J_;
+  double largest_;
+  std::vector<std::int64_t> places_;
+};
+
+// Appends those of the rows, all of one label, that J finds null.
+void append_null(NullSpace& space, const Measured& J, Matrix rows, const std::string& label) {
+  const std::vector<double> lengths = J.turn(rows);
+  for (std::int64_t i = 0; i < rows.shape[0]; ++i) {
+    if (lengths[i] > null_residual) {
+      space.not_null.push_back({label, lengths[i]});
+      continue;
+    }
+    space.basis.data.insert(space.basis.data.end(), rows.row(i).begin(), rows.row(i).end());
+    space.labels.push_back(label);
+    space.residuals.push_back(lengths[i]);
+  }
+  space.basis.shape = {std::ssize(space.labels), rows.shape[1]};
+}
+
+Matrix rows_of(const Matrix& a, std::int64_t first, std::int64_t count) {
+  const auto begin = a.data.begin() + first * a.shape[1];
+  return {{count, a.shape[1]}, std::vector<double>(begin, begin + count * a.shape[1])};
+}
+
+// Of all null directions what the labelled ones leave.
+void append_rest(NullSpace& space, const Measured& J, const Subject& s) {
+  const LowSpace low = low_space(s.jacobian, s.ruler.tolerance * s.ruler.scale, s.threads());
+  Matrix all = given_parameters(s, null_directions(s, low, 0, s.jacobian.tables.layers.size()));
+  all = orthonormal_null(s, std::move(all));
+  const Matrix unexplained = null_space(matmul(space.basis, all, false, true), 1e-3);
+  append_null(space, J, matmul(unexplained, all, true), "unexplained");
 }
 
 }  // namespace
 
+NullSpace jacobian_null_space(const Subject& s) {
+  Families families = explained_families(s);
+  Matrix rows = given_parameters(s, std::move(families.rows));
+  rows = orthonormal_null(s, std::move(rows));
+  const Measured J(s.given, s.x, s.options.sweep);
+  NullSpace space{.basis = Matrix({0, s.given.parameters()}), .labels = {}, .residuals = {}};
+  const std::vector<std::string>& labels = families.labels;
+  for (std::size_t first = 0; first < labels.size();) {
+    const auto count = std::find_if(labels.begin() + first, labels.end(),
+                                    [&](const std::string& label) { return label != labels[first]; }) -
+                       (labels.begin() + first);
+    append_null(space, J, rows_of(rows, std::int64_t(first), count), labels[first]);
+    first += count;
+  }
+  append_rest(space, J, s);
+  return space;
+}
+
 NullSpace jacobian_null_space(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options) {
-  net.validate("null space");
-  const DenseNetwork network = dense_network(net);
-  const Inputs inputs{{"x", x}};
-  const NetworkFactors factors = network_factors(net, x, options.sweep);
-  Families families(net.parameters(), options.tolerance);
-  add_low_ranks(families, net, factors, options.tolerance);
-  for (const FiringBlock& block : hidden_blocks(net, factors))
-    if (block.kind != BlockKind::dead) families.add(parameter_moves(net, {block}), label_of(block));
-  add_conditional(families, net, factors, layer_kernels(network, inputs, options.tolerance, options.sweep),
-                  options.tolerance);
-  families.add(pattern_moves(net, factors, options.tolerance), "related patterns");
-  add_rest(families, jacobian_kernel(network, inputs, options.tolerance, options.sweep), options.tolerance);
-  return std::move(families).result();
+  return jacobian_null_space(subject(net, x, options));
 }
 
 void write_null_space(const std::string& path, const NullSpace& space) {
@@ -144,6 +183,7 @@ void write_null_space(const std::string& path, const NullSpace& space) {
   for (std::size_t i = 0; i < names.size(); ++i) std::ranges::copy(names[i], codes.row(std::int64_t(i)).begin());
   NpzWriter out;
   out.add("basis", space.basis);
+  out.add("residual", Tensor<double>({std::ssize(space.residuals)}, space.residuals));
   out.add("label", label);
   out.add("names", codes);
   out.save(path);

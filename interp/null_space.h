@@ -1,7 +1,7 @@
 // A basis of the directions that leave a ReLU network's outputs on a data set unchanged to first order, the null space
 // of J, each labelled with the kind that explains it (docs/theory.md §3.7).
 #pragma once
-#include "interp/degeneracy.h"
+#include "interp/subject.h"
 
 namespace basin::interp {
 
@@ -16,16 +16,28 @@ namespace basin::interp {
 // interp/conditional.h, and with "related patterns" its lower_bound_patterns. Inside a label the vectors are any
 // orthonormal basis.
 struct NullSpace {
-  Matrix basis;                     // [N - rank J, N], orthonormal rows, coordinates as in interp/parameter_moves.h
+  Matrix basis;                     // [any, N], orthonormal rows, coordinates as in interp/parameter_moves.h
   std::vector<std::string> labels;  // one for each row; equal labels are neighbours
+  std::vector<double> residuals;    // |J v| over the largest singular value of J, of each row; at most null_residual
+  // Directions that a kind names but J, measured once more by itself, does not find null; they are not in the basis.
+  struct NotNull {
+    std::string label;
+    double residual;
+  };
+  std::vector<NotNull> not_null{};
 };
 
-// Three passes over the data; time and memory as interp/jacobian_kernel.h. Errors as degeneracy; NumericalError if the
-// kinds do not fit into the null space, which happens only when ranks lack a spectral gap.
+inline constexpr double null_residual = 1e-9;
+
+// Where the counts are decided the rows number N - rank J and not_null is empty; elsewhere what passes the check is
+// given and what does not is listed. One more pass over the data; time and memory grow with N^2 and more. Errors as
+// degeneracy.
+NullSpace jacobian_null_space(const Subject& subject);
 NullSpace jacobian_null_space(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options = {});
 
-// An .npz with three arrays: `basis` [free, N]; `label` [free], for each row of it the row of `names`; `names` [labels,
-// longest], the labels as character codes, 0 behind the end. In Python, d = numpy.load(path):
+// An .npz with four arrays: `basis` [free, N]; `residual` [free], |J v| over the largest singular value of J; `label`
+// [free], for each row of it the row of `names`; `names` [labels, longest], the labels as character codes, 0 behind the
+// end. In Python, d = numpy.load(path):
 //   names = [bytes(row[row > 0].astype("uint8")).decode() for row in d["names"]]
 void write_null_space(const std::string& path, const NullSpace& space);
 

@@ -18,10 +18,12 @@ std::vector<FiringBlock> hidden_blocks(const ReluNet& net, const NetworkFactors&
   return blocks;
 }
 
-Matrix parameter_moves(const ReluNet& net, const std::vector<FiringBlock>& blocks) {
+Matrix parameter_moves(const ReluNet& net, const std::vector<FiringBlock>& blocks,
+                       const std::vector<std::vector<double>>& centers) {
   std::vector<LayerRanges> whole;  // they project nothing out: a move is then a table [out, d~] for each layer
   for (std::int64_t l = 0; l < net.layers(); ++l)
-    whole.push_back({identity(net.inputs(l)), identity(net.weights[l].rows())});
+    whole.push_back({identity(net.inputs(l)), identity(net.weights[l].rows()),
+                     centers.empty() ? std::vector<double>{} : centers[l]});
   const Matrix tables = gauge_moves(net, whole, blocks);
   Matrix moves(tables.shape);
   for (std::int64_t e = 0; e < tables.shape[0]; ++e) {

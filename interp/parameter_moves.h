@@ -6,8 +6,10 @@
 
 namespace basin::interp {
 
-// The moves A^{l+1} W~^l - W^l A^l of interp/gauge.h, one for each free entry of A. ShapeError as there.
-Matrix parameter_moves(const ReluNet& net, const std::vector<FiringBlock>& blocks);
+// The moves A^{l+1} W~^l - W^l A^l of interp/gauge.h, one for each free entry of A; with `centers` [by dense layer] in
+// coordinates in which they are undone (LayerRanges::center). ShapeError as there.
+Matrix parameter_moves(const ReluNet& net, const std::vector<FiringBlock>& blocks,
+                       const std::vector<std::vector<double>>& centers = {});
 
 // u (x) v for every column u of `inputs` [d~, a] and v of `outputs` [d_out, b]: changes u v^T of one layer's weight and
 // bias, [a b, d~ d_out], in the order of its slice of the parameter vector.

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/equilibrate.h"
+#include "core/streaming_qr.h"
+
 namespace basin::interp {
 namespace {
 
@@ -29,17 +32,6 @@ double dot(std::span<const double> a, std::span<const double> b) {
 }
 
 double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
-
-// W~^l.
-Matrix augmented_weight(const ReluNet& net, std::int64_t layer) {
-  const Matrix& w = net.weights[layer];
-  Matrix out({w.rows(), net.inputs(layer)});
-  for (std::int64_t i = 0; i < w.rows(); ++i) {
-    std::ranges::copy(w.row(i), out.row(i).begin());
-    if (net.has_bias(layer)) out(i, w.cols()) = net.biases[layer][i];
-  }
-  return out;
-}
 
 // rows: pre-activations in coordinates of what the data span.
 std::vector<Source> sources(const Matrix& rows, const Indices& live, bool constant, double tolerance) {
@@ -128,12 +120,35 @@ Matrix noticed(const Matrix& read, const Matrix& own, double tolerance) {
   return rest;
 }
 
+// A reader's weights as a whole are in units of its own: its conditions hold in any.
+Matrix in_units(Matrix read) {
+  const double unit = unit_scale(norm(read.data));
+  for (double& v : read.data) v *= unit;
+  return read;
+}
+
+// Scales the columns to length 1, and says by what.
+std::vector<double> column_units(Matrix& a) {
+  std::vector<double> units(a.shape[1]);
+  for (std::int64_t q = 0; q < a.shape[0]; ++q)
+    for (std::size_t i = 0; i < units.size(); ++i) units[i] += a(q, i) * a(q, i);
+  for (double& unit : units) unit = unit_scale(std::sqrt(unit));
+  for (std::int64_t q = 0; q < a.shape[0]; ++q)
+    for (std::size_t i = 0; i < units.size(); ++i) a(q, i) *= units[i];
+  return units;
+}
+
 // Columns a that no reader notices, [live, any].
 Matrix free_changes(const Readers& readers, const Source& source, double tolerance) {
   StreamingQr conditions(std::int64_t(readers.live.size()));
   for (std::size_t r = 0; r < readers.read.size(); ++r)
-    conditions.append(noticed(readers.read[r], own_patterns(readers, r, source), tolerance));
-  return null_space(conditions.r(), tolerance);
+    conditions.append(noticed(in_units(readers.read[r]), own_patterns(readers, r, source), tolerance));
+  Matrix r = conditions.r();
+  std::vector<double> units = column_units(r);
+  Matrix changes = null_space(r, tolerance);
+  for (std::int64_t i = 0; i < changes.shape[0]; ++i)
+    for (double& v : changes.row(i)) v *= units[i];
+  return changes;
 }
 
 // The least c with own c = change, [columns of own].
@@ -150,52 +165,78 @@ std::vector<double> coefficients(const Matrix& own, const std::vector<double>& c
 
 // Where W~^l_ij is in the flat parameter vector.
 struct Place {
-  std::int64_t start, outputs;
+  std::int64_t start, outputs, inputs;
   std::int64_t operator()(std::int64_t i, std::int64_t j) const { return start + j * outputs + i; }
 };
 
 Place place_of(const ReluNet& net, std::int64_t layer) {
   std::int64_t start = 0;
   for (std::int64_t l = 0; l < layer; ++l) start += net.parameters(l);
-  return {start, net.weights[layer].rows()};
+  return {start, net.weights[layer].rows(), net.weights[layer].cols()};
 }
 
+// A hidden layer, what reads it, and the coordinates of both dense layers.
+struct Junction {
+  const ReluNet& net;
+  Readers readers;
+  Matrix weight;                 // W~^l that makes the layer, the centre undone
+  Place here, next;              // W~^l and W~^{l+1}
+  std::vector<double> center{};  // of the layer's activations
+
+  // What the source adds to the pre-activations: column `a` of the changes times its row of W~.
+  void change_weights(std::vector<double>& move, const Source& source, const Matrix& changes, std::int64_t a) const {
+    for (std::size_t i = 0; i < readers.live.size(); ++i)
+      for (std::int64_t j = 0; j < weight.cols(); ++j)
+        move[here(readers.live[i], j)] =
+            changes(std::int64_t(i), a) *
+            (source.constant() ? double(j + 1 == weight.cols()) : weight(source.neurons.front(), j));
+  }
+
+  // What reader r takes back, by its weights for the source: c.
+  void take_back(std::vector<double>& move, const Source& source, std::int64_t r, const std::vector<double>& c) const {
+    if (source.constant()) move[next(r, next.inputs)] = -c[0];
+    for (std::size_t j = 0; j < source.neurons.size(); ++j) {
+      const double back = -c[j] / source.scales[j];
+      move[next(r, source.neurons[j])] = back;
+      if (!center.empty()) move[next(r, next.inputs)] += back * center[source.neurons[j]];
+    }
+  }
+};
+
 // Column `a` of the changes as a direction of all parameters.
-std::vector<double> direction(const ReluNet& net, std::int64_t layer, const Readers& readers, const Source& source,
-                              const Matrix& changes, std::int64_t a, double tolerance) {
-  std::vector<double> move(net.parameters());
-  const Place here = place_of(net, layer), next = place_of(net, layer + 1);
-  const Matrix w = augmented_weight(net, layer);
-  for (std::size_t i = 0; i < readers.live.size(); ++i)
-    for (std::int64_t j = 0; j < w.cols(); ++j)
-      move[here(readers.live[i], j)] =
-          changes(std::int64_t(i), a) * (source.constant() ? double(j + 1 == w.cols()) : w(source.neurons.front(), j));
-  for (std::size_t r = 0; r < readers.read.size(); ++r) {
-    const Matrix& read = readers.read[r];
+std::vector<double> direction(const Junction& at, const Source& source, const Matrix& changes, std::int64_t a,
+                              double tolerance) {
+  std::vector<double> move(at.net.parameters());
+  at.change_weights(move, source, changes, a);
+  for (std::size_t r = 0; r < at.readers.read.size(); ++r) {
+    const Matrix& read = at.readers.read[r];
     std::vector<double> change(read.shape[0]);
     for (std::int64_t q = 0; q < read.shape[0]; ++q)
-      for (std::size_t i = 0; i < readers.live.size(); ++i)
+      for (std::size_t i = 0; i < at.readers.live.size(); ++i)
         change[q] += read(q, std::int64_t(i)) * changes(std::int64_t(i), a);
-    const std::vector<double> c = coefficients(own_patterns(readers, r, source), change, tolerance);
-    if (source.constant()) move[next(std::int64_t(r), net.weights[layer + 1].cols())] = -c[0];
-    for (std::size_t j = 0; j < source.neurons.size(); ++j)
-      move[next(std::int64_t(r), source.neurons[j])] = -c[j] / source.scales[j];
+    at.take_back(move, source, std::int64_t(r), coefficients(own_patterns(at.readers, r, source), change, tolerance));
   }
   return move;
 }
 
 }  // namespace
 
-Matrix pattern_moves(const ReluNet& net, const NetworkFactors& factors, double tolerance) {
+Matrix pattern_moves(const ReluNet& net, const NetworkFactors& factors, const std::vector<LayerRanges>& ranges,
+                     double tolerance) {
   std::vector<double> moves;
   std::int64_t count = 0;
   for (std::int64_t l = 0; l + 1 < net.layers(); ++l) {
-    const Readers readers = readers_of(net, factors, l);
-    const Matrix seen = matmul(augmented_weight(net, l), factors.layers[l].activations.row_space(tolerance));
-    for (const Source& source : sources(seen, readers.live, net.has_bias(l) && net.has_bias(l + 1), tolerance)) {
-      const Matrix changes = free_changes(readers, source, tolerance);
+    const Junction at{net,
+                      readers_of(net, factors, l),
+                      centered_weight(net, l, ranges[l].center),
+                      place_of(net, l),
+                      place_of(net, l + 1),
+                      ranges[l + 1].center};
+    const Matrix seen = matmul(at.weight, ranges[l].activations);
+    for (const Source& source : sources(seen, at.readers.live, net.has_bias(l) && net.has_bias(l + 1), tolerance)) {
+      const Matrix changes = free_changes(at.readers, source, tolerance);
       for (std::int64_t a = 0; a < changes.shape[1]; ++a, ++count)
-        std::ranges::copy(direction(net, l, readers, source, changes, a, tolerance), std::back_inserter(moves));
+        std::ranges::copy(direction(at, source, changes, a, tolerance), std::back_inserter(moves));
     }
   }
   return {{count, net.parameters()}, std::move(moves)};

@@ -12,8 +12,11 @@
 
 namespace basin::interp {
 
-// The moves of all hidden layers, as rows [any, N] over the flat parameter vector (interp/parameter_moves.h). Those of
-// dead neurons are left out: kinds (a) and (b) have them. Time grows as readers sources neurons^3 for each layer.
-Matrix pattern_moves(const ReluNet& net, const NetworkFactors& factors, double tolerance = rank_tolerance);
+// The moves of all hidden layers, as rows [any, N] over the flat parameter vector (interp/parameter_moves.h), in
+// coordinates in which the ranges' centres are undone. `ranges` are what the data show of each dense layer's inputs.
+// Those of dead neurons are left out: kinds (a) and (b) have them. Time grows as readers sources neurons^3 for each
+// layer.
+Matrix pattern_moves(const ReluNet& net, const NetworkFactors& factors, const std::vector<LayerRanges>& ranges,
+                     double tolerance = rank_tolerance);
 
 }  // namespace basin::interp

@@ -56,7 +56,7 @@ Claim measure_setting(const std::string& id, const PlantedSetting& setting, cons
   for (const interp::DegeneracyReport& report : measure(setting.plan, seeds, settings)) {
     counts.push_back(report.free_directions());
     gap = std::min(gap, report.smallest_gap());
-    bounded = bounded && report.residual() >= 0;
+    bounded = bounded && report.formula() <= report.free_directions();
   }
   const std::string all = fmt::format("{}", fmt::join(counts, ", "));
   ClaimValue measured = double(counts.front());

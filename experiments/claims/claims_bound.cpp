@@ -17,11 +17,12 @@ namespace {
 
 MixedNet measure(const nn::Plan& plan, const ClaimNet& data, const ClaimSettings& settings) {
   const interp::DegeneracyOptions options = claim_options(settings);
-  const interp::DegeneracyReport report = interp::degeneracy(data.net, data.x, options);
-  const interp::ExactCount exact = interp::exact_one_hidden(data.net, data.x, options);
+  const interp::Subject subject = interp::subject(data.net, data.x, options);
+  const interp::DegeneracyReport report = interp::degeneracy(subject);
+  const interp::ExactCount exact = interp::exact_one_hidden(subject);
   return {.planned = planned_one_hidden(plan),
           .free = report.free_directions(),
-          .bound = report.lower_bound(),
+          .bound = report.formula(),
           .naive = report.naive_sum(),
           .formula = exact.free_directions,
           .condition = exact.condition,

@@ -24,9 +24,9 @@ struct Counts {
 
 Counts count(const ClaimNet& data, const ClaimSettings& settings) {
   const interp::DegeneracyReport report = interp::degeneracy(data.net, data.x, claim_options(settings));
-  const interp::ConditionalBound bound = interp::conditional_bound(data.net, data.x, claim_options(settings));
+  const interp::ConditionalBound& bound = report.conditional;
   return {.free = report.free_directions(),
-          .bound = report.lower_bound(),
+          .bound = report.formula(),
           .conditional = bound.lower_bound,
           .patterns = bound.lower_bound_patterns,
           .gap = std::min({report.smallest_gap(), bound.smallest_gap(), bound.patterns.gap}),

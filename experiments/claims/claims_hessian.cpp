@@ -12,6 +12,7 @@
 #include "core/rng.h"
 #include "experiments/claims/claim_nets.h"
 #include "experiments/claims/claims_blocks.h"
+#include "interp/parameter_jacobian.h"
 
 namespace basin::experiments {
 namespace {

@@ -8,11 +8,11 @@ namespace basin::experiments {
 
 KindCounts kind_counts(const std::string& family, const ClaimNet& data, const ClaimSettings& settings) {
   const interp::DegeneracyReport report = interp::degeneracy(data.net, data.x, claim_options(settings));
-  const interp::ConditionalBound conditional = interp::conditional_bound(data.net, data.x, claim_options(settings));
+  const interp::ConditionalBound& conditional = report.conditional;
   KindCounts counts{.family = family,
                     .parameters = report.parameters,
                     .free = report.free_directions(),
-                    .low_rank = report.lower_bound() - report.gauge.rank,
+                    .low_rank = report.formula() - report.gauge.rank,
                     .gauge = report.gauge.rank,
                     .naive = report.naive_sum(),
                     .with_conditional = conditional.lower_bound,

@@ -8,6 +8,7 @@
 #include "core/lapack.h"
 #include "experiments/claims/conditional_nets.h"
 #include "interp/conditional.h"
+#include "interp/parameter_jacobian.h"
 #include "interp/parameter_moves.h"
 
 namespace basin::experiments {
@@ -227,7 +228,7 @@ KindPicture jacobian_picture(const Net& net) {
   const interp::DenseNetwork network = interp::dense_network(net.data.net);
   const Matrix J = interp::parameter_jacobian(network, {{"x", net.data.x}});
   const std::vector<double> jacobian = singular_values(interp::columns_of(J, 0, network.layers[0].parameters()));
-  const interp::ConditionalBound bound = interp::conditional_bound(net.data.net, net.data.x);
+  const interp::ConditionalBound& bound = net.report.conditional;
   const std::vector<double> expected =
       kronecker_spectrum(layer.activations.singular_values(), layer.gradients.singular_values());
   return {.name = "kind_d_jacobian",

@@ -14,6 +14,13 @@ using interp::DegeneracyReport;
 
 std::string gap_text(double gap) { return std::isinf(gap) ? "everything else is 0" : fmt::format("gap {:.1e}", gap); }
 
+// A count, or where the numbers do not decide it both its readings.
+std::string count_text(const DegeneracyReport& r, interp::Count count) {
+  const interp::Reading both = interp::reading(r, count);
+  return both.decided() ? fmt::format("{:>8}", both.at_tolerance)
+                        : fmt::format("undecided, {} or {}", both.at_rounding, both.at_tolerance);
+}
+
 void add_layers(std::string& out, const DegeneracyReport& r) {
   out += fmt::format("\n{:<12}{:>14}{:>18}{:>16}{:>18}\n", "layer", "weights", "activation rank", "gradient rank",
                      "free (low rank)");
@@ -45,12 +52,17 @@ void add_counts(std::string& out, const DegeneracyReport& r, const std::string& 
   add_layers(out, r);
   out += fmt::format("\nblocks of neurons that fire together:\n");
   add_blocks(out, r);
-  out += fmt::format("\nrank of the Jacobian     {:>8}   {}\n", r.jacobian.rank, gap_text(r.jacobian.gap));
-  out += fmt::format("free directions          {:>8}\n", r.free_directions());
-  out += fmt::format("explained: lower bound   {:>8}   low ranks {} + synchronised ReLUs {} ({})\n", r.lower_bound(),
-                     r.lower_bound() - r.gauge.rank, r.gauge.rank, gap_text(r.gauge.gap));
-  out += fmt::format("not explained            {:>8}\n", r.residual());
-  out += fmt::format("naive sum, not a bound   {:>8}\n", r.naive_sum());
+  const auto count = [&](interp::Count c) { return count_text(r, c); };
+  out += fmt::format("\nrank of the Jacobian     {}   {}, largest dropped {:.1e}\n",
+                     count([](const DegeneracyReport& d) { return d.jacobian.rank; }), gap_text(r.jacobian.gap),
+                     r.jacobian.relative_dropped());
+  out += fmt::format("free directions          {}\n",
+                     count([](const DegeneracyReport& d) { return d.free_directions(); }));
+  out += fmt::format("explained: lower bound   {}   low ranks {} + synchronised ReLUs {} ({})\n",
+                     count([](const DegeneracyReport& d) { return d.lower_bound(); }), r.formula() - r.gauge.rank,
+                     r.gauge.rank, gap_text(r.gauge.gap));
+  out += fmt::format("not explained            {}\n", count([](const DegeneracyReport& d) { return d.residual(); }));
+  out += fmt::format("naive sum, not a bound   {}\n", count([](const DegeneracyReport& d) { return d.naive_sum(); }));
 }
 
 std::string as_high_as_it_can_be(const char* rows) {
@@ -64,9 +76,18 @@ std::string small_gap(double gap, double tolerance) {
       gap, tolerance);
 }
 
+std::string undecided_text(double tolerance) {
+  return fmt::format(
+      "\nUndecided: some singular values are too small for the tolerance {:g} and too large to be rounding. Of two "
+      "readings the first counts all above rounding ({:g}), the second all above the tolerance. For weights stored in "
+      "float32 take the second, with --tolerance 1e-6; for trained networks see --epsilon.\n",
+      tolerance, rank_rounding);
+}
+
 void add_remarks(std::string& out, const DegeneracyReport& r) {
   if (r.jacobian.rank == r.samples * r.outputs) out += as_high_as_it_can_be("samples x outputs");
   if (r.smallest_gap() < 100) out += small_gap(r.smallest_gap(), r.tolerance);
+  if (!r.decided()) out += undecided_text(r.tolerance);
 }
 
 // The first few of many.
@@ -78,11 +99,13 @@ void add_pairs(std::string& out, const std::vector<Pair>& pairs, Text text) {
 }
 
 // Says nothing where no patterns are related and nothing more is explained.
-void add_relations(std::string& out, const DegeneracyReport& r, const interp::ConditionalBound& bound) {
+void add_relations(std::string& out, const DegeneracyReport& r) {
+  const interp::ConditionalBound& bound = r.conditional;
   const auto& [complementary, nested] = bound.relations;
   if (complementary.empty() && nested.empty() && bound.lower_bound_patterns == bound.lower_bound) return;
-  out += fmt::format("with related patterns    {:>8}   {} complementary and {} nested pairs ({})\n",
-                     bound.lower_bound_patterns, complementary.size(), nested.size(), gap_text(bound.patterns.gap));
+  out += fmt::format("with related patterns    {}   {} complementary and {} nested pairs ({})\n",
+                     count_text(r, [](const DegeneracyReport& d) { return d.conditional.lower_bound_patterns; }),
+                     complementary.size(), nested.size(), gap_text(bound.patterns.gap));
   add_pairs(out, complementary, [](const interp::ComplementaryPair& p) {
     return fmt::format("  {} neurons {} fire exactly where {} do not\n", interp::layer_name(p.layer),
                        fmt::join(p.neurons, " "), fmt::join(p.complement, " "));
@@ -91,15 +114,24 @@ void add_relations(std::string& out, const DegeneracyReport& r, const interp::Co
     return fmt::format("  {} neurons {} fire only where {} neurons {} do\n", interp::layer_name(p.layer + 1),
                        fmt::join(p.readers, " "), interp::layer_name(p.layer), fmt::join(p.neurons, " "));
   });
-  out += fmt::format("then not explained       {:>8}\n", r.free_directions() - bound.lower_bound_patterns);
+  out += fmt::format("then not explained       {}\n", count_text(r, [](const DegeneracyReport& d) {
+                       return d.free_directions() - d.conditional.lower_bound_patterns;
+                     }));
 }
 
-void add_details(std::string& out, const DegeneracyReport& r, const DegeneracyDetails& d) {
-  out += fmt::format("with conditional ranks   {:>8}   rank within layers {} ({})\n", d.conditional.lower_bound,
-                     fmt::join(d.conditional.layer_ranks | std::views::transform(&RankDecision::rank), ", "),
-                     gap_text(d.conditional.smallest_gap()));
-  out += fmt::format("still not explained      {:>8}\n", r.free_directions() - d.conditional.lower_bound);
-  add_relations(out, r, d.conditional);
+void add_conditional(std::string& out, const DegeneracyReport& r) {
+  const interp::ConditionalBound& bound = r.conditional;
+  out += fmt::format("with conditional ranks   {}   rank within layers {} ({})\n",
+                     count_text(r, [](const DegeneracyReport& d) { return d.conditional.lower_bound; }),
+                     fmt::join(bound.layer_ranks | std::views::transform(&RankDecision::rank), ", "),
+                     gap_text(bound.smallest_gap()));
+  out += fmt::format("still not explained      {}\n", count_text(r, [](const DegeneracyReport& d) {
+                       return d.free_directions() - d.conditional.lower_bound;
+                     }));
+  add_relations(out, r);
+}
+
+void add_details(std::string& out, const DegeneracyDetails& d) {
   if (d.corrected)
     out += fmt::format("effective parameters     {:>8}   {} doubly null directions\n", d.corrected->n_eff,
                        d.corrected->doubly_null);
@@ -117,7 +149,8 @@ std::string sum_text(const interp::SpectralSum& s) {
 std::string degeneracy_text(const DegeneracyReport& r, const DegeneracyDetails& d, const std::string& what) {
   std::string out;
   add_counts(out, r, what);
-  add_details(out, r, d);
+  add_conditional(out, r);
+  add_details(out, d);
   add_remarks(out, r);
   return out;
 }

@@ -11,6 +11,7 @@
 #include "interp/exact_count.h"
 #include "interp/gauss_newton.h"
 #include "interp/null_space.h"
+#include "interp/parameter_jacobian.h"
 #include "tests/experiments/fresh_seeds.h"
 
 using namespace basin;

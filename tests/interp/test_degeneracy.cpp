@@ -117,7 +117,7 @@ TEST_CASE("ranks come from factors: directions at 1e-8 of the largest count, whi
 
 TEST_CASE("the tolerance decides what counts") {
   Matrix x = random_inputs(200, 4, 8);
-  for (std::int64_t i = 0; i < 200; ++i) x(i, 3) *= 1e-5;
+  for (std::int64_t i = 0; i < 200; ++i) x(i, 3) = x(i, 0) + 1e-5 * x(i, 3);
   const ReluNet net = random_net({4, 5, 3}, 8);
   CHECK(degeneracy(net, x).layers[0].activation.rank == 5);
   CHECK(degeneracy(net, x, {.tolerance = 1e-3}).layers[0].activation.rank == 4);

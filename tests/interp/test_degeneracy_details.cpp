@@ -13,8 +13,9 @@ TEST_CASE("the JSON keeps the keys of the report and adds the conditional, doubl
     CAPTURE(name);
     const auto want = golden_net(name);
     const GoldenData data = golden_data(want);
-    const DegeneracyReport report = degeneracy(data.net, data.x);
-    const auto got = nlohmann::json::parse(to_json(report, degeneracy_details(data.net, data.x, {1e-2, 1e-18})));
+    const Subject s = subject(data.net, data.x);
+    const DegeneracyReport report = degeneracy(s);
+    const auto got = nlohmann::json::parse(to_json(report, degeneracy_details(s, report, {1e-2, 1e-18})));
     const auto before = nlohmann::json::parse(to_json(report));
     for (const auto& [key, value] : before.items()) CHECK(got.at(key) == value);
     CHECK(got.at("lower_bound_conditional") == want.at("conditional_bound"));
@@ -43,8 +44,9 @@ TEST_CASE("the JSON keeps the keys of the report and adds the conditional, doubl
 
 TEST_CASE("without a grid there is no epsilon key; cut-offs that are not positive are refused") {
   const GoldenData data = golden_named("c3_321");
-  const DegeneracyReport report = degeneracy(data.net, data.x);
-  CHECK_FALSE(nlohmann::json::parse(to_json(report, degeneracy_details(data.net, data.x, {}))).contains("epsilon"));
+  const Subject s = subject(data.net, data.x);
+  const DegeneracyReport report = degeneracy(s);
+  CHECK_FALSE(nlohmann::json::parse(to_json(report, degeneracy_details(s, report, {}))).contains("epsilon"));
   CHECK_THROWS_AS(epsilon_counts(data.net, data.x, {1e-3, 0.0}), UsageError);
 }
 

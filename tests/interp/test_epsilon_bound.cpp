@@ -6,6 +6,7 @@
 
 #include "interp/conditional.h"
 #include "interp/nearly_null_moves.h"
+#include "interp/parameter_jacobian.h"
 #include "tests/interp/degeneracy_golden.h"
 #include "tests/interp/small_networks.h"
 

@@ -3,8 +3,9 @@
 #include <doctest/doctest.h>
 
 #include "core/lapack.h"
-#include "interp/jacobian_kernel.h"
+#include "core/rng.h"
 #include "interp/parameter_jacobian.h"
+#include "interp/scaled_products.h"
 #include "tests/interp/small_networks.h"
 
 using namespace basin;
@@ -46,6 +47,29 @@ void check_products(const ProductMatrix& products, const Matrix& a) {
   CHECK(largest_difference(matmul(r, r, true), matmul(image, image, true)) < 1e-8);
 }
 
+// Against the matrix itself.
+void check_low_space(const ScaledTables& part, const Matrix& a) {
+  const double cutoff = 1e-9 * singular_values(a).front();
+  const LowSpace low = low_space(part, cutoff, 2);
+  const std::int64_t null = a.cols() - decide_rank(singular_values(a)).rank;
+  CHECK(low.low == null);
+  CHECK(largest_difference(Matrix({1, a.cols()}, singular_values(part, 1e-9, 2)), Matrix({1, a.cols()}, low.values)) <
+        1e-9 * low.values.front());
+  CHECK(low.basis.shape == Shape{low.basis_is_low ? null : a.cols() - null, a.cols()});
+  Matrix rows = random_matrix(3, a.cols(), "rows"), left = rows;
+  low.project_away_low(left);
+  for (std::int64_t i = 0; i < rows.size(); ++i) rows[i] -= left[i];  // their low part
+  CHECK(largest_difference(matmul(a, rows, false, true), Matrix({a.rows(), 3})) < 1e-10);
+  Matrix again = left;
+  low.project_away_low(again);
+  CHECK(largest_difference(again, left) < 1e-12);
+  orthonormalise(left);
+  const std::vector<double> along = singular_values_along(part, left, 2),
+                            want = singular_values(matmul(a, left, false, true));
+  for (std::size_t i = 0; i < along.size(); ++i)
+    CHECK(along[i] == doctest::Approx(i < want.size() ? want[i] : 0).epsilon(1e-9));
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -82,29 +106,23 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "kernels span the null spaces of the Jacobian and of each layer's, "
-    "by QR and by Gram matrices") {
+TEST_CASE("low spaces of scaled columns, of J and of each layer, by QR, by Gram matrices and with few rows") {
   for (auto [widths, samples] :
-       {std::pair{std::vector<std::int64_t>{5, 6, 4, 3}, 200}, {{5, 6, 3}, 4}, {{14, 18, 6}, 300}}) {
+       {std::pair{std::vector<std::int64_t>{5, 6, 4, 3}, 200}, {{5, 6, 3}, 4}, {{14, 18, 6}, 300}, {{14, 18, 6}, 5}}) {
     const Case c(widths, samples);
-    const auto check = [](const JacobianKernel& kernel, const Matrix& a) {
-      CHECK(kernel.rank.rank == decide_rank(singular_values(a)).rank);
-      REQUIRE(kernel.basis.shape == Shape{a.cols() - kernel.rank.rank, a.cols()});
-      CHECK(largest_difference(matmul(a, kernel.basis, false, true), Matrix({a.rows(), kernel.basis.rows()})) < 1e-11);
-      Matrix eye({kernel.basis.rows(), kernel.basis.rows()});
-      for (std::int64_t i = 0; i < eye.rows(); ++i) eye(i, i) = 1;
-      CHECK(largest_difference(matmul(kernel.basis, kernel.basis, false, true), eye) < 1e-13);
-    };
-    check(jacobian_kernel(c.network, c.inputs, rank_tolerance), c.J);
+    ScaledTables scaled{c.tables, std::vector<double>(c.tables.columns())};
+    Rng(3, "scales").fill_normal(std::span(scaled.scale));
+    Matrix dense = c.kept;
+    for (std::int64_t i = 0; i < dense.rows(); ++i)
+      for (std::int64_t j = 0; j < dense.cols(); ++j) dense(i, j) *= scaled.scale[j];
+    check_low_space(scaled, dense);
     std::int64_t first = 0;
-    const std::vector<JacobianKernel> kernels = layer_kernels(c.network, c.inputs, rank_tolerance);
-    REQUIRE(kernels.size() == c.network.layers.size());
-    for (std::size_t l = 0; l < kernels.size(); ++l) {
-      Matrix part({c.J.rows(), c.network.layers[l].parameters()});
+    for (std::size_t l = 0; l < c.tables.layers.size(); ++l) {
+      const ScaledTables layer = scaled.layer(l);
+      Matrix part({dense.rows(), layer.columns()});
       for (std::int64_t i = 0; i < part.rows(); ++i)
-        std::copy_n(c.J.row(i).begin() + first, part.cols(), part.row(i).begin());
-      check(kernels[l], part);
+        std::copy_n(dense.row(i).begin() + first, part.cols(), part.row(i).begin());
+      check_low_space(layer, part);
       first += part.cols();
     }
   }

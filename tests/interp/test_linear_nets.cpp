@@ -134,14 +134,16 @@ TEST_CASE("doubly null directions of a linear network read as any other (claim C
                       .biases = {{}, {}},
                       .linear = true};
     const Matrix x = random_matrix(50, 3, "x");
-    const DegeneracyDetails details = degeneracy_details(net, x, {1e-18});
+    const Subject s = subject(net, x);
+    const DegeneracyReport report = degeneracy(s);
+    const DegeneracyDetails details = degeneracy_details(s, report, {1e-18});
     REQUIRE(details.corrected.has_value());
     CHECK(details.corrected->jacobian_rank == row.jacobian);
     CHECK(details.corrected->n_eff == row.n_eff);
     CHECK(details.epsilon.front().jacobian.count == row.jacobian);
     const LinearNet same{net.weights[0], net.weights[1]};
     CHECK(corrected_count(same, x).n_eff == row.n_eff);
-    CHECK(details.conditional.lower_bound == net.parameters() - row.jacobian);
+    CHECK(report.conditional.lower_bound == net.parameters() - row.jacobian);
   }
 }
 

@@ -137,12 +137,19 @@ TEST_CASE("C13: nested pairs are found, and the pattern bound counts the directi
   CHECK(conditional_bound(loose.net, loose.x).relations.nested.empty());
 }
 
+Matrix moves_of(const GoldenData& data) {
+  const NetworkFactors factors = network_factors(data.net, data.x);
+  std::vector<LayerRanges> ranges;
+  for (const LayerFactors& layer : factors.layers)
+    ranges.push_back({layer.activations.row_space(), layer.gradients.row_space()});
+  return pattern_moves(data.net, factors, ranges);
+}
+
 TEST_CASE("pattern moves change no output to first order, and the bound with them holds") {
   std::vector<GoldenData> all{complementary_net(1, false), complementary_net(3, true), nested_net(2, true, "n10")};
   for (const auto& entry : golden_nets()) all.push_back(golden_data(entry));
   for (const GoldenData& data : all) {
-    const NetworkFactors factors = network_factors(data.net, data.x);
-    CHECK(largest_effect(data.net, data.x, pattern_moves(data.net, factors)) < 1e-9);
+    CHECK(largest_effect(data.net, data.x, moves_of(data)) < 1e-9);
     const Counts c = count(data);
     CHECK(c.conditional <= c.patterns);
     CHECK(c.patterns <= c.free);
@@ -160,11 +167,11 @@ TEST_CASE("the null space labels what related patterns explain, and leaves nothi
 
 TEST_CASE("networks without hidden layers, and with a layer that never fires, have no pattern moves") {
   GoldenData data{.net = random_net({3, 2}, "flat"), .x = random_matrix(20, 3, "x")};
-  CHECK(pattern_moves(data.net, network_factors(data.net, data.x)).shape == Shape{0, 8});
+  CHECK(moves_of(data).shape == Shape{0, 8});
   CHECK(count(data) == Counts{0, 0, 0});
   data.net = random_net({3, 2, 2}, "dead");
   for (double& b : data.net.biases[0]) b = -100;
-  CHECK(pattern_moves(data.net, network_factors(data.net, data.x)).shape[0] == 0);
+  CHECK(moves_of(data).shape[0] == 0);
   CHECK(count(data) == Counts{12, 12, 12});  // all but the output biases
 }
 

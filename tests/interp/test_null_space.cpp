@@ -7,6 +7,7 @@
 #include "core/lapack.h"
 #include "core/rng.h"
 #include "interp/conditional.h"
+#include "interp/parameter_jacobian.h"
 #include "interp/parameter_moves.h"
 #include "tests/core/temp_folder.h"
 #include "tests/interp/degeneracy_golden.h"
