@@ -68,6 +68,11 @@ const std::vector<Mistake>& mistakes() {
        },
        {a_said, "-3"}},
       {"permute", [](Values& x) { return transpose(x.v); }, {v_said}},
+      {"permute",
+       [](Values& x) {
+         return permute(x.v, {-1, -2});
+       },
+       {v_said, "more axes given than the value has"}},
       {"slice", [](Values& x) { return slice(x.a, -1, 1, 4); }, {a_said, "1 to 4"}},
       {"slice", [](Values& x) { return slice(x.a, -1, 2, 1); }, {a_said, "2 to 1"}},
       {"slice", [](Values& x) { return slice(x.a, -1, -1, 1); }, {a_said, "-1 to 1"}},
@@ -83,6 +88,8 @@ const std::vector<Mistake>& mistakes() {
        },
        {a_said, cube_said}},
       {"sum", [](Values& x) { return sum(x.a, {-3}); }, {a_said, "-3"}},
+      {"mean", [](Values& x) { return mean(x.empty); }, {empty_said, "no mean of nothing"}},
+      {"mean", [](Values& x) { return mean(x.empty, {-1}); }, {empty_said, "no mean of nothing"}},
       {"softmax", [](Values& x) { return softmax(x.s); }, {s_said}},
       {"softmax", [](Values& x) { return softmax(x.empty); }, {empty_said}},
       {"log_sum_exp", [](Values& x) { return log_sum_exp(x.empty); }, {empty_said}},
