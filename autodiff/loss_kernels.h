@@ -31,12 +31,12 @@ void cross_entropy_rows(const Call<T>& c, bool loss, bool slope) {
     T norm = 0;
     if (slope) {
       T* __restrict p = to + row * classes;
-      for (std::int64_t i = 0; i < classes; ++i) p[i] = exp_shifted(x[i], shift);
+      each_exp(x, classes, shift, [=](std::int64_t i, T e) { p[i] = e; });
       for (std::int64_t i = 0; i < classes; ++i) norm += p[i];
       for (std::int64_t i = 0; norm != 0 && i < classes; ++i) p[i] /= norm;
       p[label] -= 1;
     } else {
-      for (std::int64_t i = 0; i < classes; ++i) norm += exp_shifted(x[i], shift);
+      each_exp(x, classes, shift, [&](std::int64_t, T e) { norm += e; });
     }
     if (loss) total += minus_log_share(norm, shift, x[label]);
   }

@@ -42,7 +42,7 @@ void softmax_kernel(const Call<T>& c) {
     const T* __restrict x = c.in[0] + row;
     T* __restrict y = c.out + row;
     const T shift = shift_of(x, n);
-    for (std::int64_t i = 0; i < n; ++i) y[i] = exp_shifted(x[i], shift);
+    each_exp(x, n, shift, [=](std::int64_t i, T e) { y[i] = e; });
     const double total = sum_run(y, n);
     const T scale = total == 0 ? T(0) : T(1 / total);
     for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
@@ -56,7 +56,7 @@ void log_sum_exp_kernel(const Call<T>& c) {
     const T* x = c.in[0] + row * n;
     const T shift = shift_of(x, n);
     double total = 0;
-    for (std::int64_t i = 0; i < n; ++i) total += exp_shifted(x[i], shift);
+    each_exp(x, n, shift, [&](std::int64_t, T e) { total += e; });
     c.out[row] = shift + T(vmath::log(total));
   }
 }

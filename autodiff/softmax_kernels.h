@@ -16,11 +16,14 @@ T shift_of(const T* x, std::int64_t n) {
   return top == -inf ? 0 : top;
 }
 
-// exp(x - shift); 1 for the largest itself, so that a shift of +inf counts the entries that have it and no others.
-template <class T>
-[[gnu::always_inline]] inline T exp_shifted(T x, T shift) {
-  const T y = vmath::exp(x - shift);
-  return x == shift ? T(1) : y;
+// Calls use(i, exp(x[i] - shift)) for a row. A shift of +inf counts 1 for the entries that have it, 0 for others.
+template <class T, class Use>
+[[gnu::always_inline]] inline void each_exp(const T* x, std::int64_t n, T shift, Use use) {
+  if (shift == std::numeric_limits<T>::infinity()) [[unlikely]] {
+    for (std::int64_t i = 0; i < n; ++i) use(i, x[i] == shift ? T(1) : vmath::exp(x[i] - shift));
+    return;
+  }
+  for (std::int64_t i = 0; i < n; ++i) use(i, vmath::exp(x[i] - shift));
 }
 
 }  // namespace basin
