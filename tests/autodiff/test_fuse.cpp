@@ -146,6 +146,15 @@ TEST_CASE_TEMPLATE("values without elements run, fused and not, and their sums a
         const std::vector<Var> more{h, matmul(x, w), empty, grad(sum(square(h)), {w})[0], grad(sum(empty), {b})[0]};
         all.insert(all.end(), more.begin(), more.end());
       }
+      const std::vector<Var> moved{concat({x, y}, -1),          pad(x, -1, 0, 2),
+                                   reshape(x, {0, 5}),          slice(x, -1, 0, 0),
+                                   expand(x, Shape{2} + shape), permute(x, {-1})};
+      all.insert(all.end(), moved.begin(), moved.end());
+      if (shape.back() > 0)
+        for (Var v : {softmax(x), layer_norm(x), log_sum_exp(x)}) all.push_back(v);
+      if (shape.rank() >= 2) all.push_back(transpose(x)), all.push_back(take_rows(x, g.input("picks", {0})));
+      for (Var v : std::vector<Var>(all))
+        for (Var d : grad(sum(square(v)), {x, scale})) all.push_back(d);
       std::vector<Var> sums;
       for (Var v : all) {
         sums.push_back(sum(v));

@@ -179,10 +179,20 @@ TEST_CASE("more than eight axes are refused while tracing, with the op and its v
                        ShapeError);
   CHECK_THROWS_WITH_AS(vjp({square(x)}, {g.input("seeds", {5})}, {x}), doctest::Contains("'seeds' = input [5]"),
                        ShapeError);
-  CHECK_THROWS_WITH_AS(vjp({log_sum_exp(x)}, {g.input("seeds of rows", Shape{5} + full.first(7))}, {x}),
-                       "log_sum_exp: 'x' = input [2,3,2,2,2,3,2,2]: its derivative would have 9 axes, 1 of them for "
-                       "seeds; at most 8 are possible",
-                       ShapeError);
+  Var seed = g.input("seed", {5}), scale = g.input("scale", {});
+  const auto said =
+      "vjp: 'x' = input [2,3,2,2,2,3,2,2]: with 1 seed axes in front it would have 9 axes; at most 8 are "
+      "possible";
+  CHECK_THROWS_WITH_AS(vjp({sum(square(x))}, {seed}, {x}), said, ShapeError);
+  CHECK_THROWS_WITH_AS(vjp({square(scale)}, {seed}, {x}), said, ShapeError);  // though it does not depend on it
+  CHECK_THROWS_WITH_AS(vjp({square(scale), x}, {seed, seed}, {scale}), said, ShapeError);
+  CHECK_THROWS_WITH_AS(vjp({log_sum_exp(x * scale)}, {g.input("rows", Shape{5} + full.first(7))}, {scale}),
+                       doctest::Contains("log_sum_exp: '%"), ShapeError);
+  CHECK_THROWS_WITH_AS(
+      vjp({log_sum_exp(x * scale)}, {g["rows"]}, {scale}),
+      doctest::Contains("= mul [2,3,2,2,2,3,2,2]: its derivative would have 9 axes, 1 of them for seeds; "
+                        "at most 8 are possible"),
+      ShapeError);
   Var seven = g.input("seven", {2, 1, 2, 1, 2, 1, 2});
   const Var seeds = g.input("more seeds", {3});
   const Var rows = vjp({sum(square(seven))}, {seeds}, {seven})[0];
