@@ -32,7 +32,7 @@ bool is_input(const Node& n) { return n.op == &input_op; }
 bool is_constant(const Node& n) { return n.op == &constant_op; }
 
 const Shape& Var::shape() const {
-  if (!graph || id < 0) empty_handle("shape", "");
+  if (!graph || id < 0) empty_handle("shape");
   return graph->node(id).shape;
 }
 
@@ -82,7 +82,7 @@ std::string Graph::describe(Id id) const {
 }
 
 void Graph::require_own(Var v, std::string_view who) const {
-  if (!v.graph || v.id < 0) empty_handle(who, "");
+  if (!v.graph || v.id < 0) empty_handle(who);
   if (v.graph != this) throw NameError(std::string(who) + ": " + v.graph->describe(v.id) + " belongs to another graph");
 }
 

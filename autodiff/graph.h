@@ -83,4 +83,7 @@ class Graph {
   std::unordered_map<Id, std::string> first_name_;
 };
 
+// NameError: an empty handle was given to `who`, at the place that `where` says.
+[[noreturn]] void empty_handle(std::string_view who, const std::string& where = {});
+
 }  // namespace basin

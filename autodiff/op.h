@@ -104,7 +104,6 @@ void require_values(std::string_view op, std::span<const Var> in);
 inline void require_values(std::string_view op, std::initializer_list<Var> in) {
   require_values(op, std::span(in.begin(), in.size()));
 }
-[[noreturn]] void empty_handle(std::string_view who, const std::string& where);
 [[noreturn]] void shape_error(std::string_view op, std::initializer_list<Var> in, const std::string& why);
 int checked_axis(std::string_view op, Var x, std::int64_t axis);  // -rank..-1 to 0..rank-1, else ShapeError
 Shape broadcast_shape(std::string_view op, Var a, Var b);

@@ -98,6 +98,11 @@ bool is_number(T v) {
   return !std::isnan(v);
 }
 
+template <class T>
+bool all_finite(std::span<const T> numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](T v) { return std::isfinite(v); });
+}
+
 // The first element for which `good` does not hold, or the end.
 template <class T>
 const T* first_bad(std::span<const T> numbers, bool (*good)(T)) {
@@ -130,10 +135,7 @@ std::string Program<T>::first_with(bool (*good)(T)) const {
 
 template <class T>
 void Program<T>::require_finite() const {
-  const auto finite = [&](Id i) {
-    const std::span<const T> numbers = view({plan_->graph, i});
-    return first_bad(numbers, is_finite<T>) == numbers.data() + numbers.size();
-  };
+  const auto finite = [&](Id i) { return all_finite(view({plan_->graph, i})); };
   if (std::all_of(plan_->fetched.begin(), plan_->fetched.end(), finite)) return;
   std::string message = first_with(is_finite<T>);
   if (const std::string nan = first_with(is_number<T>); !nan.empty() && nan != message)

@@ -46,7 +46,7 @@ Shape seed_axes(const std::vector<Var>& ys, const std::vector<Var>& seeds) {
 void require_values_of(std::string_view who, const std::vector<Var>& ys, const std::vector<Var>& values) {
   for (Var v : values) {
     if (!ys.empty() && ys[0]) ys[0].graph->require_own(v, who);
-    if (!v) empty_handle(who, "");
+    if (!v) empty_handle(who);
   }
 }
 

@@ -199,6 +199,10 @@ TEST_CASE("values of two graphs do not mix") {
   Values x, y;
   CHECK_THROWS_WITH_AS(x.a + y.a, "add: its inputs belong to different graphs", ShapeError);
   CHECK_THROWS_AS(dense(x.a, y.b, y.v), ShapeError);
+  CHECK_THROWS_AS(x.g.constant(0) + y.a, ShapeError);  // constants too, which would fold away
+  CHECK_THROWS_AS(x.g.constant(1) * y.a, ShapeError);
+  CHECK_THROWS_AS(x.g.constant(1) + y.g.constant(2), ShapeError);
+  CHECK_THROWS_WITH_AS(x.g.name(y.a, "alien"), "name: 'a' = input [2,3] belongs to another graph", NameError);
 }
 
 TEST_CASE("parameters are bound in another graph by name and shape") {
