@@ -23,8 +23,18 @@ std::size_t hash_node(const Node& n) {
 
 }  // namespace
 
+void empty_handle(std::string_view who, const std::string& where) {
+  throw NameError(std::string(who) + ": an empty handle was given" + where +
+                  "; help: a Var{} stands for nothing, assign it first");
+}
+
 bool is_input(const Node& n) { return n.op == &input_op; }
 bool is_constant(const Node& n) { return n.op == &constant_op; }
+
+const Shape& Var::shape() const {
+  if (!graph || id < 0) empty_handle("shape");
+  return graph->node(id).shape;
+}
 
 Var Graph::push(Node node) {
   nodes_.push_back(std::move(node));
@@ -41,6 +51,7 @@ Var Graph::anonymous_input(Shape shape) { return push({.op = &input_op, .shape =
 Var Graph::constant(double value) { return emit(constant_op, {}, {}, {.real = value}); }
 
 Var Graph::name(Var v, std::string name) {
+  require_own(v, "name");
   auto [it, fresh] = names_.emplace(name, v.id);
   if (!fresh && it->second != v.id)
     throw NameError("name: '" + name + "' is taken by " + describe(it->second) + "; wanted for " + describe(v.id));
@@ -71,13 +82,12 @@ std::string Graph::describe(Id id) const {
 }
 
 void Graph::require_own(Var v, std::string_view who) const {
-  if (v.graph == this) return;
-  const std::string what =
-      v.graph ? v.graph->describe(v.id) + " belongs to another graph" : "an empty handle was given";
-  throw NameError(std::string(who) + ": " + what);
+  if (!v.graph || v.id < 0) empty_handle(who);
+  if (v.graph != this) throw NameError(std::string(who) + ": " + v.graph->describe(v.id) + " belongs to another graph");
 }
 
 Var Graph::emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr) {
+  require_values(op.name, in);
   Node node{.op = &op, .shape = shape, .attr = attr};
   std::size_t i = 0;
   for (Var v : in) {

@@ -24,7 +24,7 @@ struct Var {
   Graph* graph = nullptr;
   Id id = -1;
 
-  const Shape& shape() const;
+  const Shape& shape() const;  // NameError of an empty handle, as from everything that takes a value
   explicit operator bool() const { return graph != nullptr; }
   friend bool operator==(Var a, Var b) { return a.graph == b.graph && a.id == b.id; }
 };
@@ -67,7 +67,7 @@ class Graph {
   const std::map<std::string, Id, std::less<>>& names() const { return names_; }
   std::string name_of(Id id) const;                     // the first name given, or "%12"
   std::string describe(Id id) const;                    // "'layers.0.pre' = dense [32,16]", for messages
-  void require_own(Var v, std::string_view who) const;  // NameError if v belongs to another graph
+  void require_own(Var v, std::string_view who) const;  // NameError if v is empty or belongs to another graph
 
   // For ops: adds the node, or finds its equal.
   Var emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr = {});
@@ -83,6 +83,7 @@ class Graph {
   std::unordered_map<Id, std::string> first_name_;
 };
 
-inline const Shape& Var::shape() const { return graph->node(id).shape; }
+// NameError: an empty handle was given to `who`, at the place that `where` says.
+[[noreturn]] void empty_handle(std::string_view who, const std::string& where = {});
 
 }  // namespace basin

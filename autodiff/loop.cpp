@@ -55,8 +55,6 @@ Loop make_loop(const Shape& over, std::initializer_list<Strides> operands) {
     if (over[axis] == 1) continue;
     if (loop.axes > 0 && merges(loop, operands, axis)) {
       loop.dim[0] *= over[axis];
-    } else if (loop.axes == Loop::max_axes) {
-      throw ShapeError("loop over " + over.str() + ": more than six axes that cannot be merged; help: reshape first");
     } else {
       push_front(loop, over[axis], operands, axis);
     }

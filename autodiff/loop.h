@@ -1,4 +1,4 @@
-// Loop: how a kernel walks its operands. Axes of any number are merged while planning until at most six are left;
+// Loop: how a kernel walks its operands. Neighbouring axes that are one long walk are merged;
 // operand 0 is the one written. Strides are in elements; a repeated axis has stride 0.
 #pragma once
 #include <array>
@@ -13,7 +13,7 @@ Strides contiguous_strides(const Shape& shape);
 Strides broadcast_strides(const Shape& from, const Shape& to);  // axes of `from` aligned on the right of `to`
 
 struct Loop {
-  static constexpr int max_axes = 6, max_operands = 4;
+  static constexpr int max_axes = Shape::max_rank, max_operands = 4;
   int axes = 0;  // the last axis is the innermost; at least 1 once made
   std::array<std::int64_t, max_axes> dim{};
   std::array<std::array<std::int64_t, max_axes>, max_operands> stride{};
@@ -22,7 +22,7 @@ struct Loop {
   std::int64_t inner_stride(int operand) const { return stride[operand][axes - 1]; }
 };
 
-// The loop over `over` with one stride list for each operand, merged. ShapeError if more than six axes remain.
+// The loop over `over` with one stride list for each operand, merged. Every shape has one.
 Loop make_loop(const Shape& over, std::initializer_list<Strides> operands);
 
 // Calls body(out, a, b, c) at the start of each innermost run.

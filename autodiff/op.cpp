@@ -24,6 +24,14 @@ int checked_axis(std::string_view op, Var x, std::int64_t axis) {
   return int(rank + axis);
 }
 
+void require_values(std::string_view op, std::span<const Var> in) {
+  for (std::size_t i = 0; i < in.size(); ++i)
+    if (!in[i].graph || in[i].id < 0)
+      empty_handle(op, " as value " + std::to_string(i + 1) + " of " + std::to_string(in.size()));
+  for (Var v : in)
+    if (v.graph != in[0].graph) throw ShapeError(std::string(op) + ": its inputs belong to different graphs");
+}
+
 Shape broadcast_shape(std::string_view op, Var a, Var b) {
   const bool a_longer = a.shape().rank() >= b.shape().rank();
   Shape out = a_longer ? a.shape() : b.shape();
@@ -43,6 +51,15 @@ Var Rule::ct_scalar(int rank) const {
   Shape shape = ct_.shape();
   for (int i = 0; i < rank; ++i) shape.push_back(1);
   return reshape(ct_, shape);
+}
+
+// The derivative has the input's axes behind the seed axes, which together must not be too many.
+void Rule::check_axes(int i) const {
+  const int axes = seeds() + in(i).shape().rank();
+  if (axes > Shape::max_rank)
+    shape_error(graph_.node(id_).op->name, {in(i)},
+                "its derivative would have " + std::to_string(axes) + " axes, " + std::to_string(seeds()) +
+                    " of them for seeds; at most " + std::to_string(Shape::max_rank) + " are possible");
 }
 
 // Sums d over the axes that the input was broadcast along, keeping the seed axes in front.
@@ -69,8 +86,8 @@ Loop broadcast_loop(const Graph& graph, const Node& node) {
 
 std::vector<const Op*> all_ops() {
   std::vector<const Op*> all;
-  for (const auto* list :
-       {&elementwise_ops(), &linear_ops(), &shape_ops(), &reduction_ops(), &index_ops(), &loss_ops(), &norm_ops()})
+  for (const auto* list : {&elementwise_ops(), &gelu_ops(), &linear_ops(), &shape_ops(), &reduction_ops(), &index_ops(),
+                           &loss_ops(), &norm_ops()})
     all.insert(all.end(), list->begin(), list->end());
   return all;
 }

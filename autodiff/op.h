@@ -1,6 +1,8 @@
 // How an op is written: its derivative rule, its kernel, and the loop that the kernel walks. Only op files and the
 // planner include this. One op is one paragraph: shape (the function that emits it), rule, kernel.
 #pragma once
+#include <span>
+
 #include "autodiff/graph.h"
 #include "autodiff/loop.h"
 #include "autodiff/ops.h"
@@ -54,10 +56,13 @@ class Rule {
       int rank) const;  // the cotangent of a scalar output as [seeds, 1, …, 1], to multiply a rank-`rank` value
   template <class Make>
   void to(int i, Make make) {  // make() is called only if the derivative is wanted
-    if (live_[in(i).id]) accumulate(i, make());
+    if (!live_[in(i).id]) return;
+    check_axes(i);
+    accumulate(i, make());
   }
 
  private:
+  void check_axes(int i) const;
   void accumulate(int i, Var d);
   Graph& graph_;
   Id id_;
@@ -85,6 +90,7 @@ bool is_cross_entropy_slope(const Node& node);
 // Every op that computes something, for the test that walks them all.
 std::vector<const Op*> all_ops();
 const std::vector<const Op*>& elementwise_ops();
+const std::vector<const Op*>& gelu_ops();
 const std::vector<const Op*>& linear_ops();
 const std::vector<const Op*>& shape_ops();
 const std::vector<const Op*>& reduction_ops();
@@ -92,10 +98,19 @@ const std::vector<const Op*>& index_ops();
 const std::vector<const Op*>& loss_ops();
 const std::vector<const Op*>& norm_ops();
 
-// Shared by the functions that emit ops.
+// Shared by the functions that emit ops. require_values comes before anything else touches a value: NameError for an
+// empty handle, ShapeError for values of two graphs.
+void require_values(std::string_view op, std::span<const Var> in);
+inline void require_values(std::string_view op, std::initializer_list<Var> in) {
+  require_values(op, std::span(in.begin(), in.size()));
+}
 [[noreturn]] void shape_error(std::string_view op, std::initializer_list<Var> in, const std::string& why);
 int checked_axis(std::string_view op, Var x, std::int64_t axis);  // -rank..-1 to 0..rank-1, else ShapeError
 Shape broadcast_shape(std::string_view op, Var a, Var b);
+// x held within ±40: beyond, e^(-x^2 / 2) and its like are 0 in T, and an infinite x would make 0 * inf of their
+// products. What rules multiply by such a factor goes through this, so that derivatives of every order end in 0, not
+// NaN.
+Var tame(Var x);
 Var sum_to(Var x, const Shape& ones);  // sums the axes that have length 1 in `ones` (same rank as x)
 
 }  // namespace basin

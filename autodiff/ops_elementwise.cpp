@@ -1,5 +1,7 @@
 // Elementwise ops. Each is one paragraph: kernel and rule in the Op, shape in the function that emits it.
+#include <bit>
 #include <cmath>
+#include <functional>
 #include <numbers>
 
 #include "autodiff/kernels.h"
@@ -9,13 +11,20 @@ namespace basin {
 namespace {
 
 Var binary(const Op& op, Var a, Var b) { return a.graph->emit(op, {a, b}, broadcast_shape(op.name, a, b)); }
-Var unary(const Op& op, Var x) { return x.graph->emit(op, {x}, x.shape()); }
-Var scalar(Var like, double c) { return like.graph->constant(c); }
+Var unary(const Op& op, Var x) {
+  require_values(op.name, {x});
+  return x.graph->emit(op, {x}, x.shape());
+}
+Var scalar(std::string_view op, Var like, double c) {  // a constant beside a value that `op` takes
+  require_values(op, {like});
+  return like.graph->constant(c);
+}
 bool is(Var v, double c) { return is_constant(v.graph->node(v.id), c); }
 
 // Both are constants: the folded constant, else nothing.
 template <class F>
-Var folded(Var a, Var b, F f) {
+Var folded(std::string_view op, Var a, Var b, F f) {
+  require_values(op, {a, b});
   const Node &p = a.graph->node(a.id), &q = b.graph->node(b.id);
   return is_constant(p) && is_constant(q) ? a.graph->constant(f(p.attr.real, q.attr.real)) : Var{};
 }
@@ -47,8 +56,8 @@ const Op div_op{.name = "div",
 const Op where_op{.name = "where",
                   .vjp =
                       [](Rule& r) {
-                        r.to(1, [&] { return where(r.in(0), r.ct(), scalar(r.ct(), 0)); });
-                        r.to(2, [&] { return where(r.in(0), scalar(r.ct(), 0), r.ct()); });
+                        r.to(1, [&] { return where(r.in(0), r.ct(), r.graph().constant(0)); });
+                        r.to(2, [&] { return where(r.in(0), r.graph().constant(0), r.ct()); });
                       },
                   .run =
                       [](const auto& c) {
@@ -67,9 +76,10 @@ const Op neg_op{.name = "neg",
 const Op square_op{.name = "square",
                    .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * (2.0 * r.in(0)); }); },
                    .run = [](const auto& c) { map(c, [](auto x) { return x * x; }); }};
+// + 0: the root of -0 is +0, so that its slope is +inf.
 const Op sqrt_op{.name = "sqrt",
                  .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * (0.5 * recip(r.y())); }); },
-                 .run = [](const auto& c) { map(c, [](auto x) { return std::sqrt(x); }); }};
+                 .run = [](const auto& c) { map(c, [](auto x) { return std::sqrt(x) + 0; }); }};
 const Op recip_op{.name = "recip",
                   .vjp = [](Rule& r) { r.to(0, [&] { return -(r.ct() * square(r.y())); }); },
                   .run = [](const auto& c) { map(c, [](auto x) { return 1 / x; }); }};
@@ -81,7 +91,8 @@ const Op log_op{.name = "log",
                 .run = [](const auto& c) { map(c, [](auto x) { return vmath::log(x); }); }};
 const Op erf_op{
     .name = "erf",
-    .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * (2 * std::numbers::inv_sqrtpi * exp(-square(r.in(0)))); }); },
+    .vjp =
+        [](Rule& r) { r.to(0, [&] { return r.ct() * (2 * std::numbers::inv_sqrtpi * exp(-square(tame(r.in(0))))); }); },
     .run = [](const auto& c) { map(c, [](auto x) { return vmath::erf(x); }); }};
 const Op tanh_op{.name = "tanh",
                  .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * (1.0 - square(r.y())); }); },
@@ -94,75 +105,62 @@ const Op relu_op{.name = "relu",  // step(y) = step(x): the pre-activation need 
                  .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * step(r.y()); }); },
                  .run = [](const auto& c) { map(c, [](auto x) { return x < 0 ? decltype(x)(0) : x; }); }};
 
-constexpr double inv_sqrt_2pi = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
-const Op gelu_op{.name = "gelu",
-                 .vjp =
-                     [](Rule& r) {
-                       r.to(0, [&] {
-                         Var x = r.in(0), cdf = 0.5 + 0.5 * erf((1 / std::numbers::sqrt2) * x);
-                         return r.ct() * (cdf + x * (inv_sqrt_2pi * exp(-0.5 * square(x))));
-                       });
-                     },
-                 .run =
-                     [](const auto& c) {
-                       map(c, [](auto x) {
-                         using T = decltype(x);
-                         return T(0.5) * x * (1 + vmath::erf(x * T(1 / std::numbers::sqrt2)));
-                       });
-                     }};
-
-constexpr double gelu_scale = std::numbers::sqrt2 * std::numbers::inv_sqrtpi, gelu_cubic = 0.044715;
-const Op gelu_tanh_op{.name = "gelu_tanh",
-                      .vjp =
-                          [](Rule& r) {
-                            r.to(0, [&] {
-                              Var x = r.in(0), xx = square(x);
-                              Var t = tanh(gelu_scale * (x * (1.0 + gelu_cubic * xx)));
-                              Var slope = gelu_scale * (1.0 + (3 * gelu_cubic) * xx);
-                              return r.ct() * (0.5 + 0.5 * t + (0.5 * x) * ((1.0 - square(t)) * slope));
-                            });
-                          },
-                      .run =
-                          [](const auto& c) {
-                            map(c, [](auto x) {
-                              using T = decltype(x);
-                              return T(0.5) * x * (1 + vmath::tanh(T(gelu_scale) * x * (1 + T(gelu_cubic) * x * x)));
-                            });
-                          }};
+// attr.real is the lower end; attr.ints[0] holds the bits of the upper one.
+double upper(const Node& node) { return std::bit_cast<double>(node.attr.ints[0]); }
+const Op clamp_op{.name = "clamp",
+                  .vjp =
+                      [](Rule& r) {
+                        r.to(0, [&] {
+                          const double high = std::bit_cast<double>(r.attr().ints[0]);
+                          return r.ct() * (step(r.in(0) - r.attr().real) * step(high - r.in(0)));
+                        });
+                      },
+                  .run =
+                      [](const auto& c) {
+                        map(c, [low = c.node->attr.real, high = upper(*c.node)](auto x) {
+                          using T = decltype(x);
+                          return x < T(low) ? T(low) : x > T(high) ? T(high) : x;
+                        });
+                      }};
 
 }  // namespace
 
 Var operator+(Var a, Var b) {
-  if (Var c = folded(a, b, std::plus<>{})) return c;
+  if (Var c = folded("add", a, b, std::plus<>{})) return c;
   if (is(a, 0)) return expand(b, broadcast_shape("add", a, b));
   if (is(b, 0)) return expand(a, broadcast_shape("add", a, b));
   return binary(add_op, a, b);
 }
 Var operator-(Var a, Var b) {
-  if (Var c = folded(a, b, std::minus<>{})) return c;
+  if (Var c = folded("sub", a, b, std::minus<>{})) return c;
   return is(b, 0) ? expand(a, broadcast_shape("sub", a, b)) : binary(sub_op, a, b);
 }
 Var operator*(Var a, Var b) {
-  if (Var c = folded(a, b, std::multiplies<>{})) return c;
+  if (Var c = folded("mul", a, b, std::multiplies<>{})) return c;
   if (is(a, 0) || is(b, 0)) return fill(*a.graph, 0, broadcast_shape("mul", a, b));
   if (is(a, 1)) return expand(b, broadcast_shape("mul", a, b));
   if (is(b, 1)) return expand(a, broadcast_shape("mul", a, b));
   return binary(mul_op, a, b);
 }
-Var operator/(Var a, Var b) { return is(b, 1) ? expand(a, broadcast_shape("div", a, b)) : binary(div_op, a, b); }
+Var operator/(Var a, Var b) {
+  require_values("div", {a, b});
+  return is(b, 1) ? expand(a, broadcast_shape("div", a, b)) : binary(div_op, a, b);
+}
 Var operator-(Var x) {
+  require_values("neg", {x});
   const Node& n = x.graph->node(x.id);
   if (n.op == &neg_op) return {x.graph, n.in[0]};
-  return is_constant(n) ? scalar(x, -n.attr.real) : unary(neg_op, x);
+  return is_constant(n) ? x.graph->constant(-n.attr.real) : unary(neg_op, x);
 }
-Var operator+(double c, Var x) { return scalar(x, c) + x; }
-Var operator+(Var x, double c) { return x + scalar(x, c); }
-Var operator-(double c, Var x) { return scalar(x, c) - x; }
-Var operator-(Var x, double c) { return x - scalar(x, c); }
-Var operator*(double c, Var x) { return scalar(x, c) * x; }
+Var operator+(double c, Var x) { return scalar("add", x, c) + x; }
+Var operator+(Var x, double c) { return x + scalar("add", x, c); }
+Var operator-(double c, Var x) { return scalar("sub", x, c) - x; }
+Var operator-(Var x, double c) { return x - scalar("sub", x, c); }
+Var operator*(double c, Var x) { return scalar("mul", x, c) * x; }
 Var operator*(Var x, double c) { return c * x; }
 Var operator/(Var x, double c) { return (1 / c) * x; }
 Var where(Var mask, Var a, Var b) {
+  require_values("where", {mask, a, b});
   Var ab = expand(a, broadcast_shape("where", a, b));
   return mask.graph->emit(where_op, {mask, a, b}, broadcast_shape("where", mask, ab));
 }
@@ -176,13 +174,20 @@ Var tanh(Var x) { return unary(tanh_op, x); }
 Var sigmoid(Var x) { return unary(sigmoid_op, x); }
 Var relu(Var x) { return unary(relu_op, x); }
 Var step(Var x) { return unary(step_op, x); }
-Var gelu(Var x) { return unary(gelu_op, x); }
-Var gelu_tanh(Var x) { return unary(gelu_tanh_op, x); }
+Var clamp(Var x, double low, double high) {
+  require_values("clamp", {x});
+  if (!(low <= high))
+    shape_error("clamp", {x}, "from " + std::to_string(low) + " to " + std::to_string(high) + " is no range");
+  Attributes limits{.real = low};
+  limits.ints[0] = std::bit_cast<std::int64_t>(high);
+  return x.graph->emit(clamp_op, {x}, x.shape(), limits);
+}
+Var tame(Var x) { return clamp(x, -40, 40); }
 
 const std::vector<const Op*>& elementwise_ops() {
   static const std::vector<const Op*> ops{&add_op,    &sub_op,     &mul_op,   &div_op,  &where_op, &neg_op,
                                           &square_op, &sqrt_op,    &recip_op, &exp_op,  &log_op,   &erf_op,
-                                          &tanh_op,   &sigmoid_op, &step_op,  &relu_op, &gelu_op,  &gelu_tanh_op};
+                                          &tanh_op,   &sigmoid_op, &step_op,  &relu_op, &clamp_op};
   return ops;
 }
 

@@ -41,14 +41,20 @@ const Op add_rows_op{.name = "add_rows",
 }  // namespace
 
 Var take_rows(Var table, Var index) {
+  require_values("take_rows", {table, index});
   const Shape& t = table.shape();
   if (t.rank() < 2) shape_error("take_rows", {table, index}, "wanted a table with at least two axes");
+  if (const int axes = t.rank() - 1 + index.shape().rank(); axes > Shape::max_rank)
+    shape_error("take_rows", {table, index},
+                "the result would have " + std::to_string(axes) + " axes, at most " + std::to_string(Shape::max_rank) +
+                    " are possible");
   Shape out = t.first(t.rank() - 2) + index.shape();
   out.push_back(t.back());
   return table.graph->emit(take_rows_op, {table, index}, out);
 }
 
 Var add_rows(Var rows, Var index, std::int64_t count) {
+  require_values("add_rows", {rows, index});
   const Shape &x = rows.shape(), &i = index.shape();
   const int lead = x.rank() - 1 - i.rank();
   if (lead < 0 || !(x.last(i.rank() + 1).first(i.rank()) == i))

@@ -70,9 +70,40 @@ const Op dense_op{.name = "dense",
                       },
                   .run = [](const auto& c) { dense_then(c, [](auto y) { return y; }); }};
 
+Shape chains_of(Var weight) { return weight.shape().first(weight.shape().rank() - 2); }
+
+// Whether lengths align on the right as equal or 1, without lengthening `to`.
+bool broadcasts_to(const Shape& from, const Shape& to) {
+  bool fits = from.rank() <= to.rank();
+  for (int i = 1; fits && i <= from.rank(); ++i) fits = from.back(i) == to.back(i) || from.back(i) == 1;
+  return fits;
+}
+
+void check_bias(Var weight, Var bias) {
+  require_values("dense", {weight, bias});
+  const Shape &b = bias.shape(), one{weight.shape().back()}, chains = chains_of(weight);
+  if (b == one || (chains.rank() > 0 && b == chains + one)) return;
+  if (chains.rank() == 0) shape_error("dense", {weight, bias}, "wanted a bias of shape [out]");
+  if (b.rank() < 2 || b.back() != one[0] || b.back(2) != 1 || !broadcasts_to(b.first(b.rank() - 2), chains))
+    shape_error("dense", {weight, bias},
+                "wanted a bias of shape [out], or [..., out] or [..., 1, out] with the chains of the weight");
+}
+
+// A bias for each chain is the same for all its rows: [C..., out] -> [C..., 1, out].
+Var bias_of_chains(Var weight, Var bias) {
+  const Shape chains = chains_of(weight);
+  return bias.shape() == chains + Shape{bias.shape().back()} ? reshape(bias, chains + Shape{1, bias.shape().back()})
+                                                             : bias;
+}
+
+Var dense_of_vector(Var x, Var weight, Var bias) {  // as one row
+  return reshape(dense(reshape(x, {1, x.shape()[0]}), weight, bias), chains_of(weight) + Shape{weight.shape().back()});
+}
+
 }  // namespace
 
 Var matmul(Var x, Var y, bool tx, bool ty) {
+  require_values("matmul", {x, y});
   const Shape &p = x.shape(), &q = y.shape();
   if (p.rank() < 2 || q.rank() < 2) shape_error("matmul", {x, y}, "both need at least two axes");
   const std::int64_t m = p.back(tx ? 1 : 2), kx = p.back(tx ? 2 : 1), ky = q.back(ty ? 1 : 2), n = q.back(ty ? 2 : 1);
@@ -91,11 +122,15 @@ Var matmul(Var x, Var y, bool tx, bool ty) {
 }
 
 Var dense(Var x, Var weight, Var bias) {
+  require_values("dense", {x, weight});
+  const int rank = weight.shape().rank();
+  if (x.shape().rank() < 1 || rank < 2 || x.shape().back() != weight.shape().back(2))
+    shape_error("dense", {x, weight},
+                rank == 2 ? "wanted [..., in] and [in, out]" : "wanted [..., in] and [..., in, out]");
+  if (bias) check_bias(weight, bias);
+  if (x.shape().rank() == 1) return dense_of_vector(x, weight, bias);
   if (!bias) return matmul(x, weight);
-  if (weight.shape().rank() > 2) return matmul(x, weight) + bias;  // a weight for each sample
-  if (x.shape().rank() < 1 || weight.shape().rank() != 2 || x.shape().back() != weight.shape()[0])
-    shape_error("dense", {x, weight}, "wanted [..., in] and [in, out]");
-  if (!(bias.shape() == Shape{weight.shape()[1]})) shape_error("dense", {weight, bias}, "wanted a bias of shape [out]");
+  if (rank > 2) return matmul(x, weight) + bias_of_chains(weight, bias);
   Shape out = x.shape();
   out[out.rank() - 1] = weight.shape()[1];
   return x.graph->emit(dense_op, {x, weight, bias}, out);

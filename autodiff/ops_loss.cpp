@@ -48,6 +48,7 @@ const Op mse_op{.name = "mse",
                     }};
 
 void check_labels(Var logits, Var labels) {
+  require_values("cross_entropy", {logits, labels});
   const Shape& x = logits.shape();
   if (x.rank() < 1 || x.numel() == 0 || !(x.first(x.rank() - 1) == labels.shape()))
     shape_error("cross_entropy", {logits, labels}, "wanted logits [..., classes] and labels [...], not empty");
@@ -68,6 +69,7 @@ Var cross_entropy(Var logits, Var labels) {
 }
 
 Var mse(Var x, Var target) {
+  require_values("mse", {x, target});
   if (!(x.shape() == target.shape())) shape_error("mse", {x, target}, "shapes differ");
   if (x.shape().numel() == 0) shape_error("mse", {x, target}, "there is no mean of nothing");
   return x.graph->emit(mse_op, {x, target}, {});

@@ -1,8 +1,6 @@
 // Sums, and the ops over the last axis that need one pass for a stable answer.
-#include <limits>
-
 #include "autodiff/fused_kernels.h"
-#include "core/vmath.h"
+#include "autodiff/softmax_kernels.h"
 
 namespace basin {
 namespace {
@@ -38,21 +36,15 @@ const Op sum_op{.name = "sum",
                     }};
 
 template <class T>
-T max_of(const T* x, std::int64_t n) {
-  T top = -std::numeric_limits<T>::infinity();
-  for (std::int64_t i = 0; i < n; ++i) top = x[i] > top ? x[i] : top;
-  return top;
-}
-
-template <class T>
 void softmax_kernel(const Call<T>& c) {
   const std::int64_t n = c.node->shape.back();
   for (std::int64_t row = 0; row < c.n; row += n) {
     const T* __restrict x = c.in[0] + row;
     T* __restrict y = c.out + row;
-    const T top = max_of(x, n);
-    for (std::int64_t i = 0; i < n; ++i) y[i] = vmath::exp(x[i] - top);
-    const T scale = T(1 / sum_run(y, n));
+    const T shift = shift_of(x, n);
+    each_exp(x, n, shift, [=](std::int64_t i, T e) { y[i] = e; });
+    const double total = sum_run(y, n);
+    const T scale = total == 0 ? T(0) : T(1 / total);
     for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
   }
 }
@@ -62,10 +54,10 @@ void log_sum_exp_kernel(const Call<T>& c) {
   const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
   for (std::int64_t row = 0; row < c.n; ++row) {
     const T* x = c.in[0] + row * n;
-    const T top = max_of(x, n);
+    const T shift = shift_of(x, n);
     double total = 0;
-    for (std::int64_t i = 0; i < n; ++i) total += vmath::exp(x[i] - top);
-    c.out[row] = top + T(vmath::log(total));
+    each_exp(x, n, shift, [&](std::int64_t, T e) { total += e; });
+    c.out[row] = shift + T(vmath::log(total));
   }
 }
 
@@ -83,12 +75,20 @@ const Op log_sum_exp_op{.name = "log_sum_exp",
                         .run = [](const auto& c) { log_sum_exp_kernel(c); }};
 
 void need_last_axis(std::string_view op, Var x) {
+  require_values(op, {x});
   if (x.shape().rank() == 0 || x.shape().back() == 0) shape_error(op, {x}, "wanted a last axis that is not empty");
+}
+
+// total / count, where the sum is over `count` elements.
+Var mean_of(Var x, Var total, std::int64_t count) {
+  if (count == 0) shape_error("mean", {x}, "there is no mean of nothing");
+  return (1.0 / double(count)) * total;
 }
 
 }  // namespace
 
 Var sum_to(Var x, const Shape& ones) {
+  require_values("sum", {x});
   if (x.shape() == ones) return x;
   bool fits = x.shape().rank() == ones.rank();
   for (int i = 0; fits && i < ones.rank(); ++i) fits = ones[i] == 1 || ones[i] == x.shape()[i];
@@ -97,12 +97,14 @@ Var sum_to(Var x, const Shape& ones) {
 }
 
 Var sum(Var x) {
+  require_values("sum", {x});
   Shape ones = x.shape();
   for (int i = 0; i < ones.rank(); ++i) ones[i] = 1;
   return reshape(sum_to(x, ones), {});
 }
 
 Var sum(Var x, std::initializer_list<std::int64_t> axes, bool keep) {
+  require_values("sum", {x});
   Shape ones = x.shape(), dropped;
   std::array<bool, Shape::max_rank> gone{};
   for (std::int64_t axis : axes) {
@@ -116,11 +118,16 @@ Var sum(Var x, std::initializer_list<std::int64_t> axes, bool keep) {
   return keep ? y : reshape(y, dropped);
 }
 
-Var mean(Var x) { return (1.0 / double(x.shape().numel())) * sum(x); }
+Var mean(Var x) {
+  require_values("mean", {x});
+  return mean_of(x, sum(x), x.shape().numel());
+}
 
 Var mean(Var x, std::initializer_list<std::int64_t> axes, bool keep) {
-  Var y = sum(x, axes, keep);
-  return (double(y.shape().numel()) / double(x.shape().numel())) * y;
+  require_values("mean", {x});
+  std::int64_t count = 1;
+  for (std::int64_t axis : axes) count *= x.shape()[checked_axis("mean", x, axis)];
+  return mean_of(x, sum(x, axes, keep), count);
 }
 
 Var softmax(Var x) {

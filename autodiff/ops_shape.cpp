@@ -1,4 +1,5 @@
 // Ops that move numbers without arithmetic.
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -33,16 +34,18 @@ const Op expand_op{.name = "expand",
 const Op reshape_op{.name = "reshape",
                     .vjp = [](Rule& r) { r.to(0, [&] { return reshape(r.ct(), r.lead(r.in(0).shape())); }); }};
 
-// attr.ints: attr.ints[7] axes take part, all of them the last ones; ints[i] says (from the right) where axis i comes
-// from.
-constexpr int permute_count = Shape::max_rank - 1;
+// attr.ints: the last axes take part, as many as there are entries other than 0; ints[i] says (from the right) where
+// axis i of them comes from.
+int permute_count(const std::array<std::int64_t, Shape::max_rank>& ints) {
+  return int(std::find(ints.begin(), ints.end(), 0) - ints.begin());
+}
 Var emit_permute(Var x, const std::array<std::int64_t, Shape::max_rank>& ints);
 const Op permute_op{.name = "permute",
                     .vjp =
                         [](Rule& r) {
                           r.to(0, [&] {
                             const auto& ints = r.attr().ints;
-                            const std::int64_t n = ints[permute_count];
+                            const std::int64_t n = permute_count(ints);
                             auto inverse = ints;
                             for (std::int64_t i = 0; i < n; ++i) inverse[n + ints[i]] = i - n;
                             return emit_permute(r.ct(), inverse);
@@ -53,13 +56,13 @@ const Op permute_op{.name = "permute",
                         [](const Graph& g, const Node& node) {
                           const Strides in = contiguous_strides(g.node(node.in[0]).shape);
                           Strides moved = in;
-                          const std::int64_t rank = node.shape.rank(), n = node.attr.ints[permute_count];
+                          const std::int64_t rank = node.shape.rank(), n = permute_count(node.attr.ints);
                           for (std::int64_t i = 0; i < n; ++i) moved[rank - n + i] = in[rank + node.attr.ints[i]];
                           return make_loop(node.shape, {contiguous_strides(node.shape), moved});
                         }};
 
 Var emit_permute(Var x, const std::array<std::int64_t, Shape::max_rank>& ints) {
-  const int n = int(ints[permute_count]), rank = x.shape().rank();
+  const int n = permute_count(ints), rank = x.shape().rank();
   Shape out = x.shape();
   for (int i = 0; i < n; ++i) out[rank - n + i] = x.shape()[int(rank + ints[i])];
   return x.graph->emit(permute_op, {x}, out, {.ints = ints});
@@ -136,6 +139,7 @@ const Op concat_op{.name = "concat",
 bool is_view(const Node& node) { return node.op == &reshape_op; }
 
 Var expand(Var x, const Shape& shape) {
+  require_values("expand", {x});
   if (x.shape() == shape) return x;
   const Node& n = x.graph->node(x.id);
   bool fits = x.shape().rank() <= shape.rank();
@@ -147,6 +151,7 @@ Var expand(Var x, const Shape& shape) {
 }
 
 Var reshape(Var x, const Shape& shape) {
+  require_values("reshape", {x});
   if (x.shape() == shape) return x;
   if (x.shape().numel() != shape.numel())
     shape_error("reshape", {x}, "wanted " + shape.str() + ", which has " + std::to_string(shape.numel()) + " elements");
@@ -156,10 +161,11 @@ Var reshape(Var x, const Shape& shape) {
 }
 
 Var permute(Var x, std::initializer_list<std::int64_t> axes) {
+  require_values("permute", {x});
   std::array<std::int64_t, Shape::max_rank> ints{};
   const int n = int(axes.size());
   std::array<bool, Shape::max_rank> taken{};
-  if (n > std::min(x.shape().rank(), permute_count)) shape_error("permute", {x}, "more axes given than the value has");
+  if (n > x.shape().rank()) shape_error("permute", {x}, "more axes given than the value has");
   int i = 0;
   for (std::int64_t axis : axes) {
     checked_axis("permute", x, axis);
@@ -167,13 +173,13 @@ Var permute(Var x, std::initializer_list<std::int64_t> axes) {
       shape_error("permute", {x}, "wanted each of the last axes once");
     ints[i++] = axis;
   }
-  ints[permute_count] = n;
   return emit_permute(x, ints);
 }
 
 Var transpose(Var x) { return permute(x, {-1, -2}); }
 
 Var slice(Var x, std::int64_t axis, std::int64_t begin, std::int64_t end) {
+  require_values("slice", {x});
   const int a = checked_axis("slice", x, axis);
   if (begin < 0 || end < begin || end > x.shape()[a])
     shape_error("slice", {x},
@@ -185,6 +191,7 @@ Var slice(Var x, std::int64_t axis, std::int64_t begin, std::int64_t end) {
 }
 
 Var pad(Var x, std::int64_t axis, std::int64_t before, std::int64_t after) {
+  require_values("pad", {x});
   const int a = checked_axis("pad", x, axis);
   if (before < 0 || after < 0) shape_error("pad", {x}, "a negative length was given");
   Shape shape = x.shape();
@@ -194,6 +201,7 @@ Var pad(Var x, std::int64_t axis, std::int64_t before, std::int64_t after) {
 
 Var concat(const std::vector<Var>& parts, std::int64_t axis) {
   if (parts.empty()) throw ShapeError("concat: no parts given");
+  require_values("concat", parts);
   Var all = parts[0];
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const int a = checked_axis("concat", all, axis);

@@ -8,6 +8,7 @@ template <class T>
 Parameters<T>::Parameters(const std::vector<Var>& vars) {
   std::int64_t total = 0;
   for (Var v : vars) {
+    if (!v) empty_handle("parameters");
     slices_.push_back({v.graph->name_of(v.id), v, total, v.shape().numel()});
     total += v.shape().numel();
   }

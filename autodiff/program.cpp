@@ -1,5 +1,6 @@
 #include "autodiff/program.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "autodiff/plan.h"
@@ -87,21 +88,60 @@ std::span<const T> Program<T>::flat() const {
 }
 
 namespace {
+
+template <class T>
+bool is_finite(T v) {
+  return std::isfinite(v);
+}
+template <class T>
+bool is_number(T v) {
+  return !std::isnan(v);
+}
+
 template <class T>
 bool all_finite(std::span<const T> numbers) {
   return std::all_of(numbers.begin(), numbers.end(), [](T v) { return std::isfinite(v); });
 }
+
+// The first element for which `good` does not hold, or the end.
+template <class T>
+const T* first_bad(std::span<const T> numbers, bool (*good)(T)) {
+  return std::find_if_not(numbers.data(), numbers.data() + numbers.size(), good);
+}
+
 }  // namespace
+
+// "'logs' = log [3] (element 1 is -inf), computed from 'fine' = square [3]" for the first held value with a bad
+// element.
+template <class T>
+std::string Program<T>::first_with(bool (*good)(T)) const {
+  for (Id i : plan_->needed) {
+    if (!plan_->held[i]) continue;
+    const std::span<const T> numbers = view({plan_->graph, i});
+    const T* bad = first_bad(numbers, good);
+    if (bad == numbers.data() + numbers.size()) continue;
+    std::string text = graph().describe(i) + " (element " + std::to_string(bad - numbers.data()) + " is " +
+                       (std::isnan(*bad) ? "nan"
+                        : *bad > 0       ? "inf"
+                                         : "-inf") +
+                       ")";
+    const char* separator = ", computed from ";
+    for (Id in : graph().node(i).in)
+      if (in >= 0) text += separator + graph().describe(in), separator = " and ";
+    return text;
+  }
+  return {};
+}
 
 template <class T>
 void Program<T>::require_finite() const {
-  const Plan<T>& p = *plan_;
-  auto finite = [&](Id i) { return all_finite(view({p.graph, i})); };
-  if (std::all_of(p.fetched.begin(), p.fetched.end(), finite)) return;
-  for (Id i : p.needed)
-    if (p.held[i] && !finite(i))
-      throw NumericalError("program: NaN or Inf first appears in " + graph().describe(i) +
-                           "; help: look at its inputs, lower the learning rate or scale the data");
+  const auto finite = [&](Id i) { return all_finite(view({plan_->graph, i})); };
+  if (std::all_of(plan_->fetched.begin(), plan_->fetched.end(), finite)) return;
+  std::string message = first_with(is_finite<T>);
+  if (const std::string nan = first_with(is_number<T>); !nan.empty() && nan != message)
+    message += "; NaN first appears in " + nan;
+  throw NumericalError("program: NaN or Inf first appears in " + message +
+                       "; help: look at its inputs, lower the learning rate or scale the data");
 }
 
 template class Program<float>;

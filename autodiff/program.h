@@ -54,7 +54,9 @@ class Program {
   std::span<const T> flat() const;
   bool has(Var v) const;
 
-  // NumericalError naming the first value (in order of computation) that holds NaN or Inf, if a fetched one does.
+  // NumericalError if a fetched value holds NaN or Inf. It names the first held value (in order of computation) that
+  // does, by name, op and shape, with the element and what it was computed from; and the first with NaN where that is
+  // another.
   void require_finite() const;
 
   const Plan<T>& plan() const { return *plan_; }  // for printing and tests
@@ -62,6 +64,7 @@ class Program {
 
  private:
   Var var(std::string_view name) const;
+  std::string first_with(bool (*good)(T)) const;
   std::unique_ptr<Plan<T>> plan_;
 };
 

@@ -20,12 +20,21 @@ std::vector<char> dependents(const Graph& graph, const std::vector<Var>& wrt, Id
   return live;
 }
 
+// A derivative has the value's axes behind the seed axes, which together must not be too many.
+void check_axes(Var v, int seeds) {
+  if (const int axes = seeds + v.shape().rank(); axes > Shape::max_rank)
+    shape_error("vjp", {v},
+                "with " + std::to_string(seeds) + " seed axes in front it would have " + std::to_string(axes) +
+                    " axes; at most " + std::to_string(Shape::max_rank) + " are possible");
+}
+
 Shape seed_axes(const std::vector<Var>& ys, const std::vector<Var>& seeds) {
   if (ys.empty() || ys.size() != seeds.size())
     throw ShapeError("vjp: " + std::to_string(ys.size()) + " values and " + std::to_string(seeds.size()) +
                      " seeds given");
   const int axes = seeds[0].shape().rank() - ys[0].shape().rank();
   for (std::size_t i = 0; i < ys.size(); ++i) {
+    if (axes >= 0) check_axes(ys[i], axes);
     const bool fits = axes >= 0 && seeds[i].shape().rank() >= axes &&
                       seeds[i].shape() == seeds[0].shape().first(axes) + ys[i].shape();
     if (!fits) shape_error("vjp", {ys[i], seeds[i]}, "wanted a seed of the value's shape behind leading seed axes");
@@ -33,13 +42,21 @@ Shape seed_axes(const std::vector<Var>& ys, const std::vector<Var>& seeds) {
   return seeds[0].shape().first(axes);
 }
 
+// NameError for an empty handle and for a value of another graph than that of the first of `ys`.
+void require_values_of(std::string_view who, const std::vector<Var>& ys, const std::vector<Var>& values) {
+  for (Var v : values) {
+    if (!ys.empty() && ys[0]) ys[0].graph->require_own(v, who);
+    if (!v) empty_handle(who);
+  }
+}
+
 }  // namespace
 
 std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& seeds, const std::vector<Var>& wrt) {
+  for (const auto* list : {&ys, &seeds, &wrt}) require_values_of("vjp", ys, *list);
   const Shape lead = seed_axes(ys, seeds);
+  for (Var x : wrt) check_axes(x, lead.rank());
   Graph& graph = *ys[0].graph;
-  for (const auto* list : {&ys, &seeds, &wrt})
-    for (Var v : *list) graph.require_own(v, "vjp");
   Id last = 0;
   for (Var y : ys) last = std::max(last, y.id);
   const std::vector<char> live = dependents(graph, wrt, last);
@@ -59,6 +76,7 @@ std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& seeds, 
 }
 
 std::vector<Var> grad(Var loss, const std::vector<Var>& wrt) {
+  for (const auto& list : {std::vector{loss}, wrt}) require_values_of("grad", {loss}, list);
   if (loss.shape().rank() != 0)
     shape_error("grad", {loss}, "wanted a scalar; help: use sum or mean first, or vjp with a seed");
   return vjp({loss}, {loss.graph->constant(1)}, wrt);
@@ -66,12 +84,14 @@ std::vector<Var> grad(Var loss, const std::vector<Var>& wrt) {
 
 // The vjp is linear in its seeds, so its own vjp in those seeds is the jvp. The dummy seeds become dead code.
 std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& wrt, const std::vector<Var>& tangents) {
+  for (const auto* list : {&ys, &wrt, &tangents}) require_values_of("jvp", ys, *list);
   std::vector<Var> dummies;
   for (Var y : ys) dummies.push_back(y.graph->anonymous_input(y.shape()));
   return vjp(vjp(ys, dummies, wrt), tangents, dummies);
 }
 
 std::vector<Var> hvp(Var loss, const std::vector<Var>& wrt, const std::vector<Var>& directions) {
+  for (const auto& list : {std::vector{loss}, wrt, directions}) require_values_of("hvp", {loss}, list);
   return jvp(grad(loss, wrt), wrt, directions);
 }
 

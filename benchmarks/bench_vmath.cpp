@@ -43,6 +43,8 @@ void add_type() {
   add_loop<T>("std/tanh", -5, 5, [](T x) { return std::tanh(x); });
   add_loop<T>("vmath/erf", -4, 4, [](T x) { return vm::erf(x); });
   add_loop<T>("std/erf", -4, 4, [](T x) { return std::erf(x); });
+  add_loop<T>("vmath/gelu", -4, 4, [](T x) { return vm::gelu(x); });
+  add_loop<T>("vmath/gelu_tanh", -4, 4, [](T x) { return vm::gelu_tanh(x); });
   add_loop<T>("vmath/sigmoid", -10, 10, [](T x) { return vm::sigmoid(x); });
   add_loop<T>("std/sigmoid", -10, 10, [](T x) { return 1 / (1 + std::exp(-x)); });
 }

@@ -1,10 +1,12 @@
-// exp, log, tanh, erf and the logistic sigmoid for float and double, without branches, tables or library calls, so
-// that a plain elementwise loop over any of them is turned into vector code (g++ -O3 -fno-trapping-math; never needs
-// -ffast-math). Every result is within 4 units in the last place of the true value over the whole range, subnormals
-// included, with or without hardware FMA; tests/core/test_vmath.cpp measures it. Special values are those of C's libm:
-// NaN gives NaN, log(0) = -inf, log(negative) = NaN, exp overflows to inf, tanh and erf keep the sign of zero. errno
-// and the floating-point exception flags mean nothing here. Only sigmoid gives its subnormal results (x below -87.3 or
-// -708) with less accuracy or as 0. The polynomials were fitted by scripts/fit_vmath.py.
+// exp, log, tanh, erf, the logistic sigmoid, the normal distribution and gelu for float and double, without
+// branches, tables or library calls, so that a plain elementwise loop over any of them is turned into vector code (g++
+// -O3 -fno-trapping-math; never needs -ffast-math). Every result is within 4 units in the last place of the true value
+// over the whole range, subnormals included, with or without hardware FMA; tests/core/test_vmath.cpp measures it.
+// Special values are those of C's libm: NaN gives NaN, log(0) = -inf, log(negative) = NaN, exp overflows to inf, tanh
+// and erf keep the sign of zero. errno and the floating-point exception flags mean nothing here. Only sigmoid and what
+// follows it give their subnormal results with less accuracy or as 0; normal_cdf and gelu are within 8 + x^2 / 2 ulp,
+// gelu_tanh within 8 + 6 |u| while its factor sigmoid(2 u) is normal. The polynomials were fitted by
+// scripts/fit_vmath.py.
 #pragma once
 #include <bit>
 #include <cmath>
@@ -26,6 +28,9 @@ struct Constants<float> {
   static constexpr float tanh_end = 10, erf_end = 4;                           // beyond: rounds to 1
   static constexpr float expm1[] = {0.49999997f, 0.166665435f, 0.0416672006f, 0.00836652052f, 0.00138825574f};
   static constexpr float log[] = {0.666667759f, 0.399775684f, 0.298711121f};
+  static constexpr float tail_end = 14.42f;  // beyond: rounds to 0; end^2 / 2 < exp_end
+  static constexpr float tail[] = {0.755285144f,    -0.607896566f,   0.387136906f,   -0.186523408f,   0.0604038797f,
+                                   -0.00752549339f, -0.00351293082f, 0.00157020916f, 0.000180151706f, -0.00013160154f};
   static constexpr float erf[] = {0.128379166f,   0.636619389f,     0.102777839f,    -0.0191530865f, -0.000160352676f,
                                   0.00166698208f, -0.000632810348f, 0.000117633273f, -9.25530185e-6f};
 };
@@ -42,6 +47,14 @@ struct Constants<double> {
       0.00019841269718888976, 2.480150528065897e-5, 2.7557407652071018e-6, 2.7626035299986715e-7, 2.505374119481922e-8};
   static constexpr double log[] = {0.6666666666666734,  0.39999999999416075, 0.28571428742085314, 0.2222219860322715,
                                    0.18183562818849597, 0.15314087706691296, 0.14795592024545864};
+  static constexpr double tail_end = 38.62;
+  static constexpr double tail[] = {
+      0.75528513041575152,    -0.60789664197189208,    0.38713740074221936,    -0.18652185795966611,
+      0.06039657489067126,    -0.0075401889664131212,  -0.0034796923617045235, 0.0016308184529492749,
+      0.00013334424947026875, -0.00023109490094310245, -1.9078490766560786e-6, 3.5144555500082627e-5,
+      7.1499144492042001e-7,  -5.9199654400286603e-6,  -6.2525609404060469e-7, 1.0217630514284956e-6,
+      2.6417517507333415e-7,  -1.5647306565776012e-7,  -7.7202193011745439e-8, 1.5984875792545558e-8,
+      1.4594776011245773e-8,  -3.1340363684094498e-10, -1.1848873188414228e-9};
   static constexpr double erf[] = {
       0.12837916709551256,     0.63661977236759093,     0.10277260330131527,     -0.019128446993091144,
       -0.00020919485396101229, 0.001696207670109769,    -0.00059013243116412724, 2.590450265531709e-5,
@@ -107,18 +120,24 @@ template <class T>
   return mul_add(scale, p, scale - 1);
 }
 
-}  // namespace detail
-
-// The factor 2^n is applied in two halves, so that neither overflows and a subnormal result is rounded once.
+// e^x for |x| <= exp_end. The factor 2^n is applied in two halves, so that neither overflows and a subnormal result is
+// rounded once.
 template <class T>
-[[gnu::always_inline]] inline T exp(T x) {
-  using C = detail::Constants<T>;
-  x = std::abs(x) > C::exp_end ? std::copysign(C::exp_end, x) : x;
-  const auto [p, exponent] = detail::reduce<T, 2 * C::bias>(x);
+[[gnu::always_inline]] inline T exp_bounded(T x) {
+  using C = Constants<T>;
+  const auto [p, exponent] = reduce<T, 2 * C::bias>(x);
   const auto half = exponent >> 1;
   const T first = std::bit_cast<T>(half << C::mantissa_bits);
   const T second = std::bit_cast<T>((exponent - half) << C::mantissa_bits);
   return (1 + p) * first * second;
+}
+
+}  // namespace detail
+
+template <class T>
+[[gnu::always_inline]] inline T exp(T x) {
+  constexpr T end = detail::Constants<T>::exp_end;
+  return detail::exp_bounded(std::abs(x) > end ? std::copysign(end, x) : x);
 }
 
 // x = 2^e m with m in [sqrt(1/2), sqrt(2)), f = m - 1, s = f / (2 + f):
@@ -170,6 +189,40 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline T sigmoid(T x) {
   return 1 / (1 + exp(-x));
+}
+
+namespace detail {
+// P(Z > a) = erfc(a / sqrt 2) / 2 for a normal Z and 0 <= a <= tail_end, without cancellation far out: what remains of
+// it beside e^(-a^2 / 2) is P(s) / (a + 4), s = (a - 4) / (a + 4). The rounding of a^2 costs a^2 / 2 ulp.
+template <class T>
+[[gnu::always_inline]] inline T normal_tail(T a) {
+  const T inverse = 1 / (a + 4);
+  return exp_bounded(T(-0.5) * a * a) * (split_poly((a - 4) * inverse, Constants<T>::tail) * inverse);
+}
+}  // namespace detail
+
+// P(Z <= x)
+template <class T>
+[[gnu::always_inline]] inline T normal_cdf(T x) {
+  constexpr T end = detail::Constants<T>::tail_end;
+  const T a = std::abs(x), tail = detail::normal_tail(a > end ? end : a);
+  return x < 0 ? tail : 1 - tail;
+}
+
+// x P(Z <= x), as relu(x) - |x| P(Z > |x|): -inf gives 0.
+template <class T>
+[[gnu::always_inline]] inline T gelu(T x) {
+  constexpr T end = detail::Constants<T>::tail_end;
+  T a = std::abs(x);
+  a = a > end ? end : a;
+  return (x < 0 ? 0 : x) - a * detail::normal_tail(a);
+}
+
+// x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3), which is gelu with tanh u for erf: -inf gives 0.
+template <class T>
+[[gnu::always_inline]] inline T gelu_tanh(T x) {
+  const T p = sigmoid(T(1.5957691216057307117L) * x * (1 + T(0.044715L) * x * x));
+  return p == 0 ? p : x * p;
 }
 
 }  // namespace basin::vmath

@@ -46,7 +46,13 @@ def fit(name, bits, degree, low, high, target, weight):
     print("{" + ", ".join(mp.nstr(ck, digits) + suffix for ck in c) + "}")
 
 
-def fit_type(bits, exp_degree, log_degree, erf_degree, erf_end):
+def normal_tail_factor(s):
+    """e^(x^2 / 2) (x + 4) P(Z > x) for the x with s = (x - 4) / (x + 4)."""
+    x = 4 * (1 + s) / (1 - s)
+    return mp.exp(x**2 / 2) * (x + 4) * mp.erfc(x / mp.sqrt(2)) / 2
+
+
+def fit_type(bits, exp_degree, log_degree, erf_degree, erf_end, tail_degree, tail_end):
     r_end = mp.log(2) / 2 * mp.mpf("1.0001")
     z_end = (3 - 2 * mp.sqrt(2)) ** 2 * mp.mpf("1.0001")
     # expm1(r) = r + r^2 P(r)
@@ -58,8 +64,10 @@ def fit_type(bits, exp_degree, log_degree, erf_degree, erf_end):
     # -log(erfc x) = x + x P(x); an absolute error d there is a relative error d erfc / erf of erf
     fit("erf", bits, erf_degree, mp.mpf(0), mp.mpf(erf_end), lambda x: -mp.log(mp.erfc(x)) / x - 1,
         lambda x: x * mp.erfc(x) / mp.erf(x))
+    fit("tail", bits, tail_degree, mp.mpf(-1), (mp.mpf(tail_end) - 4) / (mp.mpf(tail_end) + 4), normal_tail_factor,
+        lambda s: 1 / normal_tail_factor(s))
 
 
 if __name__ == "__main__":
-    fit_type(24, exp_degree=4, log_degree=2, erf_degree=8, erf_end=4)
-    fit_type(53, exp_degree=9, log_degree=6, erf_degree=23, erf_end=6)
+    fit_type(24, exp_degree=4, log_degree=2, erf_degree=8, erf_end=4, tail_degree=9, tail_end=14.42)
+    fit_type(53, exp_degree=9, log_degree=6, erf_degree=23, erf_end=6, tail_degree=22, tail_end=38.62)

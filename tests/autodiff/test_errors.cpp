@@ -68,6 +68,11 @@ const std::vector<Mistake>& mistakes() {
        },
        {a_said, "-3"}},
       {"permute", [](Values& x) { return transpose(x.v); }, {v_said}},
+      {"permute",
+       [](Values& x) {
+         return permute(x.v, {-1, -2});
+       },
+       {v_said, "more axes given than the value has"}},
       {"slice", [](Values& x) { return slice(x.a, -1, 1, 4); }, {a_said, "1 to 4"}},
       {"slice", [](Values& x) { return slice(x.a, -1, 2, 1); }, {a_said, "2 to 1"}},
       {"slice", [](Values& x) { return slice(x.a, -1, -1, 1); }, {a_said, "-1 to 1"}},
@@ -83,6 +88,8 @@ const std::vector<Mistake>& mistakes() {
        },
        {a_said, cube_said}},
       {"sum", [](Values& x) { return sum(x.a, {-3}); }, {a_said, "-3"}},
+      {"mean", [](Values& x) { return mean(x.empty); }, {empty_said, "no mean of nothing"}},
+      {"mean", [](Values& x) { return mean(x.empty, {-1}); }, {empty_said, "no mean of nothing"}},
       {"softmax", [](Values& x) { return softmax(x.s); }, {s_said}},
       {"softmax", [](Values& x) { return softmax(x.empty); }, {empty_said}},
       {"log_sum_exp", [](Values& x) { return log_sum_exp(x.empty); }, {empty_said}},
@@ -192,6 +199,10 @@ TEST_CASE("values of two graphs do not mix") {
   Values x, y;
   CHECK_THROWS_WITH_AS(x.a + y.a, "add: its inputs belong to different graphs", ShapeError);
   CHECK_THROWS_AS(dense(x.a, y.b, y.v), ShapeError);
+  CHECK_THROWS_AS(x.g.constant(0) + y.a, ShapeError);  // constants too, which would fold away
+  CHECK_THROWS_AS(x.g.constant(1) * y.a, ShapeError);
+  CHECK_THROWS_AS(x.g.constant(1) + y.g.constant(2), ShapeError);
+  CHECK_THROWS_WITH_AS(x.g.name(y.a, "alien"), "name: 'a' = input [2,3] belongs to another graph", NameError);
 }
 
 TEST_CASE("parameters are bound in another graph by name and shape") {

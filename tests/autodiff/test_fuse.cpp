@@ -1,7 +1,10 @@
-// Which chains run as one kernel. That fused numbers are the unfused ones: test_ops.cpp and test_random_programs.cpp.
+// Which chains run as one kernel, and which look alike but must not. That fused numbers are the unfused ones:
+// test_ops.cpp and test_random_programs.cpp.
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 
 #include "autodiff/ops.h"
 #include "autodiff/plan.h"
@@ -55,4 +58,116 @@ TEST_CASE("cross-entropy and its slope are one pass") {
   CHECK(Program<float>(g, {.fetch = {loss, slope}}).plan().calls.size() == 2);  // the pass, and its scale 1/8
   CHECK(Program<float>(g, {.fetch = {loss, slope}, .fuse = false}).plan().calls.size() == 3);
   CHECK(Program<float>(g, {.fetch = {slope}}).plan().calls.size() == 2);
+}
+
+namespace {
+
+// [3,3] values that differ in every element, a column and a row to broadcast.
+struct Square {
+  Graph g;
+  Var x = g.input("x", {3, 3}), y = g.input("y", {3, 3}), row = g.input("row", {3}), column = g.input("column", {3, 1});
+
+  static double number(Var v, std::int64_t i) { return 0.9 * std::sin(double(i) + 0.7 * v.id + 0.1); }
+  double at(Var v, std::int64_t i, std::int64_t j) const {
+    const std::int64_t rows = v.shape().numel() == 9 || v == column ? 3 : 1, cols = v == column ? 1 : 3;
+    return number(v, (rows == 1 ? 0 : i) * cols + (cols == 1 ? 0 : j));
+  }
+  // `of` is want(i, j), and its sums along both axes are right, in one program with fusions.
+  void check(Var of, const std::function<double(std::int64_t, std::int64_t)>& want) {
+    const Var rows = sum(of, {-1}, true), columns = sum(of, {-2}, true), all = sum(of);
+    for (const std::vector<Var>& fetch : {std::vector{of, rows}, {of, columns}, {of, rows, columns}, {all}}) {
+      Program<double> p(g, {.fetch = fetch});
+      for (Var v : {x, y, row, column})
+        if (p.has(v))
+          for (std::int64_t i = 0; double& number_at : p.input(v)) number_at = number(v, i++);
+      p.run();
+      for (std::int64_t i = 0; i < 3; ++i) {
+        double in_row = 0, in_column = 0;
+        for (std::int64_t j = 0; j < 3; ++j) in_row += want(i, j), in_column += want(j, i);
+        if (p.has(rows)) CHECK(p.view(rows)[i] == doctest::Approx(in_row).epsilon(1e-13));
+        if (p.has(columns)) CHECK(p.view(columns)[i] == doctest::Approx(in_column).epsilon(1e-13));
+        for (std::int64_t j = 0; p.has(of) && j < 3; ++j)
+          CHECK(p.view(of)[i * 3 + j] == doctest::Approx(want(i, j)).epsilon(1e-13));
+      }
+    }
+  }
+};
+
+double positive(double v) { return v > 0 ? 1.0 : 0.0; }
+
+}  // namespace
+
+TEST_CASE("slopes of square tables have the right numbers and sums, whatever is broadcast") {
+  for (int k = 0; k < 3; ++k) {
+    Square s;
+    const Var ct = k == 0 ? s.x : k == 1 ? s.row : s.column;
+    s.check(ct * step(s.y), [&](auto i, auto j) { return s.at(ct, i, j) * positive(s.at(s.y, i, j)); });
+    s.check(s.x * step(ct), [&](auto i, auto j) { return s.at(s.x, i, j) * positive(s.at(ct, i, j)); });
+    for (double c : {1.0, 2.0, -0.5}) {
+      s.check(ct * (c - square(s.y)),
+              [&](auto i, auto j) { return s.at(ct, i, j) * (c - std::pow(s.at(s.y, i, j), 2)); });
+      s.check(s.x * (c - square(ct)),
+              [&](auto i, auto j) { return s.at(s.x, i, j) * (c - std::pow(s.at(ct, i, j), 2)); });
+      s.check(c * (s.x - ct), [&](auto i, auto j) { return c * (s.at(s.x, i, j) - s.at(ct, i, j)); });
+      s.check(c * (ct - s.x), [&](auto i, auto j) { return c * (s.at(ct, i, j) - s.at(s.x, i, j)); });
+    }
+    s.check(ct * (s.x - s.y), [&](auto i, auto j) { return s.at(ct, i, j) * (s.at(s.x, i, j) - s.at(s.y, i, j)); });
+  }
+}
+
+TEST_CASE("a loss runs with the slope of its own labels only") {
+  Graph g;
+  Var x = g.input("x", {3, 3}), t = g.input("t", {3}), u = g.input("u", {3});
+  Var loss = cross_entropy(x, t), other_slope = grad(cross_entropy(x, u), {x})[0], slope = grad(loss, {x})[0];
+  for (const std::vector<Var>& fetch : {std::vector{loss, other_slope}, {loss, other_slope, slope}}) {
+    Program<double> p(g, {.fetch = fetch});
+    p.feed(x, std::vector<double>(9, 0.5));  // softmax = 1/3
+    p.feed(t, std::vector<double>{0, 1, 2}), p.feed(u, std::vector<double>{1, 1, 0});
+    p.run();
+    CHECK(p.scalar(loss) == doctest::Approx(std::log(3.0)));
+    for (std::int64_t i = 0; i < 9; ++i) {
+      const bool at_u = i == 1 || i == 4 || i == 6, at_t = i % 4 == 0;
+      CHECK(p.view(other_slope)[i] == doctest::Approx((1.0 / 3 - at_u) / 3));
+      if (p.has(slope)) CHECK(p.view(slope)[i] == doctest::Approx((1.0 / 3 - at_t) / 3));
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("values without elements run, fused and not, and their sums are zero", T, float, double) {
+  for (const Shape& shape : {Shape{3, 0}, Shape{0, 3}, Shape{0, 0}, Shape{2, 3, 0}, Shape{0}})
+    for (bool fuse : {true, false}) {
+      CAPTURE(shape.str());
+      Graph g;
+      Var x = g.input("x", shape), y = g.input("y", shape), scale = g.input("scale", {});
+      std::vector<Var> all{scale * (x - y), x * step(y), x * (1.0 - square(y)), x / y, where(x, x, y), gelu(x)};
+      if (shape.rank() == 2) {
+        Var w = g.input("w", {shape[1], 2}), b = g.input("b", {2}), none = g.input("none", {2, 0});
+        Var h = tanh(dense(x, w, b)), empty = relu(dense(h, none, g.input("no bias", {0})));
+        const std::vector<Var> more{h, matmul(x, w), empty, grad(sum(square(h)), {w})[0], grad(sum(empty), {b})[0]};
+        all.insert(all.end(), more.begin(), more.end());
+      }
+      const std::vector<Var> moved{concat({x, y}, -1),          pad(x, -1, 0, 2),
+                                   reshape(x, {0, 5}),          slice(x, -1, 0, 0),
+                                   expand(x, Shape{2} + shape), permute(x, {-1})};
+      all.insert(all.end(), moved.begin(), moved.end());
+      if (shape.back() > 0)
+        for (Var v : {softmax(x), layer_norm(x), log_sum_exp(x)}) all.push_back(v);
+      if (shape.rank() >= 2) all.push_back(transpose(x)), all.push_back(take_rows(x, g.input("picks", {0})));
+      for (Var v : std::vector<Var>(all))
+        for (Var d : grad(sum(square(v)), {x, scale})) all.push_back(d);
+      std::vector<Var> sums;
+      for (Var v : all) {
+        sums.push_back(sum(v));
+        for (std::int64_t axis = 1; axis <= v.shape().rank(); ++axis) sums.push_back(sum(v, {-axis}));
+      }
+      std::vector<Var> fetch = all;
+      fetch.insert(fetch.end(), sums.begin(), sums.end());
+      Program<T> p(g, {.fetch = fetch, .fuse = fuse});
+      for (const auto& [name, id] : g.names())
+        if (p.has({&g, id}))
+          for (T& v : p.input(Var{&g, id})) v = 0;
+      p.run();
+      for (Var v : fetch)
+        for (T number : p.view(v)) CHECK(number == 0);
+    }
 }

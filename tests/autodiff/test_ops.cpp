@@ -35,6 +35,10 @@ const std::vector<Sample>& samples() {
       {"relu", {{{3, 5}, -1, 1, 0, 0.1}}, [](const Vars& x) { return square(relu(x[0])); }},
       {"gelu", {{{9}, -2, 2}}, [](const Vars& x) { return gelu(x[0]); }},
       {"gelu_tanh", {{{9}, -2, 2}}, [](const Vars& x) { return gelu_tanh(x[0]); }},
+      {"clamp",
+       {{{9}, -1, 1, 0, 0.1}},
+       [](const Vars& x) { return square(clamp(x[0], -2, 2)) + clamp(x[0], -0.05, 0.05); }},
+      {"normal_cdf", {{{9}, -2, 2}}, [](const Vars& x) { return grad(sum(gelu(x[0]) * x[0]), {x[0]})[0]; }},
       {"matmul", {{{3, 4}}, {{4, 2}}}, [](const Vars& x) { return matmul(x[0], x[1]); }},
       {"matmul tx", {{{4, 3}}, {{4, 2}}}, [](const Vars& x) { return matmul(x[0], x[1], true); }},
       {"matmul ty", {{{3, 4}}, {{2, 4}}}, [](const Vars& x) { return matmul(x[0], x[1], false, true); }},
@@ -57,6 +61,15 @@ const std::vector<Sample>& samples() {
       {"dense, sigmoid, wide",
        {{{3, 2}}, {{2, 40}}, {{40}}},
        [](const Vars& x) { return sigmoid(dense(x[0], x[1], x[2])); }},
+      {"dense of a vector", {{{4}}, {{4, 3}}, {{3}}}, [](const Vars& x) { return dense(x[0], x[1], x[2]); }},
+      {"dense of a vector, tanh",
+       {{{4}}, {{4, 3}}, {{3}}},
+       [](const Vars& x) { return tanh(dense(x[0], x[1], x[2])); }},
+      {"dense of a vector, no bias", {{{4}}, {{4, 3}}}, [](const Vars& x) { return square(dense(x[0], x[1])); }},
+      {"dense of chains", {{{3, 4}}, {{3, 4, 2}}, {{3, 2}}}, [](const Vars& x) { return dense(x[0], x[1], x[2]); }},
+      {"dense of chains, a vector",
+       {{{4}}, {{3, 4, 2}}, {{3, 2}}},
+       [](const Vars& x) { return dense(x[0], x[1], x[2]); }},
       {"expand",
        {{{3, 1}}},
        [](const Vars& x) {
@@ -91,6 +104,10 @@ const std::vector<Sample>& samples() {
       {"mean", {{{2, 3, 4}}}, [](const Vars& x) { return square(mean(x[0], {-1})); }},
       {"softmax", {{{2, 4}, -2, 2}}, [](const Vars& x) { return softmax(x[0]); }},
       {"log_sum_exp", {{{2, 4}, -2, 2}}, [](const Vars& x) { return log_sum_exp(x[0]); }},
+      {"softmax, large", {{{2, 4}, 998, 1002}}, [](const Vars& x) { return softmax(x[0]); }},
+      {"softmax, mixed", {{{5, 4}, -1000, 1000}}, [](const Vars& x) { return softmax(x[0]); }},
+      {"log_sum_exp, large", {{{2, 4}, 998, 1002}}, [](const Vars& x) { return log_sum_exp(x[0]); }},
+      {"log_sum_exp, very negative", {{{2, 4}, -1002, -998}}, [](const Vars& x) { return log_sum_exp(x[0]); }},
       {"take_rows", {{{4, 3}}, {{2, 3}, 0, 0, 4}}, [](const Vars& x) { return square(take_rows(x[0], x[1])); }},
       {"take_rows of tables",
        {{{2, 4, 3}}, {{5}, 0, 0, 4}},
@@ -100,6 +117,12 @@ const std::vector<Sample>& samples() {
       {"cross_entropy slope",
        {{{5, 4}, -2, 2}, {{5}, 0, 0, 4}},
        [](const Vars& x) { return grad(cross_entropy(x[0], x[1]), {x[0]})[0]; }},
+      {"cross_entropy, large",
+       {{{5, 4}, 998, 1002}, {{5}, 0, 0, 4}},
+       [](const Vars& x) { return cross_entropy(x[0], x[1]); }},
+      {"cross_entropy, very negative",
+       {{{5, 4}, -1002, -998}, {{5}, 0, 0, 4}},
+       [](const Vars& x) { return cross_entropy(x[0], x[1]); }},
       {"mse", {{{3, 4}}, {{3, 4}}}, [](const Vars& x) { return mse(x[0], x[1]); }},
       {"layer_norm", {{{3, 5}, -2, 2}}, [](const Vars& x) { return layer_norm(x[0]); }},
       {"rstd", {{{3, 5}, -2, 2}}, [](const Vars& x) { return grad(sum(layer_norm(x[0]) * square(x[0])), {x[0]})[0]; }},
@@ -114,6 +137,19 @@ TEST_CASE("every op passes the machine, and every op has a sample") {
   for (const Sample& s : samples())
     for (const std::string& op : basin::testing::check_sample(s)) covered.insert(op);
   for (const Op* op : all_ops()) CHECK_MESSAGE(covered.count(std::string(op->name)), op->name, " has no sample");
+}
+
+TEST_CASE("a sample without one of its values is refused by name, not a crash") {
+  for (const Sample& s : samples())
+    for (std::size_t missing = 0; missing < s.inputs.size(); ++missing) {
+      if (s.name.starts_with("dense") && missing == 2) continue;  // a layer without bias
+      Graph g;
+      Vars x;
+      for (const auto& in : s.inputs) x.push_back(g.anonymous_input(in.shape));
+      x[missing] = Var{};
+      CAPTURE(s.name);
+      CHECK_THROWS_WITH_AS(s.make(x), doctest::Contains(": an empty handle was given"), NameError);
+    }
 }
 
 TEST_CASE("third derivatives are right") {

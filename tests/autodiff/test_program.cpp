@@ -201,16 +201,31 @@ TEST_CASE("the first value with NaN or Inf is named, if a fetched one has it") {
   p.feed(x, Numbers{1, 0, 3});
   p.run();
   CHECK_THROWS_WITH_AS(p.require_finite(),
-                       "program: NaN or Inf first appears in 'logs' = log [3]; help: look at its inputs, lower the "
-                       "learning rate or scale the data",
+                       "program: NaN or Inf first appears in 'logs' = log [3] (element 1 is -inf), computed from "
+                       "'fine' = square [3]; help: look at its inputs, lower the learning rate or scale the data",
                        NumericalError);
-  p.feed(x, Numbers{1, std::nan(""), 3});
+  p.feed(x, Numbers{1, 2, std::nan("")});
   p.run();
-  CHECK_THROWS_WITH_AS(p.require_finite(), doctest::Contains("'x' = input [3]"), NumericalError);
+  CHECK_THROWS_WITH_AS(p.require_finite(),
+                       doctest::Contains("first appears in 'x' = input [3] (element 2 is nan); help"), NumericalError);
   Program<double> masked(g, {.fetch = {g.name(step(b), "mask")}});  // step(-Inf) = 0
   masked.feed(x, Numbers{1, 0, 3});
   masked.run();
   CHECK_NOTHROW(masked.require_finite());
+}
+
+TEST_CASE("a value without a name is named by its op and shape, and NaN apart from an Inf that was meant") {
+  Graph g;
+  Var x = g.input("x", {2}), mask = g.constant(-std::numeric_limits<double>::infinity());
+  Var hidden = where(step(x), x, mask), y = sqrt(x - 3.0) + sum(exp(hidden));
+  for (bool fuse : {true, false}) {
+    Program<double> p(g, {.fetch = {y}, .fuse = fuse});
+    p.feed(x, Numbers{4, -1});
+    p.run();
+    CHECK_THROWS_WITH_AS(p.require_finite(), doctest::Contains("; NaN first appears in '%"), NumericalError);
+    CHECK_THROWS_WITH_AS(p.require_finite(), doctest::Contains("= sqrt [2] (element 1 is "), NumericalError);
+    CHECK_THROWS_WITH_AS(p.require_finite(), doctest::Contains("computed from '%"), NumericalError);
+  }
 }
 
 TEST_CASE("subnormal numbers are flushed inside a run and not after it") {

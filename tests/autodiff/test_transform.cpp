@@ -202,7 +202,7 @@ TEST_CASE("transforms refuse what does not fit") {
   CHECK_THROWS_AS(jvp({c.y}, {c.w}, {seed}), ShapeError);
   CHECK_THROWS_AS(jvp({c.y}, {c.w, c.a}, {c.w}), ShapeError);
   Graph other;
-  CHECK_THROWS_WITH_AS(grad(c.loss, {other.input("p", {2})}), "vjp: 'p' = input [2] belongs to another graph",
+  CHECK_THROWS_WITH_AS(grad(c.loss, {other.input("p", {2})}), "grad: 'p' = input [2] belongs to another graph",
                        NameError);
   const Model not_each = [](const std::vector<Var>& p, Var in) { return sum(matmul(in, p[0])); };
   CHECK_THROWS_WITH_AS(per_sample_gradients(not_each, {c.w}, c.a), doctest::Contains("wanted one loss for each sample"),

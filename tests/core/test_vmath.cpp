@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numbers>
 #include <random>
 #include <string>
 #include <type_traits>
@@ -29,16 +30,34 @@ struct Function {
   std::string name;
   T (*ours)(T);
   Higher<T> (*exact)(Higher<T>);
+  double smallest = 0;                   // result that is promised, in units of the smallest normal number
+  double (*promised)(double) = nullptr;  // ulp; 4 if not given
 };
 
+template <class H>
+H normal_cdf(H x) {
+  return std::erfc(-x / std::numbers::sqrt2_v<H>) / 2;
+}
+template <class H>
+H two_u(H x) {  // gelu_tanh(x) = x sigmoid(2 u)
+  return 2 * std::sqrt(2 / std::numbers::pi_v<H>) * (x + H(0.044715L) * x * x * x);
+}
+
 template <class T>
-std::array<Function<T>, 5> functions() {
+std::array<Function<T>, 8> functions() {
   using H = Higher<T>;
+  constexpr auto tail = [](double x) { return x < 0 ? 8 + std::min(x * x, 4000.0) / 2 : 8; };
+  constexpr auto tanh_tail = [](double x) { return 8 + 3 * std::min(std::abs(two_u(x)), 4000.0); };
   return {{{"exp", [](T x) { return vm::exp(x); }, [](H x) { return std::exp(x); }},
            {"log", [](T x) { return vm::log(x); }, [](H x) { return std::log(x); }},
            {"tanh", [](T x) { return vm::tanh(x); }, [](H x) { return std::tanh(x); }},
            {"erf", [](T x) { return vm::erf(x); }, [](H x) { return std::erf(x); }},
-           {"sigmoid", [](T x) { return vm::sigmoid(x); }, [](H x) { return 1 / (1 + std::exp(-x)); }}}};
+           {"sigmoid", [](T x) { return vm::sigmoid(x); }, [](H x) { return 1 / (1 + std::exp(-x)); }, 1},
+           {"normal_cdf", [](T x) { return vm::normal_cdf(x); }, [](H x) { return normal_cdf(x); }, 1, tail},
+           {"gelu", [](T x) { return vm::gelu(x); }, [](H x) { return normal_cdf(x) == 0 ? 0 : x * normal_cdf(x); }, 1,
+            tail},
+           {"gelu_tanh", [](T x) { return vm::gelu_tanh(x); },
+            [](H x) { return two_u(x) < -11000 ? 0 : x / (1 + std::exp(-two_u(x))); }, 22, tanh_tail}}};
 }
 
 // |y - exact| in units of the spacing of T at the exact value. Infinity is taken as the number after the largest.
@@ -60,8 +79,8 @@ struct Worst {
   T at = 0;
   void see(const Function<T>& f, T x) {
     const Higher<T> exact = f.exact(x);
-    if (f.name == "sigmoid" && exact < Higher<T>(Limits<T>::min())) return;  // promised only for normal results
-    const double e = ulps<T>(f.ours(x), exact);
+    if (std::abs(exact) < f.smallest * Higher<T>(Limits<T>::min())) return;
+    const double e = ulps<T>(f.ours(x), exact) / (f.promised ? f.promised(double(x)) / 4 : 1);
     if (e > error) error = e, at = x;
   }
 };
@@ -151,6 +170,21 @@ TEST_CASE_TEMPLATE("special values are those of the C library", T, float, double
   CHECK(vm::sigmoid(T(0)) == T(0.5));
 }
 
+TEST_CASE_TEMPLATE("normal_cdf and gelu end in 0, 1 and inf, never in NaN", T, float, double) {
+  const T inf = Limits<T>::infinity(), nan = Limits<T>::quiet_NaN();
+  CHECK(std::isnan(vm::normal_cdf(nan)));
+  CHECK(vm::normal_cdf(inf) == 1);
+  CHECK(vm::normal_cdf(-inf) == 0);
+  CHECK(vm::normal_cdf(T(0)) == doctest::Approx(0.5));
+  for (T (*f)(T) : {functions<T>()[6].ours, functions<T>()[7].ours}) {  // gelu, gelu_tanh
+    CHECK(std::isnan(f(nan)));
+    CHECK(f(inf) == inf);
+    CHECK(f(-inf) == 0);
+    CHECK(f(T(0)) == 0);
+    CHECK(f(T(-0.0)) == 0);
+  }
+}
+
 template <class T>
 struct Stretch {
   const char* name;
@@ -202,4 +236,7 @@ TEST_CASE_TEMPLATE("a number's result does not depend on its place in a loop", T
   compare(f[2], [](T v) { return vm::tanh(v); });
   compare(f[3], [](T v) { return vm::erf(v); });
   compare(f[4], [](T v) { return vm::sigmoid(v); });
+  compare(f[5], [](T v) { return vm::normal_cdf(v); });
+  compare(f[6], [](T v) { return vm::gelu(v); });
+  compare(f[7], [](T v) { return vm::gelu_tanh(v); });
 }
