@@ -117,7 +117,7 @@ int run_attention(const Options& o, const SafeTensors& file) {
   const auto found =
       interp::attention_degeneracy(layer, x, {.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}});
   fmt::print("{}", o.flag("json") ? interp::to_json(found) + "\n" : attention_text(found, weights));
-  return exit_ok;
+  return o.flag("strict") && !found.decided() ? exit_numerical : exit_ok;
 }
 
 // Says what of it is not there, and whether nothing is missing.

@@ -177,7 +177,10 @@ AttentionDegeneracy attention_degeneracy(const AttentionLayer& layer, const Tens
                                          const DegeneracyOptions& options, double pattern_tolerance) {
   layer.validate("attention_degeneracy");
   check_inputs(layer, x);
-  return attention_degeneracy(traced_attention(layer, x.shape[1]), "out", x, options, pattern_tolerance);
+  AttentionLayer own = layer;
+  Tensor<double> own_x = x;
+  to_own_units(own, own_x);
+  return attention_degeneracy(traced_attention(own, x.shape[1]), "out", own_x, options, pattern_tolerance);
 }
 
 AttentionDegeneracy attention_degeneracy(const TracedModel& model, const std::string& output, const Tensor<double>& x,

@@ -52,6 +52,11 @@ struct AttentionShape {
 //   a bias of its own beside a constant input adds H d_head: it repeats weights
 std::int64_t attention_free_directions(const AttentionShape& shape);
 
+// The same layer and inputs [samples, position, d_model] with coordinates of x in units in which they are of size 1,
+// and the two factors of W_Q W_K^T and of W_V W_O of each head of one size, by powers of two: the outputs stay the same
+// to the bit, and layers that differ by such rescalings become one.
+void to_own_units(AttentionLayer& layer, Tensor<double>& x);
+
 struct AttentionDegeneracy {
   std::int64_t parameters = 0;
   RankDecision jacobian{};                          // rank J with its gap
@@ -64,10 +69,13 @@ struct AttentionDegeneracy {
   std::int64_t heads() const;
   std::int64_t free_directions() const { return parameters - jacobian.rank; }
   std::int64_t residual() const { return free_directions() - attention_free_directions(shape); }
+  // Whether all that was taken for zero is rounding, and no less is free than the weights' own products set free.
+  bool decided() const { return jacobian.decided() && residual() >= 0; }
 };
 
-// Two heads share a pattern if no entry differs by more than pattern_tolerance on any sample. x is [samples, position,
-// d_model]. Holds the Jacobian, samples position d_model N numbers. ShapeError if numbers do not fit; errors of sweep.
+// J is that of the layer in its own units. Two heads share a pattern if no entry differs by more than pattern_tolerance
+// on any sample. x is [samples, position, d_model]. Holds the Jacobian, samples position d_model N numbers. ShapeError
+// if numbers do not fit; errors of sweep.
 AttentionDegeneracy attention_degeneracy(const AttentionLayer& layer, const Tensor<double>& x,
                                          const DegeneracyOptions& options = {}, double pattern_tolerance = 1e-9);
 
@@ -78,9 +86,11 @@ AttentionDegeneracy attention_degeneracy(const AttentionLayer& layer, const Tens
 AttentionDegeneracy attention_degeneracy(const TracedModel& model, const std::string& output, const Tensor<double>& x,
                                          const DegeneracyOptions& options = {}, double pattern_tolerance = 1e-9);
 
-// One JSON object: parameters, samples, positions, heads, d_model, d_head, tolerance, jacobian_rank, spectral_gap (null
-// if nothing but zeros was dropped), free_directions, predicted, residual, groups [[head]], within, between (null
-// without a second pattern), biases ["b_Q"], constant_input.
+// One JSON object: verdict ("decided" or "undecided"), parameters, samples, positions, heads, d_model, d_head,
+// tolerance, rounding, jacobian_rank, spectral_gap (null if nothing but zeros was dropped), largest_dropped (relative),
+// free_directions, predicted, residual, groups [[head]], within, between (null without a second pattern), biases
+// ["b_Q"], constant_input. Where undecided, jacobian_rank, free_directions and residual are null, and readings has
+// free_directions [at rounding, at the tolerance].
 std::string to_json(const AttentionDegeneracy& found);
 
 }  // namespace basin::interp

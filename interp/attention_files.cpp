@@ -79,23 +79,32 @@ bool names_attention(const SafeTensors& file) {
 }
 
 std::string to_json(const AttentionDegeneracy& found) {
-  const nlohmann::ordered_json object{{"parameters", found.parameters},
-                                      {"samples", found.samples},
-                                      {"positions", found.positions},
-                                      {"heads", found.heads()},
-                                      {"d_model", found.shape.d_model},
-                                      {"d_head", found.shape.d_head},
-                                      {"tolerance", found.jacobian.tolerance},
-                                      {"jacobian_rank", found.jacobian.rank},
-                                      {"spectral_gap", finite_or_null(found.jacobian.gap)},
-                                      {"free_directions", found.free_directions()},
-                                      {"predicted", attention_free_directions(found.shape)},
-                                      {"residual", found.residual()},
-                                      {"groups", found.groups},
-                                      {"within", found.within},
-                                      {"between", finite_or_null(found.between)},
-                                      {"biases", bias_names(found.shape)},
-                                      {"constant_input", found.shape.constant_input}};
+  const bool decided = found.decided();
+  const auto if_decided = [&](std::int64_t count) {
+    return decided ? nlohmann::ordered_json(count) : nlohmann::ordered_json();
+  };
+  nlohmann::ordered_json object{{"verdict", decided ? "decided" : "undecided"},
+                                {"parameters", found.parameters},
+                                {"samples", found.samples},
+                                {"positions", found.positions},
+                                {"heads", found.heads()},
+                                {"d_model", found.shape.d_model},
+                                {"d_head", found.shape.d_head},
+                                {"tolerance", found.jacobian.tolerance},
+                                {"rounding", rank_rounding},
+                                {"jacobian_rank", if_decided(found.jacobian.rank)},
+                                {"spectral_gap", finite_or_null(found.jacobian.gap)},
+                                {"largest_dropped", found.jacobian.relative_dropped()},
+                                {"free_directions", if_decided(found.free_directions())},
+                                {"predicted", attention_free_directions(found.shape)},
+                                {"residual", if_decided(found.residual())},
+                                {"groups", found.groups},
+                                {"within", found.within},
+                                {"between", finite_or_null(found.between)},
+                                {"biases", bias_names(found.shape)},
+                                {"constant_input", found.shape.constant_input}};
+  if (!decided)
+    object["readings"]["free_directions"] = {found.parameters - found.jacobian.above_rounding, found.free_directions()};
   return object.dump(2);
 }
 

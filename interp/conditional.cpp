@@ -13,19 +13,6 @@ namespace {
 // below 1e-9 of the direction that is left of it.
 constexpr Ruler independent{.tolerance = 1e-7, .rounding = 1e-13, .scale = 1};
 
-// What the row spaces of the J^l see of the moves: a move without its part in their null spaces.
-Matrix seen_by_layers(Matrix moves, const std::vector<LowSpace>& spaces) {
-  std::int64_t first = 0;
-  for (const LowSpace& space : spaces) {
-    const auto count = std::int64_t(space.values.size());
-    Matrix part = columns_of(moves, first, count);
-    space.project_away_low(part);
-    for (std::int64_t e = 0; e < moves.rows(); ++e) std::ranges::copy(part.row(e), moves.row(e).begin() + first);
-    first += count;
-  }
-  return moves;
-}
-
 Matrix stacked(Matrix above, const Matrix& below) {
   above.data.insert(above.data.end(), below.data.begin(), below.data.end());
   above.shape = {above.shape[0] + below.shape[0], above.shape[1]};
@@ -36,11 +23,15 @@ Matrix stacked(Matrix above, const Matrix& below) {
 class Moves {
  public:
   Moves(const Subject& s, const std::vector<LowSpace>& spaces, const Ruler& ruler)
-      : s_(s), spaces_(spaces), ruler_(ruler), all_({0, s.jacobian.columns()}), basis_(all_) {}
+      : s_(s), spaces_(spaces), ruler_(ruler), all_(seen(spaces, Matrix({0, s.jacobian.columns()}))), basis_(all_) {}
 
-  // Adds directions of all parameters; says their rank, with those before, and how many directions are null by now.
-  std::int64_t add(const Matrix& directions, RankDecision& rank) {
-    all_ = stacked(std::move(all_), seen_by_layers(in_columns(s_.jacobian, directions), spaces_));
+  // Directions of all parameters, as the row spaces of the J^l see them: without their parts in the null spaces.
+  void add(const Matrix& directions) {
+    all_ = stacked(std::move(all_), seen(spaces_, in_columns(s_.jacobian, directions)));
+  }
+
+  // Says the rank of all directions so far, and how many are null.
+  std::int64_t count(RankDecision& rank) {
     rank = decide_rank(singular_values(all_), independent);
     extend(all_);
     const std::int64_t null = count_null(basis_, ruler_.tolerance);
@@ -71,7 +62,7 @@ class Moves {
   }
 
   std::int64_t count_null(const Matrix& rows, double level) const {
-    const std::vector<double> along = singular_values_along(s_.jacobian, rows, s_.threads());
+    const std::vector<double> along = singular_values_along(s_.jacobian, spaces_, rows, s_.threads());
     return std::ranges::count_if(along, [&](double v) { return v <= level * ruler_.scale; });
   }
 
@@ -82,6 +73,11 @@ class Moves {
   std::vector<double> left_;
   bool decided_ = true;
 };
+
+Ruler at(Ruler ruler, double tolerance) {
+  ruler.tolerance = tolerance;
+  return ruler;
+}
 
 }  // namespace
 
@@ -106,9 +102,15 @@ ConditionalBound conditional_bound(const Subject& s, double tolerance) {
     within_layers -= std::ssize(spaces.back().values) - spaces.back().low;
   }
   Moves moves(s, spaces, ruler);
-  bound.lower_bound = within_layers + moves.add(parameter_moves(net, s.blocks, s.jacobian.center), bound.gauge);
-  const Matrix related = pattern_moves(net, s.factors, layer_ranges(s, tolerance), tolerance);
-  bound.lower_bound_patterns = within_layers + moves.add(related, bound.patterns);
+  const auto add = [&](const Matrix& directions) { moves.add(directions); };
+  visit_parameter_moves(net, s.blocks, s.jacobian.center, add);
+  bound.lower_bound = within_layers + moves.count(bound.gauge);
+  bound.patterns = bound.gauge;
+  bound.lower_bound_patterns = bound.lower_bound;
+  if (bound.lower_bound < s.net().parameters() - decide_rank(s.singular_values, at(s.ruler, tolerance)).rank) {
+    bound.patterns_sought = visit_pattern_moves(net, s.factors, layer_ranges(s, tolerance), tolerance, add);
+    bound.lower_bound_patterns = within_layers + moves.count(bound.patterns);
+  }
   bound.decided = bound.decided && moves.decided();
   return bound;
 }

@@ -17,10 +17,12 @@ struct ConditionalBound {
   std::int64_t lower_bound = 0;           // sum_l (d~_l d_{l+1} - rank J^l) + those of Q along which J~ is null
 
   // What patterns that are related without being equal add: the rank of the moves of interp/pattern_moves.h and of Phi
-  // together, in the same row spaces, and the bound with it, which is never below lower_bound.
+  // together, in the same row spaces, and the bound with it, which is never below lower_bound. They are not sought
+  // where lower_bound explains all there is, nor where they are too many (visit_pattern_moves).
   MaskRelations relations{};
   RankDecision patterns{};
   std::int64_t lower_bound_patterns = 0;
+  bool patterns_sought = true;  // false only for too many
 
   bool decided = true;          // whether all that counts as null is so to rounding
   double smallest_gap() const;  // over layer_ranks and gauge

@@ -27,13 +27,10 @@ LayerDegeneracy layer_degeneracy(const Subject& subject, std::int64_t l, double 
 // rank Phi. A move is divided by its length before the ranges take their part of it: what is left of one that they do
 // not see is rounding and stays so.
 RankDecision rank_phi(const Subject& s, double tolerance) {
-  Matrix moves = gauge_moves(s.net(), layer_ranges(s, tolerance), s.blocks);
-  const Matrix whole = gauge_moves(s.net(), whole_ranges(s), s.blocks);
-  for (std::int64_t e = 0; e < moves.shape[0]; ++e) {
-    double square = 0;
-    for (double v : whole.row(e)) square += v * v;
-    for (double& v : moves.row(e)) v /= square > 0 ? std::sqrt(square) : 1;
-  }
+  Matrix moves = GaugeMoves(s.net(), layer_ranges(s, tolerance), s.blocks).rows();
+  const std::vector<double> lengths = GaugeMoves(s.net(), whole_ranges(s), s.blocks).lengths();
+  for (std::int64_t e = 0; e < moves.shape[0]; ++e)
+    for (double& v : moves.row(e)) v /= lengths[e] > 0 ? lengths[e] : 1;
   return decide_rank(singular_values(std::move(moves)), tolerance);
 }
 

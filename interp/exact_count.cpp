@@ -68,17 +68,18 @@ std::int64_t rank_of(const Matrix& rows, double tolerance) {
   return decide_rank(singular_values(std::move(r)), tolerance).rank;
 }
 
-// Of all blocks' gated inputs side by side, and the constant.
+// Of all blocks' gated inputs side by side, and the constant, [samples, blocks d~ + 1 or 0].
 std::int64_t feature_rank(const Matrix& x, const FiringMasks& masks, const std::vector<FiringBlock>& live,
                           bool constant, double tolerance) {
-  StreamingQr qr(std::int64_t(live.size()) * x.cols() + constant);
-  std::vector<double> row(std::size_t(live.size()) * x.cols() + constant, 1.0);
+  const std::int64_t columns = std::ssize(live) * x.cols() + constant;
+  StreamingQr qr(columns);
+  std::vector<double> row(columns, 1.0);
   for (std::int64_t s = 0; s < x.rows(); ++s) {
     for (std::size_t b = 0; b < live.size(); ++b) {
       const bool on = masks.fires(s, live[b].neurons.front());
       for (std::int64_t j = 0; j < x.cols(); ++j) row[b * x.cols() + j] = on ? x(s, j) : 0;
     }
-    qr.append(Matrix({1, std::ssize(row)}, row));
+    qr.append(Matrix({1, columns}, row));
   }
   return rank_of(qr.r(), tolerance);
 }
@@ -130,7 +131,9 @@ ExactCount exact_one_hidden(const Subject& subject) {
     count.free_directions += live_directions(subject, block, inputs, r);
     independent += r;
   }
-  count.condition = feature_rank(x, masks, live, constant, subject.ruler.tolerance) == independent;
+  // As many independent features as samples or more are none: no rank is needed, of columns that may be very many.
+  count.condition =
+      independent <= x.rows() && feature_rank(x, masks, live, constant, subject.ruler.tolerance) == independent;
   return count;
 }
 

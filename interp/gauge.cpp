@@ -3,28 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "core/exact_dot.h"
 
 namespace basin::interp {
 namespace {
-
-// One free entry A_ij of a hidden layer; j = d is the constant.
-struct Entry {
-  std::int64_t layer, i, j;
-};
-
-std::vector<Entry> free_entries(const ReluNet& net, const std::vector<FiringBlock>& blocks) {
-  std::vector<Entry> entries;
-  for (const FiringBlock& block : blocks) {
-    if (block.kind == BlockKind::dead) continue;
-    for (std::int64_t i : block.neurons) {
-      for (std::int64_t j : block.neurons) entries.push_back({block.layer, i, j});
-      if (joined_by_constant(net, block)) entries.push_back({block.layer, i, net.weights[block.layer].rows()});
-    }
-  }
-  return entries;
-}
 
 // W~^l Q_G with the constant's row (0, …, 0, 1) Q_G below: the f^{l+1}~ as the data see them, [d_{l+1} + 1, r_l].
 Matrix sources(const ReluNet& net, std::int64_t layer, const LayerRanges& ranges) {
@@ -50,6 +35,8 @@ void add_outer(std::span<double> to, double sign, std::span<const double> a, std
     for (std::size_t j = 0; j < b.size(); ++j) to[i * b.size() + j] += sign * a[i] * b[j];
 }
 
+double norm(std::span<const double> a) { return std::sqrt(std::inner_product(a.begin(), a.end(), a.begin(), 0.0)); }
+
 void check(const ReluNet& net, const std::vector<LayerRanges>& ranges, const std::vector<FiringBlock>& blocks) {
   if (std::int64_t(ranges.size()) != net.layers())
     throw ShapeError(fmt::format("gauge: ranges of {} layers given; wanted {}", ranges.size(), net.layers()));
@@ -71,35 +58,56 @@ bool joined_by_constant(const ReluNet& net, const FiringBlock& block) {
 }
 
 std::int64_t gauge_entries(const ReluNet& net, const std::vector<FiringBlock>& blocks) {
-  return std::int64_t(free_entries(net, blocks).size());
+  std::int64_t entries = 0;
+  for (const FiringBlock& block : blocks)
+    if (block.kind != BlockKind::dead)
+      entries += std::ssize(block.neurons) * (std::ssize(block.neurons) + joined_by_constant(net, block));
+  return entries;
 }
 
-Matrix gauge_moves(const ReluNet& net, const std::vector<LayerRanges>& ranges, const std::vector<FiringBlock>& blocks) {
+GaugeMoves::GaugeMoves(const ReluNet& net, const std::vector<LayerRanges>& ranges,
+                       const std::vector<FiringBlock>& blocks) {
   check(net, ranges, blocks);
-  std::vector<std::int64_t> start{0};
-  std::vector<Matrix> source, reader, input;  // W~^l Q_G, (W^l)^T Q_K [d_l, s_{l+1}], changes of inputs
   for (std::int64_t l = 0; l < net.layers(); ++l) {
-    start.push_back(start.back() + ranges[l].gradients.shape[1] * ranges[l].activations.shape[1]);
-    source.push_back(sources(net, l, ranges[l]));
-    input.push_back(input_changes(ranges[l]));
-    reader.push_back(matmul(net.weights[l], ranges[l].gradients, true));
+    start_.push_back(start_.back() + ranges[l].gradients.shape[1] * ranges[l].activations.shape[1]);
+    source_.push_back(sources(net, l, ranges[l]));
+    output_.push_back(ranges[l].gradients);
+    reader_.push_back(matmul(net.weights[l], ranges[l].gradients, true));
+    input_.push_back(input_changes(ranges[l]));
   }
-  const std::vector<Entry> entries = free_entries(net, blocks);
-  Matrix moves({std::int64_t(entries.size()), start.back()});
-  for (std::size_t e = 0; e < entries.size(); ++e) {
-    const auto [l, i, j] = entries[e];
+  for (const FiringBlock& block : blocks) {
+    if (block.kind == BlockKind::dead) continue;
+    for (std::int64_t i : block.neurons) {
+      for (std::int64_t j : block.neurons) entries_.push_back({block.layer, i, j});
+      if (joined_by_constant(net, block)) entries_.push_back({block.layer, i, net.weights[block.layer].rows()});
+    }
+  }
+}
+
+Matrix GaugeMoves::rows(std::int64_t first, std::int64_t count) const {
+  Matrix moves({count, columns()});
+  for (std::int64_t e = 0; e < count; ++e) {
+    const auto [l, i, j] = entries_[first + e];
     const auto part = [&](std::int64_t layer) {
-      return moves.row(std::int64_t(e)).subspan(start[layer], start[layer + 1] - start[layer]);
+      return moves.row(e).subspan(start_[layer], start_[layer + 1] - start_[layer]);
     };
-    add_outer(part(l), 1, ranges[l].gradients.row(i), source[l].row(j));
-    add_outer(part(l + 1), -1, reader[l + 1].row(i), input[l + 1].row(j));
+    add_outer(part(l), 1, output_[l].row(i), source_[l].row(j));
+    add_outer(part(l + 1), -1, reader_[l + 1].row(i), input_[l + 1].row(j));
   }
   return moves;
 }
 
+std::vector<double> GaugeMoves::lengths() const {
+  std::vector<double> lengths;
+  for (const auto [l, i, j] : entries_)
+    lengths.push_back(std::hypot(norm(output_[l].row(i)) * norm(source_[l].row(j)),
+                                 norm(reader_[l + 1].row(i)) * norm(input_[l + 1].row(j))));
+  return lengths;
+}
+
 RankDecision gauge_rank(const ReluNet& net, const std::vector<LayerRanges>& ranges,
                         const std::vector<FiringBlock>& blocks, const Ruler& ruler) {
-  return decide_rank(singular_values(gauge_moves(net, ranges, blocks)), ruler);
+  return decide_rank(singular_values(GaugeMoves(net, ranges, blocks).rows()), ruler);
 }
 
 Matrix centered_weight(const ReluNet& net, std::int64_t layer, const std::vector<double>& center) {

@@ -2,12 +2,20 @@
 // flat parameter vector (docs/theory.md §3.2): layer by layer the weight [in, out], then the bias (interp/relu_net.h,
 // dense_network).
 #pragma once
+#include <functional>
+
 #include "interp/gauge.h"
 
 namespace basin::interp {
 
+// Takes directions [any, N], so many at a time that they fit into a few dozen MB.
+using VisitMoves = std::function<void(const Matrix& directions)>;
+std::int64_t moves_at_once(std::int64_t parameters);
+
 // The moves A^{l+1} W~^l - W^l A^l of interp/gauge.h, one for each free entry of A; with `centers` [by dense layer] in
 // coordinates in which they are undone (LayerRanges::center). ShapeError as there.
+void visit_parameter_moves(const ReluNet& net, const std::vector<FiringBlock>& blocks,
+                           const std::vector<std::vector<double>>& centers, const VisitMoves& visit);
 Matrix parameter_moves(const ReluNet& net, const std::vector<FiringBlock>& blocks,
                        const std::vector<std::vector<double>>& centers = {});
 

@@ -34,7 +34,7 @@ double dot(std::span<const double> a, std::span<const double> b) {
 double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
 
 // rows: pre-activations in coordinates of what the data span.
-std::vector<Source> sources(const Matrix& rows, const Indices& live, bool constant, double tolerance) {
+std::vector<Source> sources_of(const Matrix& rows, const Indices& live, bool constant, double tolerance) {
   std::vector<Source> all;
   for (const std::int64_t i : live) {
     if (norm(rows.row(i)) == 0) continue;
@@ -182,13 +182,15 @@ struct Junction {
   Matrix weight;                 // W~^l that makes the layer, the centre undone
   Place here, next;              // W~^l and W~^{l+1}
   std::vector<double> center{};  // of the layer's activations
+  std::vector<Source> sources{};
+  std::vector<Matrix> changes{};  // by source: columns a that no reader notices
 
   // What the source adds to the pre-activations: column `a` of the changes times its row of W~.
-  void change_weights(std::vector<double>& move, const Source& source, const Matrix& changes, std::int64_t a) const {
+  void change_weights(std::vector<double>& move, const Source& source, const Matrix& by, std::int64_t a) const {
     for (std::size_t i = 0; i < readers.live.size(); ++i)
       for (std::int64_t j = 0; j < weight.cols(); ++j)
         move[here(readers.live[i], j)] =
-            changes(std::int64_t(i), a) *
+            by(std::int64_t(i), a) *
             (source.constant() ? double(j + 1 == weight.cols()) : weight(source.neurons.front(), j));
   }
 
@@ -203,9 +205,24 @@ struct Junction {
   }
 };
 
-// Column `a` of the changes as a direction of all parameters.
-std::vector<double> direction(const Junction& at, const Source& source, const Matrix& changes, std::int64_t a,
-                              double tolerance) {
+Junction junction(const ReluNet& net, const NetworkFactors& factors, const std::vector<LayerRanges>& ranges,
+                  std::int64_t l, double tolerance) {
+  Junction at{net,
+              readers_of(net, factors, l),
+              centered_weight(net, l, ranges[l].center),
+              place_of(net, l),
+              place_of(net, l + 1),
+              ranges[l + 1].center};
+  const Matrix seen = matmul(at.weight, ranges[l].activations);
+  at.sources = sources_of(seen, at.readers.live, net.has_bias(l) && net.has_bias(l + 1), tolerance);
+  for (const Source& source : at.sources) at.changes.push_back(free_changes(at.readers, source, tolerance));
+  return at;
+}
+
+// Column `a` of a source's changes as a direction of all parameters.
+std::vector<double> direction(const Junction& at, std::size_t which, std::int64_t a, double tolerance) {
+  const Source& source = at.sources[which];
+  const Matrix& changes = at.changes[which];
   std::vector<double> move(at.net.parameters());
   at.change_weights(move, source, changes, a);
   for (std::size_t r = 0; r < at.readers.read.size(); ++r) {
@@ -221,25 +238,39 @@ std::vector<double> direction(const Junction& at, const Source& source, const Ma
 
 }  // namespace
 
-Matrix pattern_moves(const ReluNet& net, const NetworkFactors& factors, const std::vector<LayerRanges>& ranges,
-                     double tolerance) {
-  std::vector<double> moves;
+bool visit_pattern_moves(const ReluNet& net, const NetworkFactors& factors, const std::vector<LayerRanges>& ranges,
+                         double tolerance, const VisitMoves& visit) {
+  std::vector<Junction> junctions;
   std::int64_t count = 0;
   for (std::int64_t l = 0; l + 1 < net.layers(); ++l) {
-    const Junction at{net,
-                      readers_of(net, factors, l),
-                      centered_weight(net, l, ranges[l].center),
-                      place_of(net, l),
-                      place_of(net, l + 1),
-                      ranges[l + 1].center};
-    const Matrix seen = matmul(at.weight, ranges[l].activations);
-    for (const Source& source : sources(seen, at.readers.live, net.has_bias(l) && net.has_bias(l + 1), tolerance)) {
-      const Matrix changes = free_changes(at.readers, source, tolerance);
-      for (std::int64_t a = 0; a < changes.shape[1]; ++a, ++count)
-        std::ranges::copy(direction(at, source, changes, a, tolerance), std::back_inserter(moves));
-    }
+    junctions.push_back(junction(net, factors, ranges, l, tolerance));
+    for (const Matrix& changes : junctions.back().changes) count += changes.shape[1];
   }
-  return {{count, net.parameters()}, std::move(moves)};
+  if (count > most_pattern_numbers / net.parameters()) return false;
+  std::vector<double> rows;
+  const auto pass_on = [&] {
+    const auto any = std::ssize(rows) / net.parameters();
+    if (any > 0) visit({{any, net.parameters()}, std::move(rows)});
+    rows.clear();
+  };
+  for (const Junction& at : junctions)
+    for (std::size_t source = 0; source < at.sources.size(); ++source)
+      for (std::int64_t a = 0; a < at.changes[source].shape[1]; ++a) {
+        std::ranges::copy(direction(at, source, a, tolerance), std::back_inserter(rows));
+        if (std::ssize(rows) >= moves_at_once(net.parameters()) * net.parameters()) pass_on();
+      }
+  pass_on();
+  return true;
+}
+
+Matrix pattern_moves(const ReluNet& net, const NetworkFactors& factors, const std::vector<LayerRanges>& ranges,
+                     double tolerance) {
+  Matrix all({0, net.parameters()});
+  visit_pattern_moves(net, factors, ranges, tolerance, [&](const Matrix& rows) {
+    all.data.insert(all.data.end(), rows.data.begin(), rows.data.end());
+    all.shape = {all.shape[0] + rows.shape[0], net.parameters()};
+  });
+  return all;
 }
 
 }  // namespace basin::interp

@@ -8,14 +8,18 @@
 // its readers are (nested patterns), and patterns that add up to another one, such as g_1 + g_2 = 1 (complementary
 // patterns).
 #pragma once
-#include "interp/gauge.h"
+#include "interp/parameter_moves.h"
 
 namespace basin::interp {
 
 // The moves of all hidden layers, as rows [any, N] over the flat parameter vector (interp/parameter_moves.h), in
 // coordinates in which the ranges' centres are undone. `ranges` are what the data show of each dense layer's inputs.
 // Those of dead neurons are left out: kinds (a) and (b) have them. Time grows as readers sources neurons^3 for each
-// layer.
+// layer. Where there are so many that they would take more than most_pattern_numbers numbers, as with fewer samples
+// than neurons, none is visited and the answer is false.
+inline constexpr std::int64_t most_pattern_numbers = 2'000'000'000;
+bool visit_pattern_moves(const ReluNet& net, const NetworkFactors& factors, const std::vector<LayerRanges>& ranges,
+                         double tolerance, const VisitMoves& visit);
 Matrix pattern_moves(const ReluNet& net, const NetworkFactors& factors, const std::vector<LayerRanges>& ranges,
                      double tolerance = rank_tolerance);
 

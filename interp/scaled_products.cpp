@@ -4,6 +4,7 @@
 
 #include "core/lapack.h"
 #include "core/streaming_qr.h"
+#include "interp/parameter_moves.h"
 
 namespace basin::interp {
 namespace {
@@ -49,17 +50,26 @@ std::vector<double> padded(std::vector<double> values, std::int64_t count) {
   return values;
 }
 
+std::int64_t seen_columns(const std::vector<LowSpace>& layers) {
+  std::int64_t columns = 0;
+  for (const LowSpace& l : layers) columns += l.basis_is_low ? std::ssize(l.values) : l.basis.shape[0];
+  return columns;
+}
+
 bool wide(const ScaledTables& a) { return a.tables.rows() < a.columns(); }
 
 // The right singular vectors of the values above the cut-off: there are fewer rows than columns.
 LowSpace low_space_of_wide(const ScaledTables& a, double cutoff) {
   Svd parts = svd(dense(a));
   const auto high = std::ranges::count_if(parts.s, [&](double s) { return s > cutoff; });
+  for (std::int64_t row = 0; row < parts.U.shape[0]; ++row)
+    for (std::int64_t i = 0; i < high; ++i) parts.U(row, i) *= parts.s[i];
   parts.Vt.data.resize(high * a.columns());
   return {.values = padded(std::move(parts.s), a.columns()),
           .low = a.columns() - high,
           .basis = Matrix({high, a.columns()}, std::move(parts.Vt.data)),
-          .basis_is_low = false};
+          .basis_is_low = false,
+          .image = columns_of(parts.U, 0, high)};
 }
 
 }  // namespace
@@ -82,18 +92,39 @@ std::vector<double> singular_values(const ScaledTables& a, double tolerance, int
   return padded(product_svd(products_of(turned), tolerance, threads, false).values, a.columns());
 }
 
-std::vector<double> singular_values_along(const ScaledTables& a, const Matrix& rows, int threads) {
-  if (rows.shape[0] == 0) return {};
-  const Matrix scaled_rows = scaled_columns(rows, a.scale);
-  return padded(basin::singular_values(jacobian_products(a.tables, threads).r_of_image(scaled_rows)), rows.shape[0]);
+Matrix LowSpace::seen(const Matrix& rows) const {
+  if (!basis_is_low) return matmul(rows, basis, false, true);
+  Matrix left = rows;
+  for (int twice = 0; twice < 2; ++twice) project_away(basis, left);
+  return left;
 }
 
-void LowSpace::project_away_low(Matrix& rows) const {
-  if (basis_is_low) {
-    for (int twice = 0; twice < 2; ++twice) project_away(basis, rows);
-  } else {
-    for (int twice = 0; twice < 2; ++twice) rows = matmul(matmul(rows, basis, false, true), basis);
+Matrix seen(const std::vector<LowSpace>& layers, const Matrix& directions) {
+  Matrix all({directions.shape[0], seen_columns(layers)});
+  std::int64_t from = 0, to = 0;
+  for (const LowSpace& layer : layers) {
+    const Matrix part = layer.seen(columns_of(directions, from, std::ssize(layer.values)));
+    for (std::int64_t e = 0; e < part.shape[0]; ++e) std::ranges::copy(part.row(e), all.row(e).begin() + to);
+    from += std::ssize(layer.values);
+    to += part.shape[1];
   }
+  return all;
+}
+
+std::vector<double> singular_values_along(const ScaledTables& a, const std::vector<LowSpace>& layers,
+                                          const Matrix& rows, int threads) {
+  if (rows.shape[0] == 0) return {};
+  if (std::ranges::all_of(layers, &LowSpace::basis_is_low))
+    return padded(basin::singular_values(scaled_products(a, threads).r_of_image(rows)), rows.shape[0]);
+  Matrix image({a.tables.rows(), rows.shape[0]});
+  std::int64_t first = 0;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const Matrix& layer = layers[l].basis_is_low ? dense(a.layer(l)) : layers[l].image;
+    const Matrix part = matmul(layer, columns_of(rows, first, layer.shape[1]), false, true);
+    std::ranges::transform(image.data, part.data, image.data.begin(), std::plus<>());
+    first += layer.shape[1];
+  }
+  return padded(basin::singular_values(std::move(image)), rows.shape[0]);
 }
 
 // product_svd gives the vectors of values that are low relative to the largest, which is known only afterwards.

@@ -163,14 +163,20 @@ std::string attention_text(const interp::AttentionDegeneracy& f, const std::stri
                              : fmt::format("heads {} share a pattern\n", fmt::join(group, " "));
   out +=
       fmt::format("patterns taken as one differ by {:.1e} at most, others by {:.1e} at least\n", f.within, f.between);
-  out += fmt::format("\nrank of the Jacobian     {:>8}   {}\n", f.jacobian.rank, gap_text(f.jacobian.gap));
-  out += fmt::format("free directions          {:>8}\n", f.free_directions());
-  out += fmt::format("predicted                {:>8}   for data in general position\n",
-                     interp::attention_free_directions(f.shape));
-  out += fmt::format("residual                 {:>8}\n", f.residual());
+  const auto count = [&](std::int64_t at_rounding, std::int64_t at_tolerance) {
+    return f.decided() ? fmt::format("{:>8}", at_tolerance)
+                       : fmt::format("undecided, {} or {}", at_rounding, at_tolerance);
+  };
+  const std::int64_t all = f.jacobian.above_rounding, predicted = interp::attention_free_directions(f.shape);
+  out += fmt::format("\nrank of the Jacobian     {}   {}, largest dropped {:.1e}\n", count(all, f.jacobian.rank),
+                     gap_text(f.jacobian.gap), f.jacobian.relative_dropped());
+  out += fmt::format("free directions          {}\n", count(f.parameters - all, f.free_directions()));
+  out += fmt::format("predicted                {:>8}   for data in general position\n", predicted);
+  out += fmt::format("residual                 {}\n", f.decided() ? fmt::format("{:>8}", f.residual()) : "undecided");
   if (f.jacobian.rank == f.samples * f.positions * f.shape.d_model)
     out += as_high_as_it_can_be("samples x positions x d_model");
   if (f.jacobian.gap < 100) out += small_gap(f.jacobian.gap, f.jacobian.tolerance);
+  if (!f.decided()) out += undecided_text(f.jacobian.tolerance);
   return out;
 }
 

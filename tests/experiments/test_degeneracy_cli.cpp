@@ -31,6 +31,9 @@ struct Files {
   explicit Files(const std::string& name, const std::string& activation = "relu") : want(golden_net(name)) {
     const GoldenData golden = golden_data(want);
     net = golden.net, x = golden.x;
+    save(activation);
+  }
+  void save(const std::string& activation = "relu") const {
     SafeTensorsWriter file;
     for (std::int64_t l = 0; l < net.layers(); ++l) {
       file.add(interp::layer_name(l) + ".weight", net.weights[l]);
@@ -103,6 +106,51 @@ TEST_CASE("degeneracy --null-space writes a basis of the free directions, and re
   const Result again = degeneracy(files.words({"--null-space", path}));
   CHECK(again.code == 2);
   CHECK_CONTAINS(again.err, path + " exists");
+}
+
+// Two neurons that nearly are one: their weights differ by `apart` in one place.
+struct NearlyOne : Files {
+  explicit NearlyOne(double apart) : Files("c3_321") {
+    for (std::int64_t j = 0; j < net.weights[0].cols(); ++j) net.weights[0](1, j) = 2 * net.weights[0](0, j);
+    net.biases[0][1] = 2 * net.biases[0][0];
+    for (std::int64_t o = 0; o < net.weights[1].rows(); ++o) net.weights[1](o, 1) = net.weights[1](o, 0);
+    net.weights[0](1, 0) += apart;
+    save();
+  }
+};
+
+TEST_CASE("what the numbers do not decide is said in words, in JSON and, if asked, by the exit code") {
+  const NearlyOne close(1e-11), apart(1e-3);
+  const Result words = degeneracy(close.words());
+  CHECK(words.code == 0);
+  CHECK_CONTAINS(words.out, "free directions          undecided, ");
+  CHECK_CONTAINS(words.out, "Undecided: some singular values are too small for the tolerance 1e-09");
+  CHECK(degeneracy(close.words({"--strict"})).code == 4);
+  CHECK(degeneracy(close.words({"--strict"})).out == words.out);
+  CHECK(degeneracy(apart.words({"--strict"})).code == 0);
+  const auto got = nlohmann::json::parse(degeneracy(close.words({"--json"})).out);
+  CHECK(got.at("verdict") == "undecided");
+  CHECK(got.at("free_directions").is_null());
+  CHECK(got.at("largest_dropped") > got.at("rounding"));
+  const auto exact = nlohmann::json::parse(degeneracy(apart.words({"--json"})).out);
+  CHECK(exact.at("verdict") == "decided");
+  CHECK(got.at("readings").at("free_directions")[0] == exact.at("free_directions"));
+  CHECK(got.at("readings").at("free_directions")[1] > exact.at("free_directions"));
+  // Where weights are only good to 1e-6 the second reading counts: all between is below the tolerance.
+  const auto loose = nlohmann::json::parse(degeneracy(apart.words({"--json", "--tolerance", "1e-2"})).out);
+  CHECK(loose.at("verdict") == "undecided");
+}
+
+TEST_CASE("the counts come whatever becomes of the null space, and what is written is null") {
+  const NearlyOne close(1e-8);
+  const std::string path = close.tmp / "null.npz";
+  const Result r = degeneracy(close.words({"--null-space", path, "--json"}));
+  CHECK(r.code == 0);
+  const auto got = nlohmann::json::parse(r.out);
+  CHECK(got.at("parameters") == 64);
+  const auto arrays = read_npz(path);
+  for (double residual : arrays.at("residual").data) CHECK(residual <= 1e-9);
+  CHECK_CONTAINS(r.err, "null directions written");
 }
 
 TEST_CASE("degeneracy --json is the same for 1, 2 and 3 threads") {

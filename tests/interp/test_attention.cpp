@@ -166,7 +166,28 @@ TEST_CASE("the closed form holds for every mixture of biases, with shared patter
       CHECK(found.shape.constant_input == bool(flags & 16));
       CHECK(found.residual() == 0);
       CHECK(found.jacobian.gap > 1e6);
+      CHECK(found.decided());
     }
+}
+
+TEST_CASE("compensated rescalings of factors and coordinates change no count, by powers of two no bit") {
+  const AttentionLayer layer = random_layer(2, 4, 2);
+  const Tensor<double> x = normal({30, 4, 4}, "x");
+  const std::string want = to_json(attention_degeneracy(layer, x));
+  for (const double by : {0x1p-30, 1e-8, 3e4, 0x1p25}) {
+    AttentionLayer other = layer;
+    Tensor<double> other_x = x;
+    for (std::int64_t i = 0; i < 8; ++i) other.W_Q[i] *= by, other.W_K[i] /= by;   // head 0
+    for (std::int64_t i = 8; i < 16; ++i) other.W_V[i] *= by, other.W_O[i] /= by;  // head 1
+    for (std::int64_t row = 0; row < x.rows(); ++row) other_x(row, 1) *= by;
+    for (Tensor<double>* W : {&other.W_Q, &other.W_K, &other.W_V})
+      for (std::int64_t head = 0; head < 2; ++head)
+        for (double& w : W->row(head * 4 + 1)) w /= by;
+    const AttentionDegeneracy found = attention_degeneracy(other, other_x);
+    CHECK(found.free_directions() == 16);
+    CHECK(found.decided());
+    if (std::exp2(std::round(std::log2(by))) == by) CHECK(to_json(found) == want);
+  }
 }
 
 TEST_CASE("the closed form holds for heads wider than the model, whatever their biases") {
