@@ -148,7 +148,7 @@ int run_net(const Options& o, const Subject& s) {
   }
   if (!o.flag("quiet")) announce(s.x.rows() * s.net.widths().back(), s.net.parameters());
   interp::DegeneracyOptions options{.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}};
-  const std::int64_t sweeps = epsilons.empty() ? 2 : 4;
+  const std::int64_t sweeps = epsilons.empty() ? 2 : 4;  // of the rows
   Progress progress("sweeping", sweeps * s.x.rows(), o.flag("quiet"));
   std::int64_t before = 0, last = 0;
   options.sweep.progress = [&](std::int64_t done, std::int64_t) {
@@ -156,7 +156,7 @@ int run_net(const Options& o, const Subject& s) {
     last = done;
     progress.update(before + done);
   };
-  const interp::Subject subject = interp::subject(s.net, s.x, options);
+  interp::Subject subject = interp::subject(s.net, s.x, options);
   const DegeneracyReport r = interp::degeneracy(subject);
   const interp::DegeneracyDetails details = interp::degeneracy_details(subject, r, epsilons);
   progress.finish(sweeps * s.x.rows());
@@ -166,6 +166,7 @@ int run_net(const Options& o, const Subject& s) {
     fmt::print("{}", degeneracy_text(r, details, s.what));
   }
   std::fflush(stdout);  // whatever becomes of the null space, the counts are out
+  subject.options.sweep.progress = {};
   const bool all_null = null_space.empty() || put_null_space(null_space, subject, r);
   return o.flag("strict") && !(r.decided() && all_null) ? exit_numerical : exit_ok;
 }

@@ -30,6 +30,19 @@ struct Words {  // the findings, said
     return n;
   }
 
+  // A count, or both its readings where the numbers do not decide it.
+  std::string count(interp::Count c) const {
+    const interp::Reading both = interp::reading(net, c);
+    return both.decided() ? fmt::format("{}", both.at_tolerance)
+                          : fmt::format("{} or {} (undecided)", both.at_rounding, both.at_tolerance);
+  }
+  std::string free() const {
+    return count([](const interp::DegeneracyReport& r) { return r.free_directions(); });
+  }
+  std::string explained() const {
+    return count([](const interp::DegeneracyReport& r) { return r.lower_bound(); });
+  }
+
   std::string summary() const {
     return fmt::format(
         "A network with widths {} was trained on {} rows of {} and gets {} of {} held-out rows right. Of "
@@ -38,8 +51,7 @@ struct Words {  // the findings, said
         "of "
         "activations and gradients and neurons that fire together explain {} of them. {}",
         fmt::join(f.spec.mlp.widths, "-"), f.train_rows, f.data_name, percent(accuracy()), f.test_rows, net.parameters,
-        net.free_directions(), percent(double(net.free_directions()) / double(net.parameters)), net.samples,
-        net.lower_bound(), claims());
+        free(), percent(double(net.free_directions()) / double(net.parameters)), net.samples, explained(), claims());
   }
 
   std::string claims() const {
@@ -92,8 +104,9 @@ struct Words {  // the findings, said
     const std::string bound = fmt::format(
         "The rank of the Jacobian is {} ({}), so {} directions are free. Low ranks account for {}, rescalings of "
         "single neurons and synchronised blocks for {} more; the three kinds leave {} unexplained.",
-        net.jacobian.rank, gap_words(net.jacobian.gap), net.free_directions(), net.lower_bound() - net.gauge.rank,
-        net.gauge.rank, net.residual());
+        count([](const interp::DegeneracyReport& r) { return r.jacobian.rank; }), gap_words(net.jacobian.gap), free(),
+        net.formula() - net.gauge.rank, net.gauge.rank,
+        count([](const interp::DegeneracyReport& r) { return r.residual(); }));
     return bound + (dead() ? fmt::format(" {} hidden neurons never fire.", dead()) : std::string());
   }
 };
@@ -173,7 +186,7 @@ void write_report(const Findings& f, const std::string& figures, const std::stri
   r.summary(w.summary());
   r.facts({{"test accuracy", percent(w.accuracy())},
            {"parameters", fmt::format("{}", w.net.parameters)},
-           {"free directions", fmt::format("{}", w.net.free_directions())},
+           {"free directions", w.free()},
            {"predictions that hold", fmt::format("{} of {}", w.held(), w.held() + w.failed())}});
   add_training(r, w, figures);
   add_values(r, f);

@@ -180,3 +180,23 @@ TEST_CASE("rows that do not fit or are not finite are refused and leave no trace
   CHECK(qr.r().shape == Shape{1, 2});
   CHECK(std::abs(qr.singular_values()[0] - 5) < 1e-14);
 }
+
+TEST_CASE("one ruler: a scale of its own, and what is above rounding beside what is above the tolerance") {
+  const std::vector<double> s{1, 1e-8, 1e-10, 1e-15};
+  const RankDecision own = decide_rank(s);
+  CHECK(own.rank == 2);
+  CHECK(own.above_rounding == 3);
+  CHECK_FALSE(own.decided());
+  CHECK(own.relative_dropped() == doctest::Approx(1e-10));
+  CHECK(own.scale == 1);
+  const RankDecision coarse = decide_rank(s, Ruler{.scale = 1e3});
+  CHECK(coarse.rank == 1);
+  CHECK(coarse.above_rounding == 3);
+  CHECK(coarse.relative_dropped() == doctest::Approx(1e-11));
+  const RankDecision far = decide_rank(s, Ruler{.scale = 1e5});
+  CHECK(far.rank == 1);
+  CHECK(far.above_rounding == 2);
+  CHECK(decide_rank(s, Ruler{.tolerance = 1e-11}).decided());
+  CHECK_FALSE(decide_rank(s, Ruler{.tolerance = 1e-16}).decided());  // rounding is kept
+  CHECK(decide_rank(std::vector<double>{}, Ruler{}).decided());
+}

@@ -189,3 +189,71 @@ TEST_CASE("inputs of another width, empty data and broken networks are refused")
   CHECK_THROWS_WITH_AS(degeneracy(broken, random_inputs(5, 3, 1)), doctest::Contains("layers.1 holds NaN or Inf"),
                        DataError);
 }
+
+TEST_CASE("the smallest gap is that of whichever rank has it") {
+  const auto with_gap = [](double gap) { return RankDecision{.rank = 1, .gap = gap}; };
+  const LayerDegeneracy layer{.name = "layers.0",
+                              .rows = 2,
+                              .columns = 2,
+                              .activation = with_gap(1e9),
+                              .gradient = with_gap(1e9),
+                              .free_low_rank = 0,
+                              .naive_low_rank = 0};
+  const DegeneracyReport all{.jacobian = with_gap(1e9),
+                             .gauge = with_gap(1e9),
+                             .layers = {layer, layer},
+                             .blocks = {},
+                             .conditional = {.layer_ranks = {with_gap(1e9)}, .gauge = with_gap(1e9)}};
+  CHECK(all.smallest_gap() == 1e9);
+  CHECK(all.conditional.smallest_gap() == 1e9);
+  DegeneracyReport report = all;
+  report.jacobian.gap = 7;
+  CHECK(report.smallest_gap() == 7);
+  report = all, report.gauge.gap = 7;
+  CHECK(report.smallest_gap() == 7);
+  report = all, report.layers[1].activation.gap = 7;
+  CHECK(report.smallest_gap() == 7);
+  report = all, report.layers[0].gradient.gap = 7;
+  CHECK(report.smallest_gap() == 7);
+  report = all, report.conditional.gauge.gap = 7;
+  CHECK(report.conditional.smallest_gap() == 7);
+  report = all, report.conditional.layer_ranks[0].gap = 7;
+  CHECK(report.conditional.smallest_gap() == 7);
+}
+
+TEST_CASE("a report is decided if every one of its ranks is, and its bound never above the conditional one") {
+  const auto rank = [](std::int64_t kept, std::int64_t real) {
+    return RankDecision{.rank = kept, .above_rounding = real};
+  };
+  const LayerDegeneracy layer{.name = "layers.0",
+                              .rows = 4,
+                              .columns = 4,
+                              .activation = rank(3, 3),
+                              .gradient = rank(2, 2),
+                              .free_low_rank = 10,
+                              .naive_low_rank = 12};
+  const DegeneracyReport all{.parameters = 16,
+                             .jacobian = rank(3, 3),
+                             .gauge = rank(2, 2),
+                             .layers = {layer},
+                             .blocks = {},
+                             .conditional = {.layer_ranks = {rank(4, 4)}, .gauge = {}, .lower_bound = 13}};
+  CHECK(all.decided());
+  CHECK(all.formula() == 12);
+  CHECK(all.lower_bound() == 12);
+  CHECK(all.residual() == 1);
+  DegeneracyReport report = all;
+  report.conditional.lower_bound = 11;  // ranks of single factors were misjudged
+  CHECK(report.lower_bound() == 11);
+  CHECK_FALSE(report.decided());
+  report = all, report.jacobian = rank(3, 4);
+  CHECK_FALSE(report.decided());
+  report = all, report.gauge = rank(2, 3);
+  CHECK_FALSE(report.decided());
+  report = all, report.layers[0].activation = rank(3, 4);
+  CHECK_FALSE(report.decided());
+  report = all, report.layers[0].gradient = rank(2, 3);
+  CHECK_FALSE(report.decided());
+  report = all, report.conditional.decided = false;
+  CHECK_FALSE(report.decided());
+}
