@@ -48,7 +48,7 @@ struct LargestEigenvalues {
   std::vector<double> values{}, residuals{};  // descending
   Matrix vectors{};                           // in rows, [values, N]
   std::int64_t steps = 0;
-  bool converged = false;  // all residuals are below the tolerance
+  bool converged = false;  // `count` values, or all that this start can see, with residuals below the tolerance
 };
 
 // The `count` largest (not in modulus). Of an eigenvalue that occurs several times one copy is found, so there may be

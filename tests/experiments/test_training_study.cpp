@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "core/lapack.h"
+#include "experiments/training/training_degeneracy.h"
 #include "experiments/training/training_study_report.h"
 #include "nn/data/digits.h"
 #include "process.h"
@@ -54,6 +56,57 @@ TEST_CASE("a trained network as numbers computes what the trainer computes") {
     loss += std::log(norm) - out[std::size_t(test.y[i])];
   }
   CHECK(trainer.evaluate_on(test).loss == doctest::Approx(loss / double(test.size())).epsilon(1e-12));
+}
+
+// J J^T of a network with one hidden layer, entry by entry: the first layer's weights and biases move output k at
+// input x by W1_kh [h fires] (x, 1), the second's by (f(x), 1) for k alone.
+Matrix one_hidden_gram(const interp::ReluNet& net, const Matrix& x) {
+  const std::int64_t n = x.rows(), hidden = net.weights[0].rows(), k = net.weights[1].rows();
+  Matrix f({n, hidden}), gram({n * k, n * k});
+  for (std::int64_t a = 0; a < n; ++a)
+    for (std::int64_t h = 0; h < hidden; ++h) {
+      f(a, h) = net.biases[0][h];
+      for (std::int64_t j = 0; j < x.cols(); ++j) f(a, h) += net.weights[0](h, j) * x(a, j);
+      f(a, h) = std::max(0.0, f(a, h));
+    }
+  for (std::int64_t row = 0; row < n * k; ++row)
+    for (std::int64_t col = 0; col < n * k; ++col) {
+      const std::int64_t a = row / k, b = col / k, o = row % k, p = col % k;
+      double inputs = 1, second = 1, first = 0;
+      for (std::int64_t j = 0; j < x.cols(); ++j) inputs += x(a, j) * x(b, j);
+      for (std::int64_t h = 0; h < hidden; ++h) {
+        second += f(a, h) * f(b, h);
+        if (f(a, h) > 0 && f(b, h) > 0) first += net.weights[1](o, h) * net.weights[1](p, h);
+      }
+      gram(row, col) = inputs * first + (o == p ? second : 0);
+    }
+  return gram;
+}
+
+TEST_CASE("free shares are of min(N, rows outputs), on either side of it, and soft counts are those of J J^T") {
+  const auto [train, test] = nn::load_digits();
+  for (std::int64_t rows : {20, 40}) {  // 200 or 400 rows of J for 64 4 + 4 + 4 10 + 10 = 310 parameters
+    StudySpec study = small_study();
+    study.widths = {4}, study.weight_decays = {0}, study.epochs = {0}, study.seeds = 1, study.rows = rows;
+    const StudyPoint p = study_training(study, 1, [](std::int64_t) {}).at(0);
+    nn::TrainSpec spec;
+    spec.mlp.widths = {64, 4, 10};
+    spec.init = nn::Init::pytorch;
+    nn::Trainer<float> untrained(spec, train, test);
+    const Matrix x({rows, 64}, {train.x.data.begin(), train.x.data.begin() + rows * 64});
+    const std::vector<double> h = eigh(one_hidden_gram(relu_net_of(spec.mlp, untrained.parameters()), x), false).values;
+    CHECK(p.parameters == 310);
+    CHECK(p.most == (rows == 20 ? 200 : 310));
+    for (std::size_t e = 0; e + 2 < epsilon_grid.size(); ++e) {  // to 1e-6: a Gram resolves what lies above
+      double above = 0, soft = 0;
+      for (double value : h) {
+        above += value > epsilon_grid[e] * h[0];
+        soft += std::max(value, 0.0) / (std::max(value, 0.0) + epsilon_grid[e] * h[0]);
+      }
+      CHECK(p.free_share[e] == doctest::Approx(1 - above / (rows == 20 ? 200 : 310)).epsilon(1e-12));
+      CHECK(p.soft_count[e] == doctest::Approx(soft).epsilon(1e-6));
+    }
+  }
 }
 
 TEST_CASE("effects compare equal seeds, and an effect that is there is seen") {

@@ -75,6 +75,15 @@ inline Matrix planted_matrix(const std::vector<double>& eigenvalues) {
   return a;
 }
 
+// The same operator, which counts its products.
+inline Operator counted(Operator op, std::int64_t& products) {
+  const std::int64_t size = op.size;
+  return {size, [op = std::move(op), &products](std::span<const double> v, std::span<double> out) {
+            ++products;
+            op.apply(v, out);
+          }};
+}
+
 inline std::vector<double> times(const Operator& op, std::span<const double> v) {
   std::vector<double> out(v.size());
   op.apply(v, out);

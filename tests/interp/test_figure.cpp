@@ -96,6 +96,18 @@ TEST_CASE("a heatmap is drawn from a matrix without pictures outside the svg") {
   CHECK(has(svg_of({.heatmap = Matrix(Shape{1, 1}, {3.0})}), "</svg>"));
 }
 
+TEST_CASE(
+    "colours of a heatmap with two signs reach as far on both sides of zero; with one sign gnuplot finds the range") {
+  const auto script = [](std::vector<double> row) {
+    const std::int64_t n = std::ssize(row);
+    return figure_script({.heatmap = Matrix(Shape{1, n}, std::move(row))}, "m");
+  };
+  for (const auto& row : {std::vector<double>{-2.5, NAN, 1}, {-1, 0, 2.5}, {2.5, -INFINITY, -2.5}})
+    CHECK(has(script(row), "set cbrange [-2.5:2.5]\n"));
+  for (const auto& row : {std::vector<double>{1, 2, INFINITY}, {-1, -2, 0}, {0, 0, NAN}})
+    CHECK_FALSE(has(script(row), "cbrange"));
+}
+
 TEST_CASE("series with their own x get their own columns") {
   Figure f{.series = {{"a", {1, 2}, {3, 4}}, {"", {1}, {9}}}};
   CHECK(figure_csv(f) == "a x,a,y1 x,y1\n1,3,1,9\n2,4,nan,nan\n");

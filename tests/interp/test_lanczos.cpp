@@ -122,6 +122,32 @@ TEST_CASE("too few steps are reported as not converged, with the residuals that 
   CHECK(*std::max_element(top.residuals.begin(), top.residuals.end()) > 1e-8);
 }
 
+TEST_CASE("fewer values than were asked for are not converged, however small their residuals, if there may be more") {
+  const Operator op = matrix_operator(planted_matrix({5, 4, 3, 2, 1, 0.5}));
+  const LargestEigenvalues few = largest_eigenvalues(op, 4, {.tolerance = 1, .max_steps = 3});
+  REQUIRE(few.values.size() == 3);
+  CHECK(*std::max_element(few.residuals.begin(), few.residuals.end()) < 5);
+  CHECK_FALSE(few.converged);
+  CHECK(largest_eigenvalues(op, 3, {.tolerance = 1, .max_steps = 3}).converged);
+  CHECK(largest_eigenvalues(op, 9, {.tolerance = 1}).converged);  // six values, and there are no others
+}
+
+TEST_CASE("steps are products: as many as are reported, and no more than are allowed") {
+  std::int64_t products = 0;
+  const Operator op = counted(matrix_operator(planted_matrix(decaying(60))), products);
+  for (std::int64_t most : {1, 9, 20}) {
+    products = 0;
+    const LargestEigenvalues top = largest_eigenvalues(op, 5, {.tolerance = 1e-14, .max_steps = most});
+    CHECK(products == most);
+    CHECK(top.steps == most);
+  }
+  products = 0;
+  Krylov krylov = random_krylov(60, 1);
+  extend(krylov, op, 7);
+  extend(krylov, op, 7);
+  CHECK(products == 7);
+}
+
 TEST_CASE("runs are the same for the same seed and different for another start") {
   const Operator op = matrix_operator(planted_matrix(decaying(20)));
   auto alpha = [&](std::uint64_t seed, std::int64_t index) {

@@ -100,6 +100,26 @@ TEST_CASE("what too few steps leave open is said: soft counts of the same probes
   CHECK(soft_count(lanczos_quadrature(op, {.probes = 8, .steps = 6}), 1e-6).unresolved > 5);
 }
 
+TEST_CASE("a sum is the mean of both rules, its error that of the probes' means, and half their distance is open") {
+  const SpectralQuadrature q{
+      .size = 10, .gauss = {{{2, 1}, {6, 4}}, {{3}, {10}}}, .radau = {{{2, 1, 0}, {4, 4, 2}}, {{3, 0}, {8, 2}}}};
+  const SpectralSum first = spectral_sum(q, [](double h) { return h; });  // 16 and 12; 30 and 24
+  CHECK(first.value == doctest::Approx((14 + 27) / 2.0));
+  CHECK(first.standard_error == doctest::Approx(6.5));  // of two numbers: half their distance
+  CHECK(first.unresolved == doctest::Approx((4 + 6) / 4.0));
+  CHECK(spectral_sum(q, [](double h) { return -h; }).unresolved == doctest::Approx((4 + 6) / 4.0));
+  const SpectralSum half = soft_count(q, 1);  // 6 and 14/3; 7.5 and 6
+  CHECK(half.value == doctest::Approx((16.0 / 3 + 6.75) / 2));
+  CHECK(half.unresolved == doctest::Approx((4.0 / 3 + 1.5) / 4));
+}
+
+TEST_CASE("a quadrature takes probes times steps products") {
+  std::int64_t products = 0;
+  const Operator op = counted(matrix_operator(planted_matrix(eight_decades(50))), products);
+  lanczos_quadrature(op, {.probes = 3, .steps = 11});
+  CHECK(products == 33);
+}
+
 TEST_CASE("counts above a cut-off in a gap are the numbers of eigenvalues above it") {
   std::vector<double> exact(90, 1e-6);
   std::fill_n(exact.begin(), 30, 1.0);

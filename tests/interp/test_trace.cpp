@@ -68,6 +68,23 @@ TEST_CASE("the trace is exact when a third of the products spans everything, or 
   CHECK(trace_estimate(matrix_operator(planted_matrix(low)), {.products = 9}).value == doctest::Approx(7));
 }
 
+TEST_CASE("a trace takes as many products as it was given, and a function of an operator as many as its steps") {
+  std::int64_t products = 0;
+  for (std::int64_t size : {5, 100}) {
+    const Operator op = counted(matrix_operator(planted_matrix(power_law(size))), products);
+    for (std::int64_t given : {6, 7, 8, 45, 60}) {
+      products = 0;
+      trace_estimate(op, {.products = given});
+      CHECK(products == given);
+    }
+  }
+  products = 0;
+  const Operator soft = function_operator(
+      counted(matrix_operator(planted_matrix(power_law(30))), products), [](double h) { return h / (h + 0.01); }, 12);
+  times(soft, std::vector<double>(30, 1.0));
+  CHECK(products == 12);
+}
+
 TEST_CASE("functions of an operator are those of its eigenvalues") {
   const std::vector<double> exact = power_law(40);
   std::vector<double> mapped;

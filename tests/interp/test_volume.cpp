@@ -28,6 +28,11 @@ std::vector<double> decades(double from, int count) {
   return epsilons;
 }
 
+// The mean slope 2 Δ log V / Δ log ε of w1² w2² in closed form.
+double product_slope(double from, double to) {
+  return 2 * (log_volume_product(1, from) - log_volume_product(1, to)) / std::log(from / to);
+}
+
 bool near(const Measured& measured, double wanted, double errors = 4) {
   CAPTURE(measured.value);
   CAPTURE(measured.error);
@@ -99,6 +104,26 @@ TEST_CASE("Monte Carlo finds the closed forms within its binomial error") {
   near(balls.n_eff[0], 3);
 }
 
+TEST_CASE("slopes of Monte Carlo are twice those of log V, and its errors are as large as they say") {
+  const std::vector<double> epsilons{0.6, 0.2, 0.05};
+  double squares[5] = {};
+  for (std::uint64_t seed = 0; seed < 80; ++seed) {
+    const VolumeCurve v = volume_by_monte_carlo(cross, {2}, epsilons, 3000, Rng(seed, "honest"));
+    for (std::size_t e = 0; e < 3; ++e)
+      squares[e] += std::pow((v.log_volume[e].value - log_volume_product(1, epsilons[e])) / v.log_volume[e].error, 2);
+    for (std::size_t e = 0; e < 2; ++e)
+      squares[3 + e] +=
+          std::pow((v.n_eff[e].value - product_slope(epsilons[e], epsilons[e + 1])) / v.n_eff[e].error, 2);
+  }
+  for (double s : squares) {  // a mean of 80 squares of about normal numbers: 1 with a standard error of 0.16
+    CHECK(s / 80 > 0.4);
+    CHECK(s / 80 < 1.8);
+  }
+  const double balls[] = {0.6, 0.1};
+  for (std::int64_t d : {1, 2, 4})
+    near(volume_by_monte_carlo(sphere, {d, 0.8}, balls, 100000, Rng(3, "slope")).n_eff[0], double(d));
+}
+
 TEST_CASE("where Monte Carlo has no hit the logarithm is -inf and the slope NaN") {
   const double epsilons[] = {1, 1e-30, 1e-40};
   const VolumeCurve v = volume_by_monte_carlo(sphere, {2}, epsilons, 1000, Rng(1, "mc"));
@@ -139,12 +164,47 @@ TEST_CASE("splitting follows the arms of w1² w2², far below what Monte Carlo s
     near(v.log_volume[e], log_volume_product(1, epsilons[e]), 5);
     CHECK(v.log_volume[e].error < 0.2);
   }
-  const auto slope = [&](std::size_t e) {
-    const double rise = log_volume_product(1, epsilons[e]) - log_volume_product(1, epsilons[e + 1]);
-    return 2 * rise / std::log(epsilons[e] / epsilons[e + 1]);
-  };
-  for (std::size_t e = 0; e < v.n_eff.size(); ++e) near(v.n_eff[e], slope(e), 5);
+  for (std::size_t e = 0; e < v.n_eff.size(); ++e) near(v.n_eff[e], product_slope(epsilons[e], epsilons[e + 1]), 5);
   CHECK(v.middles()[1] == doctest::Approx(1e-9));
+}
+
+// One replica of 20 points is off by a factor of two or more. The mean of V over replicas is right on average all the
+// same; the mean of log V is not.
+TEST_CASE("splitting estimates V without bias, however rough its replicas are") {
+  constexpr int seeds = 300;
+  const double epsilons[] = {1e-4, 1e-8};
+  double sum[2] = {}, squares[2] = {};
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    const VolumeCurve v = volume_by_splitting(cross, {2}, epsilons, Rng(seed, "rough"), {.particles = 20, .keep = 0.5});
+    for (std::size_t e = 0; e < 2; ++e) {
+      const double ratio = std::exp(v.log_volume[e].value - log_volume_product(1, epsilons[e]));
+      sum[e] += ratio / seeds;
+      squares[e] += ratio * ratio / seeds;
+    }
+  }
+  for (std::size_t e = 0; e < 2; ++e) {
+    CAPTURE(e);
+    const double spread = std::sqrt(squares[e] - sum[e] * sum[e]), error = spread / std::sqrt(double(seeds));
+    CAPTURE(sum[e]);
+    CHECK(std::abs(sum[e] - 1) < 4 * error);
+    CHECK(error < 0.04);
+  }
+}
+
+TEST_CASE("errors of splitting are as large as they say") {
+  const double epsilons[] = {1e-2, 1e-6};
+  double squares[3] = {};
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const VolumeCurve v = volume_by_splitting(cross, {2}, epsilons, Rng(seed, "honest"),
+                                              {.particles = 100, .replicas = 20, .threads = 2});
+    for (std::size_t e = 0; e < 2; ++e)
+      squares[e] += std::pow((v.log_volume[e].value - log_volume_product(1, epsilons[e])) / v.log_volume[e].error, 2);
+    squares[2] += std::pow((v.n_eff[0].value - product_slope(epsilons[0], epsilons[1])) / v.n_eff[0].error, 2);
+  }
+  for (double s : squares) {
+    CHECK(s / 60 > 0.45);
+    CHECK(s / 60 < 1.9);
+  }
 }
 
 TEST_CASE("splitting finds the exponents of a product of powers and of a triangle of products") {

@@ -100,6 +100,41 @@ TEST_CASE("an epoch's loss is the mean over its rows, with a shorter last batch"
   CHECK(trainer.step_in_epoch() == 0);
 }
 
+TEST_CASE("an epoch reports the rate of its last step") {
+  TrainSpec spec = small(regression());
+  spec.schedule = {.rate = 1e-3, .warm_up = 1000};  // step i has the rate (i + 1) 1e-6; an epoch has 12
+  Trainer<double> trainer(spec, regression().train, regression().test);
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    while (!trainer.epoch_ended()) trainer.step();
+    CHECK(trainer.end_epoch().learning_rate == doctest::Approx(12e-6 * epoch).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("each step goes by the rate that the schedule has for it") {
+  TrainSpec spec = small(regression(), {.kind = OptimizerKind::sgd});
+  spec.batch = 1000;
+  spec.schedule = {.rate = 0.4, .warm_up = 4};
+  Trainer<double> rising(spec, regression().train, regression().test);
+  for (double rate : {0.1, 0.2, 0.3, 0.4, 0.4}) {
+    // The step that a constant rate of 1 would take from here: minus the gradient.
+    TrainSpec plain = spec;
+    plain.schedule = {.rate = 1};
+    Trainer<double> gradient(plain, regression().train, regression().test);
+    std::ranges::copy(rising.parameters().flat(), gradient.parameters().flat().begin());
+    const std::vector<double> before(rising.parameters().flat().begin(), rising.parameters().flat().end());
+    gradient.step();
+    rising.step();
+    if (rising.epoch_ended()) rising.end_epoch();
+    double worst = 0, largest = 0;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      const double full = gradient.parameters().flat()[i] - before[i];
+      worst = std::max(worst, std::abs(rising.parameters().flat()[i] - before[i] - rate * full));
+      largest = std::max(largest, std::abs(full));
+    }
+    CHECK(worst < 1e-12 * largest);
+  }
+}
+
 TEST_CASE("a batch larger than the data is one batch of all rows, and one step is plain gradient descent") {
   TrainSpec spec = small(regression(), {.kind = OptimizerKind::sgd});
   spec.batch = 1000;
