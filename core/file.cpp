@@ -137,6 +137,12 @@ void write_atomically(const std::string& path, std::string_view bytes) {
   sync_folder(target.parent_path());
 }
 
+void sync_file(const std::string& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd < 0 || ::fsync(file.fd)) throw Error(fmt::format("cannot write {}: {}", path, reason()));
+  sync_folder(std::filesystem::path(path).parent_path());
+}
+
 std::string gunzip(std::string_view bytes, std::size_t max_bytes, std::string_view name) {
   Inflater inflater(name);
   std::string unpacked;

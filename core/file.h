@@ -17,6 +17,9 @@ std::string read_file(const std::string& path);
 // Refuses to replace anything but a regular file.
 void write_atomically(const std::string& path, std::string_view bytes);
 
+// What was written to a file so far survives a loss of power when this returns. Error as above.
+void sync_file(const std::string& path);
+
 // Unpacks gzip data (one or several members). DataError when it is truncated, corrupt or longer than max_bytes
 // unpacked; no more than max_bytes are ever held.
 std::string gunzip(std::string_view bytes, std::size_t max_bytes, std::string_view name);

@@ -8,8 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "core/file.h"
-
 namespace basin {
 namespace {
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/file.h"
 
 namespace basin {
 
@@ -39,6 +40,8 @@ class JsonLines {
   // One line, in the order given, handed to the system before it returns. NameError when a name appears twice; Error
   // when the disk is full.
   void write(const std::vector<std::pair<std::string, JsonValue>>& fields);
+  // Lines so far survive a loss of power: before something is saved that counts on them.
+  void sync() const { sync_file(path_); }
 
  private:
   std::string path_;

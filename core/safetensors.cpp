@@ -41,22 +41,48 @@ std::string_view take_header(std::string_view& bytes, std::string_view name) {
   return text;
 }
 
-// JSON with every key once and no deeper than the format goes; the parser alone would keep the last of equal keys.
-json parse_json(std::string_view text, std::string_view name) {
-  std::vector<std::set<std::string>> keys;
-  const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
-    if (depth > 3) fail(name, "its header is nested too deeply");
-    if (event == json::parse_event_t::object_start) keys.emplace_back();
-    if (event == json::parse_event_t::object_end) keys.pop_back();
-    if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
-      fail(name, fmt::format("{} appears twice in its header", excerpt(parsed.get<std::string>())));
+// Every key once, no deeper than the format goes, and JSON at all. The parser that makes values would keep the last of
+// equal keys, and its callback costs a pass over the whole object for every member.
+class HeaderCheck : public nlohmann::json_sax<json> {
+ public:
+  explicit HeaderCheck(std::string_view name) : name_(name) {}
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return open(); }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t) override { return open(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& key) override {
+    if (!keys_.back().insert(key).second) fail(name_, fmt::format("{} appears twice in its header", excerpt(key)));
     return true;
-  };
-  try {
-    return json::parse(text, check);
-  } catch (const json::exception& e) {
-    fail(name, fmt::format("its header is not JSON: {}", excerpt(e.what())));
   }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& e) override {
+    fail(name_, fmt::format("its header is not JSON: {}", excerpt(e.what())));
+  }
+
+ private:
+  bool open() {
+    if (keys_.size() == 3) fail(name_, "its header is nested too deeply");  // header, tensor, list
+    keys_.emplace_back();
+    return true;
+  }
+  bool close() {
+    keys_.pop_back();
+    return true;
+  }
+  std::string_view name_;
+  std::vector<std::set<std::string>> keys_;  // of the objects and lists that are open
+};
+
+json parse_json(std::string_view text, std::string_view name) {
+  HeaderCheck check(name);
+  json::sax_parse(text, &check);
+  return json::parse(text);
 }
 
 std::vector<std::uint64_t> lengths(const json& list, std::string_view where, std::string_view key) {
@@ -133,6 +159,7 @@ SafeTensors parse_safetensors(std::string_view bytes, std::string_view name) {
     const Dtype dtype = dtypes.at(slot.dtype);
     const Shape shape = checked_shape(slot.dims, dtype, own.size(), where);
     file.tensors.emplace(slot.name, Tensor<double>(shape, decode(own, dtype, where)));
+    file.order.push_back(slot.name);
     file.dtypes[slot.name] = slot.dtype;
   }
   return file;

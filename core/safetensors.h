@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/bytes.h"
 #include "core/tensor.h"
@@ -14,6 +15,7 @@ struct SafeTensors {
   std::map<std::string, Tensor<double>> tensors;
   std::map<std::string, std::string> metadata;  // free text, for example the model's widths
   std::map<std::string, std::string> dtypes;    // by tensor name, as the file spells them
+  std::vector<std::string> order;               // names as their numbers lie in the file
 };
 
 // DataError unless the file is exactly what the format allows: header within the file and valid JSON, no name twice, no

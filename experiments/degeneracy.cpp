@@ -32,6 +32,10 @@ Options declare() {
                "samples by rows: .npy, .npz or .csv; for an attention layer [samples, position, d_model]");
   o.add_choice("activation", "auto", {"auto", "relu", "linear"},
                "between the layers; auto: what the metadata of the file say, or else relu");
+  o.add_string("layers", "",
+               "names of the layers of --weights from first to last, such as encoder,decoder; empty: by the numbers in "
+               "the names, or as shapes prove");
+  o.add_choice("layout", "out-in", {"out-in", "in-out"}, "axes of the weights in --weights; out-in is PyTorch's");
   o.add_double(
       "tolerance", rank_tolerance,
       "relative to the largest singular value: what is below counts as zero; counts are decided if it is rounding", 0,
@@ -55,10 +59,23 @@ struct Subject {
 
 std::string activation(const Options& o) { return o.text("activation") == "auto" ? "" : o.text("activation"); }
 
+// Commas apart.
+std::vector<std::string> names(const std::string& list) {
+  std::vector<std::string> all;
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    all.push_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return all;
+}
+
 Subject load_run(const Options& o) {
+  if (!o.text("layers").empty() || o.text("layout") != "out-in")
+    throw UsageError("--layers and --layout are for --weights; a run knows both");
   const std::string &run = o.text("run"), checkpoint = checkpoints_of(run).back().path;
-  return {interp::read_relu_net(checkpoint, activation(o)), analysis_inputs(data_of(run).train, o.integer("rows")),
-          checkpoint};
+  return {interp::read_relu_net(checkpoint, {.activation = activation(o)}),
+          analysis_inputs(data_of(run).train, o.integer("rows")), checkpoint};
 }
 
 // The first --rows samples.
@@ -74,12 +91,17 @@ Subject load_net(const Options& o, const SafeTensors& file) {
   const std::string &weights = o.text("weights"), &inputs = o.text("inputs");
   Tensor<double> samples = load_samples(o);
   const std::int64_t rows = samples.shape[0], d = samples.size() / rows;
-  interp::ReluNet net = interp::relu_net_from(file, weights, activation(o));
+  const auto layout = o.text("layout") == "out-in" ? interp::Layout::out_in : interp::Layout::in_out;
+  interp::ReluNet net = interp::relu_net_from(
+      file, weights, {.activation = activation(o), .layers = names(o.text("layers")), .layout = layout});
+  const std::string note = interp::reading_note(net);
   if (net.widths().front() != d)
     throw DataError(
-        fmt::format("{} has {} columns; wanted {}, the inputs of the network in {}\n  help: leave out "
+        fmt::format("{} has {} columns; wanted {}, the inputs of the network in {}{}\n  help: leave out "
                     "columns that are no inputs, such as targets",
-                    inputs, d, net.widths().front(), weights));
+                    inputs, d, net.widths().front(), weights,
+                    !note.empty() && net.widths().back() == d ? "; transposed? " + note : ""));
+  if (!note.empty() && !o.flag("quiet")) fmt::print(stderr, "note: {}\n", note);
   return {std::move(net), Matrix(Shape{rows, d}, std::move(samples.data)), weights};
 }
 
@@ -102,6 +124,8 @@ void refuse_for_attention(const Options& o) {
   refuse(!o.text("null-space").empty(), "--null-space");
   refuse(o.flag("scaled"), "--scaled");
   refuse(!activation(o).empty(), "--activation");
+  refuse(!o.text("layers").empty(), "--layers");
+  refuse(o.text("layout") != "out-in", "--layout");
 }
 
 int run_attention(const Options& o, const SafeTensors& file) {

@@ -15,7 +15,7 @@ LayerDegeneracy layer_degeneracy(const Subject& subject, std::int64_t l, double 
   const Ruler own{.tolerance = tolerance};
   const RankDecision r = decide_rank(activation_values(subject, l), own);
   const RankDecision s = decide_rank(gradient_values(subject, l), own);
-  return {.name = layer_name(l),
+  return {.name = layer_name(net, l),
           .rows = rows,
           .columns = columns,
           .activation = r,
@@ -48,7 +48,8 @@ DegeneracyReport report_at(const Subject& s, double tolerance) {
                           .blocks = s.blocks,
                           .firing_margin = firing_margin(net, s.factors),
                           .gauge_entries = gauge_entries(net, s.blocks),
-                          .conditional = conditional_bound(s, tolerance)};
+                          .conditional = conditional_bound(s, tolerance),
+                          .reading = net.reading};
   for (std::int64_t l = 0; l < net.layers(); ++l) report.layers.push_back(layer_degeneracy(s, l, tolerance));
   report.gauge = rank_phi(s, tolerance);
   return report;
@@ -96,23 +97,30 @@ Json as_json(const LayerDegeneracy& layer) {
           {"free_low_rank", layer.free_low_rank}};
 }
 
-Json as_json(const FiringBlock& block) {
-  return {{"layer", layer_name(block.layer)}, {"kind", name_of(block.kind)}, {"neurons", block.neurons}};
-}
-
-Json as_json(const ComplementaryPair& p) {
-  return {{"layer", layer_name(p.layer)}, {"neurons", p.neurons}, {"complement", p.complement}};
-}
-
-Json as_json(const NestedPair& p) {
-  return {{"layer", layer_name(p.layer)}, {"neurons", p.neurons}, {"readers", p.readers}};
-}
-
-template <class T>
-Json list_of(const std::vector<T>& items) {
+template <class T, class AsJson>
+Json list_of(const std::vector<T>& items, const AsJson& as_json) {
   Json list = Json::array();
   for (const T& item : items) list.push_back(as_json(item));
   return list;
+}
+
+// Neurons of a layer stand under the layer's name.
+Json blocks_json(const DegeneracyReport& r) {
+  std::vector<FiringBlock> blocks = r.blocks;
+  std::erase_if(blocks, [](const FiringBlock& b) { return b.kind == BlockKind::single; });
+  return list_of(blocks, [&](const FiringBlock& b) {
+    return Json{{"layer", r.layers[b.layer].name}, {"kind", name_of(b.kind)}, {"neurons", b.neurons}};
+  });
+}
+
+void put_pairs(Json& object, const DegeneracyReport& r) {
+  const MaskRelations& relations = r.conditional.relations;
+  object["complementary_pairs"] = list_of(relations.complementary, [&](const ComplementaryPair& p) {
+    return Json{{"layer", r.layers[p.layer].name}, {"neurons", p.neurons}, {"complement", p.complement}};
+  });
+  object["nested_pairs"] = list_of(relations.nested, [&](const NestedPair& p) {
+    return Json{{"layer", r.layers[p.layer].name}, {"neurons", p.neurons}, {"readers", p.readers}};
+  });
 }
 
 void put_conditional(Json& object, const ConditionalBound& bound) {
@@ -120,8 +128,6 @@ void put_conditional(Json& object, const ConditionalBound& bound) {
   for (const RankDecision& rank : bound.layer_ranks) object["conditional_ranks"].push_back(rank.rank);
   object["conditional_gap"] = finite_or_null(bound.smallest_gap());
   object["patterns_gap"] = finite_or_null(bound.patterns.gap);
-  object["complementary_pairs"] = list_of(bound.relations.complementary);
-  object["nested_pairs"] = list_of(bound.relations.nested);
 }
 
 }  // namespace
@@ -168,8 +174,6 @@ Reading reading(const DegeneracyReport& report, Count count) {
 }
 
 std::string to_json(const DegeneracyReport& report) {
-  std::vector<FiringBlock> blocks = report.blocks;
-  std::erase_if(blocks, [](const FiringBlock& b) { return b.kind == BlockKind::single; });
   Json object{{"verdict", report.decided() ? "decided" : "undecided"},
               {"parameters", report.parameters},
               {"samples", report.samples},
@@ -183,8 +187,12 @@ std::string to_json(const DegeneracyReport& report) {
   object["gauge_gap"] = finite_or_null(report.gauge.gap);
   object["firing_margin"] = finite_or_null(report.firing_margin);
   put_conditional(object, report.conditional);
-  object["layers"] = list_of(report.layers);
-  object["blocks"] = list_of(blocks);
+  put_pairs(object, report);
+  object["layers"] = list_of(report.layers, [](const LayerDegeneracy& layer) { return as_json(layer); });
+  object["blocks"] = blocks_json(report);
+  object["layout"] = name_of(report.reading.layout);
+  object["layout_proved"] = report.reading.layout_proved;
+  object["layer_order"] = report.reading.order;
   return object.dump(2);
 }
 

@@ -31,6 +31,8 @@ struct DegeneracyReport {
   std::int64_t gauge_entries = 0;   // sum k^2 over the blocks that are not dead, k(k+1) where the constant joins
   ConditionalBound conditional;     // the bounds that cannot exceed free_directions()
 
+  NetReading reading{};  // of the file that the network comes from
+
   // The same with everything below rounding, and nothing else, taken for zero: the other reading. None if decided().
   std::vector<DegeneracyReport> at_rounding{};
 
@@ -65,6 +67,7 @@ Reading reading(const DegeneracyReport& report, Count count);
 // neurons, complement}], nested_pairs [{layer, neurons, readers}] (readers of the next layer). An infinite gap (nothing
 // but zeros was dropped) is null. A count whose two readings differ is null and stands in readings {name: [at rounding,
 // at the tolerance]}.
+// How the file was read: layout, layout_proved, layer_order (NetReading); layers have the file's names.
 std::string to_json(const DegeneracyReport& report);
 
 }  // namespace basin::interp

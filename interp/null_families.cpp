@@ -122,13 +122,13 @@ void add_low_ranks(Collector& families, const Subject& s, std::int64_t l) {
   const Matrix f = qr_r(s.jacobian.activations[l]), B = qr_r(s.jacobian.gradients[l]);
   for (const Matrix& moves : {layer_moves(null_space(f, tolerance), identity(B.shape[1])),
                               layer_moves(range_basis(transpose(f), tolerance), null_space(B, tolerance))})
-    families.append(in_all(moves, starts[l], starts.back()), layer_name(l) + " low rank");
+    families.append(in_all(moves, starts[l], starts.back()), layer_name(s.net(), l) + " low rank");
 }
 
-std::string label_of(const FiringBlock& block) {
+std::string label_of(const ReluNet& net, const FiringBlock& block) {
   const bool on = block.kind == BlockKind::always_on;
   const char* kind = on ? "always_on" : block.neurons.size() > 1 ? "block" : "rescaling";
-  return fmt::format("{} {} {}", layer_name(block.layer), kind, fmt::join(block.neurons, " "));
+  return fmt::format("{} {} {}", layer_name(net, block.layer), kind, fmt::join(block.neurons, " "));
 }
 
 }  // namespace
@@ -179,10 +179,11 @@ Families explained_families(const Subject& s) {
   Collector families(s, sizes);
   for (std::int64_t l = 0; l < net.layers(); ++l) add_low_ranks(families, s, l);
   for (const FiringBlock& block : s.blocks)
-    if (block.kind != BlockKind::dead) families.add(parameter_moves(net, {block}, s.jacobian.center), label_of(block));
+    if (block.kind != BlockKind::dead)
+      families.add(parameter_moves(net, {block}, s.jacobian.center), label_of(net, block));
   for (std::size_t l = 0; l < std::size_t(net.layers()); ++l) {
     const LowSpace low = low_space(s.jacobian.layer(l), ruler.tolerance * ruler.scale, s.threads());
-    families.add(null_directions(s, low, l, 1), layer_name(std::int64_t(l)) + " conditional");
+    families.add(null_directions(s, low, l, 1), layer_name(net, std::int64_t(l)) + " conditional");
   }
   const double tolerance = s.ruler.tolerance;
   families.add(pattern_moves(net, s.factors, layer_ranges(s, tolerance), tolerance), "related patterns");

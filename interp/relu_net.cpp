@@ -47,6 +47,11 @@ bool all_finite(const std::vector<double>& values) {
 
 std::string layer_name(std::int64_t layer) { return "layers." + std::to_string(layer); }
 
+std::string layer_name(const ReluNet& net, std::int64_t layer) {
+  const bool named = layer < std::int64_t(net.names.size()) && !net.names[layer].empty();
+  return named ? net.names[layer] : layer_name(layer);
+}
+
 std::vector<std::int64_t> ReluNet::widths() const {
   std::vector<std::int64_t> out{weights.front().cols()};
   for (const Matrix& w : weights) out.push_back(w.rows());
@@ -63,9 +68,11 @@ void ReluNet::validate(const std::string& where) const {
   require(!weights.empty(), where, "a network without layers given; wanted one dense layer or more");
   require(weights.size() == biases.size(), where,
           fmt::format("{} weights and {} biases given; wanted as many of each", weights.size(), biases.size()));
+  require(names.empty() || names.size() == weights.size(), where,
+          fmt::format("{} names of {} layers given; wanted as many, or none", names.size(), weights.size()));
   for (std::size_t l = 0; l < weights.size(); ++l) {
     const Matrix& w = weights[l];
-    const std::string layer = layer_name(std::int64_t(l));
+    const std::string layer = layer_name(*this, std::int64_t(l));
     require(w.shape.rank() == 2 && w.size() > 0, where,
             fmt::format("the weight of {} has shape {}; wanted [out, in]", layer, w.shape.str()));
     require(biases[l].empty() || std::int64_t(biases[l].size()) == w.rows(), where,

@@ -9,10 +9,21 @@
 
 namespace basin::interp {
 
+enum class Layout { out_in, in_out };  // of a weight in a file: PyTorch's, or its transpose
+
+// What a file does not say by itself and was taken, or found, when it was read.
+struct NetReading {
+  Layout layout = Layout::out_in;
+  bool layout_proved = true;          // by shapes: the other layout does not fit
+  std::string order = "from memory";  // of the layers: "one layer", "given", "by numbers", "by shapes"
+};
+
 struct ReluNet {
   std::vector<Matrix> weights;              // [out, in], PyTorch's layout
   std::vector<std::vector<double>> biases;  // [out], or no numbers: a layer without bias
   bool linear = false;                      // no ReLU anywhere: each hidden neuron counts as firing on every sample
+  std::vector<std::string> names{};         // of the layers, in the file's spelling; or none: layers.0, …
+  NetReading reading{};
 
   std::int64_t layers() const { return std::int64_t(weights.size()); }
   bool has_bias(std::int64_t layer) const { return !biases[layer].empty(); }
@@ -24,13 +35,23 @@ struct ReluNet {
   void validate(const std::string& where) const;
 };
 
-// The tensors of a file with PyTorch's names: `layers.0.weight` `layers.0.bias` …, or any other prefixes, whose natural
-// order (2 before 10) is then the order of the layers: `0.weight` `2.weight`, `fc1.weight` `fc2.weight`. `activation`
-// is relu or linear; if empty, what the file's metadata say under that name, or else relu. DataError for what is no
-// such network: other tensors, a weight that is not a matrix, shapes that do not chain, NaN, another activation, or one
-// that contradicts the metadata.
-ReluNet read_relu_net(const std::string& path, const std::string& activation = "");
-ReluNet relu_net_from(const SafeTensors& file, const std::string& where, const std::string& activation = "");
+struct NetFileOptions {
+  std::string activation{};           // relu or linear; empty: what the metadata say under that name, or else relu
+  std::vector<std::string> layers{};  // names without .weight, in the order of the layers; empty: see below
+  Layout layout = Layout::out_in;     // of all weights
+};
+
+// The tensors of a file with PyTorch's names: `layers.0.weight` `layers.0.bias` …, or any other prefixes. The order of
+// the layers is the one given, or else that of the numbers in their names (interp/layer_order.h), or else the only one
+// in which shapes chain. DataError for what is no such network: other tensors, a weight that is not a matrix, shapes
+// that do not chain, an order that nothing decides, NaN, another activation, or one that contradicts the metadata.
+// UsageError if `layers` are not those of the file.
+ReluNet read_relu_net(const std::string& path, const NetFileOptions& options = {});
+ReluNet relu_net_from(const SafeTensors& file, const std::string& where, const NetFileOptions& options = {});
+
+const char* name_of(Layout layout);  // "out-in", "in-out"
+// What was taken where the file fits both layouts, in one sentence; empty if there was no choice.
+std::string reading_note(const ReluNet& net);
 
 // The network that a traced graph computes, whatever its values are called: dense layers one behind the other, between
 // them a ReLU each, or nothing. UsageError naming the value and op that do not fit; errors of validate.
@@ -48,6 +69,7 @@ Var trace(const ReluNet& net, Graph& graph, std::int64_t rows);
 // The same with its numbers, for sweeps; parameters in the order weight, bias, weight, …
 DenseNetwork dense_network(const ReluNet& net);
 
-std::string layer_name(std::int64_t layer);  // "layers.0"
+std::string layer_name(std::int64_t layer);                      // "layers.0"
+std::string layer_name(const ReluNet& net, std::int64_t layer);  // the file's own if there is one
 
 }  // namespace basin::interp

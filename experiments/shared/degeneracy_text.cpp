@@ -37,7 +37,7 @@ void add_blocks(std::string& out, const DegeneracyReport& r) {
       ++alone;
       continue;
     }
-    out += fmt::format("  {} {}: neurons {}\n", interp::layer_name(b.layer), interp::name_of(b.kind),
+    out += fmt::format("  {} {}: neurons {}\n", r.layers[b.layer].name, interp::name_of(b.kind),
                        fmt::join(b.neurons, " "));
   }
   if (std::isinf(r.firing_margin))
@@ -106,13 +106,13 @@ void add_relations(std::string& out, const DegeneracyReport& r) {
   out += fmt::format("with related patterns    {}   {} complementary and {} nested pairs ({})\n",
                      count_text(r, [](const DegeneracyReport& d) { return d.conditional.lower_bound_patterns; }),
                      complementary.size(), nested.size(), gap_text(bound.patterns.gap));
-  add_pairs(out, complementary, [](const interp::ComplementaryPair& p) {
-    return fmt::format("  {} neurons {} fire exactly where {} do not\n", interp::layer_name(p.layer),
+  add_pairs(out, complementary, [&](const interp::ComplementaryPair& p) {
+    return fmt::format("  {} neurons {} fire exactly where {} do not\n", r.layers[p.layer].name,
                        fmt::join(p.neurons, " "), fmt::join(p.complement, " "));
   });
-  add_pairs(out, nested, [](const interp::NestedPair& p) {
-    return fmt::format("  {} neurons {} fire only where {} neurons {} do\n", interp::layer_name(p.layer + 1),
-                       fmt::join(p.readers, " "), interp::layer_name(p.layer), fmt::join(p.neurons, " "));
+  add_pairs(out, nested, [&](const interp::NestedPair& p) {
+    return fmt::format("  {} neurons {} fire only where {} neurons {} do\n", r.layers[p.layer + 1].name,
+                       fmt::join(p.readers, " "), r.layers[p.layer].name, fmt::join(p.neurons, " "));
   });
   out += fmt::format("then not explained       {}\n", count_text(r, [](const DegeneracyReport& d) {
                        return d.free_directions() - d.conditional.lower_bound_patterns;

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <limits>
 
 #include "core/file.h"
@@ -47,6 +49,42 @@ TEST_CASE("a file of every type reads as the numbers that were written") {
   CHECK(file.tensors.at("scalar")[0] == 2.5);
   CHECK(file.tensors.at("empty").shape == Shape{0, 3});
   CHECK(file.dtypes.at("bf16") == "BF16");
+}
+
+TEST_CASE("the order of the tensors in the file is kept, whatever the header's or the names'") {
+  const std::string header =
+      "{" + entry("a", "1", "8,12") + "," + entry("z", "1", "0,4") + "," + entry("m", "1", "4,8");
+  CHECK(parse_safetensors(file_of(header + "}", 12), "x.st").order == std::vector<std::string>{"z", "m", "a"});
+}
+
+namespace {
+
+// The tensor named t<i> lies at place i * 7919 mod n: neither order helps the reader.
+std::string many_tensors(std::size_t n) {
+  std::string header = "{";
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t at = i * 7919 % n;
+    header +=
+        (i ? "," : "") + entry("t" + std::to_string(i), "1", std::to_string(at) + "," + std::to_string(at + 1), "U8");
+  }
+  return file_of(header + "}", n);
+}
+
+double processor_seconds(const std::string& bytes) {
+  double least = 1e9;
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    const std::clock_t start = std::clock();
+    CHECK(parse_safetensors(bytes, "x.st").order.size() > 0);
+    least = std::min(least, double(std::clock() - start) / CLOCKS_PER_SEC);
+  }
+  return least;
+}
+
+}  // namespace
+
+TEST_CASE("the time for a header grows as the number of tensors, not as its square") {
+  const double few = processor_seconds(many_tensors(1500)), many = processor_seconds(many_tensors(48000));
+  CHECK(many / few < 200);  // 32 times as many: the square would be 1024
 }
 
 TEST_CASE("half-precision numbers are exact: smallest, subnormal, largest, infinite, NaN") {
@@ -130,6 +168,7 @@ TEST_CASE("a header that is not the format's JSON is refused") {
   refuses(R"({"__metadata__":{"a":1}})", 0, "metadata 'a' is not a string");
   refuses(R"({"__metadata__":[]})", 0, "not an object");
   refuses("{\"a\":" + std::string(100000, '['), 0, "nested too deeply");
+  refuses(R"({"a":{"dtype":"F32","shape":[[]],"data_offsets":[0,4]}})", 4, "nested too deeply");
 }
 
 TEST_CASE("a name that appears twice is refused, at any depth") {

@@ -92,7 +92,7 @@ TEST_CASE("layers without biases and linear networks are read, as the metadata o
   CHECK(net.has_bias(0));
   CHECK_FALSE(net.has_bias(1));
   CHECK(net.parameters() == 10);
-  CHECK(relu_net_from(file, "net", "linear").linear);
+  CHECK(relu_net_from(file, "net", {.activation = "linear"}).linear);
   file.metadata["activation"] = "linear";
   net = relu_net_from(file, "net");
   CHECK(net.linear);
@@ -100,18 +100,19 @@ TEST_CASE("layers without biases and linear networks are read, as the metadata o
   trace(net, graph, 3);
   CHECK_FALSE(graph.has("layers.0.post"));
   CHECK_FALSE(graph.has("layers.1.bias"));
-  CHECK_THROWS_WITH_AS(relu_net_from(file, "net", "relu"),
+  CHECK_THROWS_WITH_AS(relu_net_from(file, "net", {.activation = "relu"}),
                        doctest::Contains("net: its activation is 'linear' and relu was asked for"), DataError);
-  CHECK_THROWS_WITH_AS(relu_net_from(two_layers(), "net", "gelu"), doctest::Contains("'gelu'; wanted relu or linear"),
-                       DataError);
+  CHECK_THROWS_WITH_AS(relu_net_from(two_layers(), "net", {.activation = "gelu"}),
+                       doctest::Contains("'gelu'; wanted relu or linear"), DataError);
 }
 
 TEST_CASE("shapes that do not fit are refused, naming both") {
   SafeTensors file = two_layers();
   file.tensors["layers.0.bias"] = counted({3});
   CHECK(says(refusal(file), "'layers.0.bias' has shape [3] beside a weight [2,3]; wanted [2]"));
-  CHECK(says(refusal(two_layers("encoder.", "decoder.")),
-             "'encoder.weight' [2,3] does not fit behind 'decoder.weight' [1,2]"));
+  CHECK(says(refusal(two_layers("fc2.", "fc1.")),
+             "'fc2.weight' [2,3] does not fit behind 'fc1.weight' [1,2], and layers are taken in the order of their "
+             "numbers; wanted 1 inputs"));
   file = two_layers();
   file.tensors["layers.1.weight"] = counted({0, 2});
   file.tensors["layers.1.bias"] = counted({0});
