@@ -40,8 +40,11 @@ std::vector<interp::DegeneracyReport> measure(const nn::Plan& plan, Rng seeds, c
   for (std::uint64_t& seed : seed_of) seed = seeds.next_u64();
   std::vector<interp::DegeneracyReport> reports(settings.nets);
   parallel_for(settings.threads, settings.nets, [&](std::int64_t i, int) {
-    const ClaimNet data = claim_net(nn::plant(plan, seed_of[i]));
-    reports[i] = interp::degeneracy(data.net, data.x, claim_options(settings));
+    const auto draw = [&](int again) {
+      const ClaimNet data = claim_net(nn::plant(plan, seed_of[i] + std::uint64_t(again)));
+      return interp::degeneracy(data.net, data.x, claim_options(settings));
+    };
+    reports[i] = clear_draw(draw, [](const interp::DegeneracyReport& r) { return r.smallest_gap(); });
   });
   return reports;
 }
@@ -66,6 +69,10 @@ Claim measure_setting(const std::string& id, const PlantedSetting& setting, cons
   return judged(id, setting.title, double(setting.predicted), measured, 0,
                 fmt::format("{}; N - rank J of {} planted networks, smallest spectral gap {:.1g}", setting.arithmetic,
                             settings.nets, gap));
+}
+
+std::string draw_name(std::int64_t i, int again) {
+  return again ? fmt::format("{}/again/{}", i, again) : std::to_string(i);
 }
 
 std::vector<nn::Plant> blocks(std::initializer_list<std::int64_t> sizes) {

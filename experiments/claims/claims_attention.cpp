@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "core/parallel.h"
@@ -84,10 +85,13 @@ std::vector<Measured> measure(const Setting& setting, const ClaimSettings& setti
   std::vector<Measured> all(settings.nets);
   const Rng rng(settings.seed, "claims/C15/" + setting.title);
   parallel_for(settings.threads, settings.nets, [&](std::int64_t i, int) {
-    const AttentionNet net = attention_net(setting.plan, rng.stream(std::to_string(i)));
-    const auto found = interp::attention_degeneracy(net.layer, net.x, claim_options(settings));
-    all[i] = {found.free_directions(), interp::attention_free_directions(found.shape),
-              found.shape.sharing == setting.plan.sharing, found.jacobian.gap};
+    const auto draw = [&](int again) {
+      const AttentionNet net = attention_net(setting.plan, rng.stream(draw_name(i, again)));
+      const auto found = interp::attention_degeneracy(net.layer, net.x, claim_options(settings));
+      return Measured{found.free_directions(), interp::attention_free_directions(found.shape),
+                      found.shape.sharing == setting.plan.sharing, found.jacobian.gap};
+    };
+    all[i] = clear_draw(draw, std::mem_fn(&Measured::gap));
   });
   return all;
 }

@@ -120,8 +120,12 @@ std::vector<Claim> claim_block_weights(const ClaimSettings& settings) {
   std::vector<interp::DegeneracyReport> dense(settings.nets), modular(settings.nets);
   const Rng rng(settings.seed, "claims/C24");
   parallel_for(settings.threads, 2 * settings.nets, [&](std::int64_t i, int) {
-    const ClaimNet data = filtered_net(i % 2, rng.stream(std::to_string(i)));
-    (i % 2 ? modular : dense)[i / 2] = interp::degeneracy(data.net, data.x, claim_options(settings));
+    const auto draw = [&](int again) {
+      const ClaimNet data = filtered_net(i % 2, rng.stream(draw_name(i, again)));
+      return interp::degeneracy(data.net, data.x, claim_options(settings));
+    };
+    const auto gap = [](const interp::DegeneracyReport& r) { return r.smallest_gap(); };
+    (i % 2 ? modular : dense)[i / 2] = clear_draw(draw, gap);
   });
   return {judge("dense 8-6-6-4", 6 + 6, dense, settings.min_gap),
           judge("the same widths as two modules of 3", 6 + 6, modular, settings.min_gap)};

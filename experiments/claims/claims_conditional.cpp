@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 #include "core/parallel.h"
@@ -35,12 +36,15 @@ Counts count(const ClaimNet& data, const ClaimSettings& settings) {
 
 using MakeNet = std::function<ClaimNet(Rng)>;
 
-// `nets` networks from streams of their own.
-std::vector<Counts> count_all(const MakeNet& make, const std::string& stream, int nets, const ClaimSettings& settings) {
+// `nets` networks from streams of their own, as they come or with clear gaps.
+std::vector<Counts> count_all(const MakeNet& make, const std::string& stream, int nets, bool clear,
+                              const ClaimSettings& settings) {
   const Rng rng(settings.seed, "claims/" + stream);
   std::vector<Counts> all(nets);
-  parallel_for(settings.threads, nets,
-               [&](std::int64_t i, int) { all[i] = count(make(rng.stream(std::to_string(i))), settings); });
+  parallel_for(settings.threads, nets, [&](std::int64_t i, int) {
+    const auto draw = [&](int again) { return count(make(rng.stream(draw_name(i, again))), settings); };
+    all[i] = clear ? clear_draw(draw, std::mem_fn(&Counts::gap)) : draw(0);
+  });
   return all;
 }
 
@@ -66,7 +70,7 @@ struct Expectation {
 };
 
 std::vector<Claim> measure(const Expectation& e, const ClaimSettings& settings) {
-  const std::vector<Counts> counts = count_all(e.make, e.id + "/" + e.title, settings.nets, settings);
+  const std::vector<Counts> counts = count_all(e.make, e.id + "/" + e.title, settings.nets, true, settings);
   const double gap = std::ranges::min(counts, {}, &Counts::gap).gap;
   const std::string how =
       fmt::format("{}; {} networks, smallest spectral gap {:.1g}", e.arithmetic, settings.nets, gap);
@@ -188,7 +192,8 @@ std::vector<UntouchedRow> measure_untouched(const ClaimSettings& settings, int n
       if (l + 1 < widths.size()) hidden += widths[l];
     }
     const auto make = [&](Rng rng) { return untouched(widths, samples, rng); };
-    for (const Counts& c : count_all(make, fmt::format("untouched/{}", fmt::join(widths, "-")), nets, settings)) {
+    for (const Counts& c :
+         count_all(make, fmt::format("untouched/{}", fmt::join(widths, "-")), nets, false, settings)) {
       row.beyond_rescaling += double(c.free - hidden) / nets;
       row.explained += double(c.bound - hidden) / nets;
       row.conditional += double(c.conditional - c.bound) / nets;

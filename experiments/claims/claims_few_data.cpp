@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
 
 #include "core/parallel.h"
@@ -50,7 +51,11 @@ std::vector<PrefixRanks> measure(const ClaimSettings& settings) {
   for (std::uint64_t& seed : seed_of) seed = seeds.next_u64();
   std::vector<PrefixRanks> all(seed_of.size());
   parallel_for(settings.threads, std::int64_t(all.size()), [&](std::int64_t i, int) {
-    all[i] = prefix_ranks(claim_net(nn::plant(few_data_plan(), seed_of[i])), claim_options(settings).sweep);
+    const auto draw = [&](int again) {
+      const nn::PlantedNet net = nn::plant(few_data_plan(), seed_of[i] + std::uint64_t(again));
+      return prefix_ranks(claim_net(net), claim_options(settings).sweep);
+    };
+    all[i] = clear_draw(draw, std::mem_fn(&PrefixRanks::gap));
   });
   return all;
 }

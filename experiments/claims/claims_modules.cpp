@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/rng.h"
+#include "experiments/claims/chance.h"
 #include "experiments/claims/claim_nets.h"
 #include "interp/modules.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 using interp::LayeredGraph;
 
-constexpr int graphs = 10, graphs_without = 40;
+constexpr int graphs = 10, graphs_without = 100, rewirings = 50;
 
 struct Planted {
   LayeredGraph graph;
@@ -102,13 +103,14 @@ std::vector<Claim> even_claims(const ClaimSettings& settings) {
   for (int i = 0; i < graphs; ++i) {
     Rng rng = Rng(settings.seed, "claims/C22/even").stream(std::to_string(i));
     const Planted truth = even_modules(rng);
-    const auto modules = interp::find_modules(truth.graph, {.restarts = 3, .nulls = 50, .seed = rng.next_u64()});
-    found += interp::adjusted_rand_index(modules.partition(), truth.partition) == 1;
+    const auto modules = interp::find_modules(truth.graph, {.restarts = 3, .nulls = rewirings, .seed = rng.next_u64()});
+    found += interp::adjusted_rand_index(modules.partition(), truth.partition) > 0.9;
     significant += modules.null.z > 3;
   }
   const std::string how = "10 graphs of 3 layers of 24 nodes, 3 modules; 90 % of inner edges, 5 % of others; ";
   return {judged("C22", "planted modules found", double(graphs), double(found), 0,
-                 how + "graphs whose planted partition is found exactly"),
+                 how + "graphs whose planted partition is found up to two nodes of 72 (adjusted Rand index over 0.9): "
+                       "in one graph of 300 some node has more edges to another module than to its own"),
           judged("C22", "planted modules beyond the null model", double(graphs), double(significant), 0,
                  how + "z > 3 against 50 rewired graphs")};
 }
@@ -119,16 +121,21 @@ std::vector<Claim> null_claims(const ClaimSettings& settings) {
   for (int i = 0; i < graphs_without; ++i) {
     Rng rng = Rng(settings.seed, "claims/C22/none").stream(std::to_string(i));
     const LayeredGraph graph = graph_without_modules(rng);
-    const double z = interp::find_modules(graph, {.restarts = 1, .nulls = 50, .seed = rng.next_u64()}).null.z;
+    const double z = interp::find_modules(graph, {.restarts = 1, .nulls = rewirings, .seed = rng.next_u64()}).null.z;
     sum += z;
     squares += z * z;
     within += std::abs(z) < 2;
   }
   const double n = graphs_without, mean = sum / n, sd = std::sqrt((squares - n * mean * mean) / (n - 1));
-  const std::string how = "40 graphs with hubs and no modules, uniform given their degrees; tolerance: about 4 errors";
-  return {judged("C22", "z without modules: mean", 0.0, mean, 0.65, how),
-          judged("C22", "z without modules: standard deviation", 1.0, sd, 0.45, how),
-          judged("C22", "z without modules: share with |z| < 2", 0.95, within / n, 0.15, how)};
+  // z compares a normal number with the mean and the deviation of 50 others: Student's t with 49 degrees of freedom.
+  // Modularities are not quite normal; the spread of deviations over seeds says that the kurtosis of z is below 4.
+  const double m = rewirings, deviation = std::sqrt((m + 1) / m * (m - 1) / (m - 3));
+  const std::string how = "100 graphs with hubs and no modules, uniform given their degrees; within 5 standard errors";
+  return {judged("C22", "z without modules: mean", 0.0, mean, mean_tolerance(deviation, graphs_without), how),
+          judged("C22", "z without modules: standard deviation", 1.0, sd,
+                 deviation_tolerance(deviation, graphs_without, 4), how),
+          judged("C22", "z without modules: share with |z| < 2", 0.95, within / n,
+                 share_tolerance(0.95, graphs_without), how)};
 }
 
 }  // namespace

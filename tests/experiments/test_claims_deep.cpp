@@ -24,6 +24,15 @@ TEST_CASE("C10 passes on two seeds") {
   for (std::uint64_t seed : {1, 23}) check_all(claim_deep_bound({.seed = seed, .threads = 2, .mixed_nets = 12}), 10);
 }
 
+TEST_CASE("C10 passes where one network of fifteen has no gap, and fails where none has") {
+  const ClaimSettings quick{.seed = 5, .threads = 2, .nets = 2, .mixed_nets = 30};
+  check_all(claim_deep_bound(quick), 10);
+  ClaimSettings nothing_measured = quick;
+  nothing_measured.mixed_nets = 12, nothing_measured.min_gap = 1e30;
+  const std::vector<Claim> claims = claim_deep_bound(nothing_measured);
+  for (std::size_t i : {0, 4, 5, 9}) CHECK(claims[i].verdict == Verdict::fail);
+}
+
 TEST_CASE("C14 passes on two seeds") {
   for (std::uint64_t seed : {1, 23}) check_all(claim_few_data({.seed = seed, .threads = 2, .nets = 1}), 4);
 }

@@ -98,6 +98,20 @@ TEST_CASE("a random graph does not stand out") {
   CHECK(found.spread.best >= found.spread.mean);
 }
 
+TEST_CASE("spreads have n - 1 in the denominator: of two restarts the deviation is half their distance times sqrt 2") {
+  Rng rng(3, "test/random");
+  const LayeredGraph random = layered({12, 12, 12}, [&](auto, auto, auto) { return rng.uniform() < 0.3 ? 1.0 : 0.0; });
+  int differ = 0;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    const Modules found = find_modules(random, {.restarts = 2, .nulls = 3, .seed = seed});
+    const double half = found.spread.best - found.spread.mean;
+    CHECK(found.spread.sd == doctest::Approx(half * std::sqrt(2)).epsilon(1e-9));
+    CHECK(found.null.z == doctest::Approx((found.Q - found.null.mean) / found.null.sd));
+    differ += half > 1e-6;
+  }
+  CHECK(differ > 2);
+}
+
 TEST_CASE("rewiring keeps the degrees into each neighbouring layer and the weights of each pair, and moves edges") {
   const LayeredGraph graph = planted_modules(12, 3, 2);
   Rng rng(1, "test/rewired");
