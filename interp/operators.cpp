@@ -81,8 +81,7 @@ void require_length(std::int64_t wanted, std::span<const double> v, std::span<do
 }
 
 // On a copy of the model, so that several products can run at the same time.
-void product(const Curvature& c, std::span<const double> v, std::span<double> out) {
-  require_length(c.size, v, out);
+TracedModel along(const Curvature& c, std::span<const double> v) {
   TracedModel model = c.model;
   const double* from = v.data();
   for (std::size_t i = model.parameters.size() / 2; i < model.parameters.size(); ++i) {
@@ -90,7 +89,12 @@ void product(const Curvature& c, std::span<const double> v, std::span<double> ou
     std::copy_n(from, direction.size(), direction.begin());
     from += direction.size();
   }
-  const Sum sum = sweep_reduce(model, c.inputs, c.products, c.options, Sum{std::vector<double>(v.size())},
+  return model;
+}
+
+void product(const Curvature& c, std::span<const double> v, std::span<double> out) {
+  require_length(c.size, v, out);
+  const Sum sum = sweep_reduce(along(c, v), c.inputs, c.products, c.options, Sum{std::vector<double>(v.size())},
                                [&](Sum& part, const Chunk& chunk) { part.add(chunk, c.weight(chunk.rows)); });
   std::copy(sum.total.begin(), sum.total.end(), out.begin());
 }
@@ -98,6 +102,38 @@ void product(const Curvature& c, std::span<const double> v, std::span<double> ou
 Operator operator_of(std::shared_ptr<const Curvature> c) {
   const std::int64_t size = c->size;
   return {size, [c = std::move(c)](std::span<const double> v, std::span<double> out) { product(*c, v, out); }};
+}
+
+// J J^T: what a chunk adds to J^T v, whose seeds v are data, and its rows of J (J^T v).
+struct OutputCurvature {
+  Curvature c;
+  std::string output, seed;
+  Shape shape;  // of the output, [n, …]
+
+  SweepSpec pull() const {
+    return {.derive = [names = parameter_names(c), *this](Graph& graph) {
+      const Var out = graph[output];
+      return vjp({out}, {graph.input(seed, out.shape())}, traced(graph, names).parameters);
+    }};
+  }
+  SweepSpec push() const {
+    return {.derive = [names = parameter_names(c), output = output](Graph& graph) {
+      const Traced t = traced(graph, names);
+      return jvp({graph[output]}, t.parameters, t.directions);
+    }};
+  }
+};
+
+void output_product(const OutputCurvature& o, std::span<const double> v, std::span<double> out) {
+  require_length(o.shape.numel(), v, out);
+  Inputs inputs = o.c.inputs;
+  inputs[o.seed] = Tensor<double>(o.shape, std::vector<double>(v.begin(), v.end()));
+  const double weight = 2.0 / double(o.c.samples);
+  const Sum pulled = sweep_reduce(o.c.model, inputs, o.pull(), o.c.options, Sum{std::vector<double>(o.c.size)},
+                                  [&](Sum& part, const Chunk& chunk) { part.add(chunk, weight); });
+  const std::int64_t width = o.shape.numel() / o.c.samples;
+  sweep(along(o.c, pulled.total), o.c.inputs, o.push(), o.c.options,
+        [&](const Chunk& chunk) { std::ranges::copy(chunk.values[0], out.begin() + chunk.first * width); });
 }
 
 }  // namespace
@@ -121,6 +157,17 @@ Operator gauss_newton_operator(TracedModel model, std::string output, Inputs inp
   };
   c->weight = [samples = c->samples](std::int64_t) { return 2.0 / double(samples); };
   return operator_of(std::move(c));
+}
+
+Operator output_operator(TracedModel model, std::string output, Inputs inputs, SweepOptions options) {
+  const auto c = curvature(std::move(model), std::move(inputs), std::move(options));
+  Graph graph;
+  c->model.trace(graph, 1);
+  Shape shape = graph[output].shape();
+  if (shape.rank() < 1) throw ShapeError("operator: the output " + graph.describe(graph[output].id) + " has no rows");
+  shape[0] = c->samples;
+  auto o = std::make_shared<OutputCurvature>(OutputCurvature{*c, output, direction_of(output), shape});
+  return {shape.numel(), [o](std::span<const double> v, std::span<double> out) { output_product(*o, v, out); }};
 }
 
 Operator matrix_operator(Matrix a) {

@@ -25,6 +25,10 @@ Operator hessian_operator(TracedModel model, std::string loss, Inputs inputs, Sw
 // (docs/theory.md §1.2). One product is one forward and one reverse derivative. Errors as above.
 Operator gauss_newton_operator(TracedModel model, std::string output, Inputs inputs, SweepOptions options = {});
 
+// (2/n) J J^T, on the outputs over the data, [n k] with sample after sample: the same eigenvalues but for zeros, in
+// vectors that are shorter where n k < N. One product is two sweeps, a reverse derivative and then a forward one.
+Operator output_operator(TracedModel model, std::string output, Inputs inputs, SweepOptions options = {});
+
 // A matrix that is held, [N, N]; its symmetry is not checked. ShapeError if it is not square.
 Operator matrix_operator(Matrix a);
 

@@ -10,6 +10,7 @@ namespace basin::interp {
 namespace {
 
 constexpr std::int64_t places_per_decade = 10;
+constexpr double grid_below = 0.1;  // of the smallest cut-off
 
 void require_cutoffs(const std::vector<double>& cutoffs) {
   if (cutoffs.empty()) throw UsageError("scaled_degeneracy: no cut-offs given, wanted one or more");
@@ -20,14 +21,21 @@ void require_cutoffs(const std::vector<double>& cutoffs) {
 
 // A decade above the largest eigenvalue nothing of its normal curve is left.
 std::vector<double> density_grid(double largest, double smallest_cutoff) {
-  const double low = 0.1 * smallest_cutoff * largest, high = 10 * largest;
+  const double low = grid_below * smallest_cutoff * largest, high = 10 * largest;
   const double decades = std::log10(high / low);
   return log_grid(low, high, std::lround(decades * places_per_decade) + 1);
 }
 
-nlohmann::ordered_json as_json(const ScaledCount& count, double largest) {
+// Takes away what rounding added to a bound that holds exactly (most_noticed).
+SpectralSum within(SpectralSum sum, double most) {
+  sum.value = std::min(sum.value, most);
+  sum.standard_error = std::min(sum.standard_error, most - sum.value);
+  return sum;
+}
+
+nlohmann::ordered_json as_json(const ScaledCount& count) {
   return {{"cutoff", count.cutoff},
-          {"relative_cutoff", count.cutoff / largest},
+          {"relative_cutoff", count.relative_cutoff},
           {"soft", count.soft.value},
           {"soft_error", count.soft.standard_error},
           {"soft_unresolved", count.soft.unresolved},
@@ -47,18 +55,27 @@ ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Matrix& x, const Sc
   DenseNetwork network = dense_network(net);
   SweepOptions sweep = options.sweep;
   sweep.progress = {};  // probes run at the same time
-  const Operator op = gauss_newton_operator(std::move(network.model), network.output, {{"x", x}}, sweep);
-  ScaledDegeneracy result{.parameters = op.size, .samples = x.shape[0], .outputs = network.outputs};
-  result.probes = options.probes;
+  ScaledDegeneracy result{
+      .parameters = net.parameters(), .samples = x.shape[0], .outputs = network.outputs, .probes = options.probes};
+  const bool fewer_rows = result.samples * result.outputs < result.parameters;
+  const Operator op = gauss_newton_operator(network.model, network.output, {{"x", x}}, sweep);
   result.top = largest_eigenvalues(op, options.top, {.seed = options.seed});
+  const QuadratureOptions probing{options.probes, options.steps, options.seed, options.sweep.threads};
+  require_quadrature(probing);
   const double largest = result.top.values.front();
+  const double smallest = *std::ranges::min_element(options.relative_cutoffs);
+  if (!(grid_below * smallest * largest > 0)) {  // J = 0, or as good as that
+    for (double relative : options.relative_cutoffs) result.counts.push_back({relative * largest, relative});
+    return result;
+  }
   const SpectralQuadrature quadrature =
-      lanczos_quadrature(op, {options.probes, options.steps, options.seed, options.sweep.threads});
+      lanczos_quadrature(fewer_rows ? output_operator(network.model, network.output, {{"x", x}}, sweep) : op, probing);
+  const auto most = double(result.most_noticed());
   for (double relative : options.relative_cutoffs) {
     const double a = relative * largest;
-    result.counts.push_back({a, soft_count(quadrature, a), smooth_count(quadrature, a)});
+    result.counts.push_back(
+        {a, relative, within(soft_count(quadrature, a), most), within(smooth_count(quadrature, a), most)});
   }
-  const double smallest = *std::min_element(options.relative_cutoffs.begin(), options.relative_cutoffs.end());
   result.density = spectral_density(quadrature, density_grid(largest, smallest));
   return result;
 }
@@ -68,7 +85,7 @@ std::string to_json(const ScaledDegeneracy& r) {
   ordered_json top = ordered_json::array(), counts = ordered_json::array(), density = ordered_json::array();
   for (std::size_t i = 0; i < r.top.values.size(); ++i)
     top.push_back({{"value", r.top.values[i]}, {"residual", r.top.residuals[i]}});
-  for (const ScaledCount& c : r.counts) counts.push_back(as_json(c, r.top.values.front()));
+  for (const ScaledCount& c : r.counts) counts.push_back(as_json(c));
   for (std::size_t i = 0; i < r.density.grid.size(); ++i)
     density.push_back(
         {{"h", r.density.grid[i]}, {"per_decade", r.density.density[i]}, {"error", r.density.standard_error[i]}});

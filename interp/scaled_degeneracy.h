@@ -18,17 +18,19 @@ struct ScaledOptions {
 };
 
 struct ScaledCount {
-  double cutoff = 0;            // of eigenvalues, not relative
-  SpectralSum soft{}, above{};  // soft_count and smooth_count
+  double cutoff = 0, relative_cutoff = 0;  // of eigenvalues; of the largest
+  SpectralSum soft{}, above{};             // soft_count and smooth_count
 };
 
 struct ScaledDegeneracy {
   std::int64_t parameters = 0, samples = 0, outputs = 0, probes = 0;
   LargestEigenvalues top{};  // of (2/n) J^T J
   std::vector<ScaledCount> counts{};
-  SpectralDensity density{};  // down to a tenth of the smallest cut-off
+  SpectralDensity density{};  // down to a tenth of the smallest cut-off; empty if J is 0, and then all counts are 0
 
   // No more directions than this can be noticed on this data; where a count comes near, data are what is missing.
+  // Probes are drawn on the smaller side of J, so that each gives a count of at most this; no sample of such numbers
+  // has a mean and a standard error that add up to more.
   std::int64_t most_noticed() const { return std::min(parameters, samples * outputs); }
 };
 

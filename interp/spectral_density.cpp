@@ -48,10 +48,14 @@ void require_positive(const char* what, double value) {
 
 }  // namespace
 
-SpectralQuadrature lanczos_quadrature(const Operator& op, const QuadratureOptions& options) {
+void require_quadrature(const QuadratureOptions& options) {
   if (options.probes < 2 || options.steps < 2)
     throw UsageError(fmt::format("lanczos_quadrature: {} probes and {} steps given, wanted 2 or more of each",
                                  options.probes, options.steps));
+}
+
+SpectralQuadrature lanczos_quadrature(const Operator& op, const QuadratureOptions& options) {
+  require_quadrature(options);
   SpectralQuadrature q{op.size, std::vector<QuadratureRule>(options.probes),
                        std::vector<QuadratureRule>(options.probes)};
   parallel_for(options.threads, options.probes, [&](std::int64_t i, int) {

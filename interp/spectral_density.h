@@ -23,7 +23,10 @@ struct SpectralQuadrature {
   std::vector<QuadratureRule> radau{};  // with one more node, fixed just below 0 (or below the least Ritz value)
 };
 
-// Probe i starts from the random stream "lanczos/<i>". UsageError below two probes or two steps; those of extend.
+// UsageError below two probes or two steps.
+void require_quadrature(const QuadratureOptions& options);
+
+// Probe i starts from the random stream "lanczos/<i>". Errors of require_quadrature and of extend.
 SpectralQuadrature lanczos_quadrature(const Operator& op, const QuadratureOptions& options = {});
 
 // A sum of f over all N eigenvalues: the mean of both rules. A count c comes with a standard error near

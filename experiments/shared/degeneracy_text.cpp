@@ -187,7 +187,7 @@ std::string scaled_text(const interp::ScaledDegeneracy& r, const std::string& wh
                      r.most_noticed());
   out += fmt::format("\n{:<16}{:>30}{:>30}\n", "cut-off / largest", "sum h/(h+a)", "eigenvalues above");
   for (const auto& c : r.counts)
-    out += fmt::format("{:<16.0e}{:>30}{:>30}\n", c.cutoff / r.top.values.front(), sum_text(c.soft), sum_text(c.above));
+    out += fmt::format("{:<16.0e}{:>30}{:>30}\n", c.relative_cutoff, sum_text(c.soft), sum_text(c.above));
   return out +
          fmt::format("\n± is the standard error over {} probes; in brackets what more steps could change\n", r.probes);
 }

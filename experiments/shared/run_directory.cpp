@@ -35,11 +35,13 @@ std::int64_t peak_memory_bytes() {
   return std::int64_t(usage.ru_maxrss) * 1024;
 }
 
-// A folder's content, or nothing when it is missing. UsageError when it is no folder.
+// Whether a folder holds anything but a lock. UsageError when it is no folder.
 bool is_occupied(const fs::path& path) {
   if (!fs::exists(path)) return false;
   if (!fs::is_directory(path)) throw UsageError(fmt::format("--out: {} exists and is no folder", path.string()));
-  return !fs::is_empty(path);
+  for (const auto& entry : fs::directory_iterator(path))
+    if (entry.path().filename() != RunLock::file_name) return true;
+  return false;
 }
 
 }  // namespace
@@ -71,24 +73,41 @@ RunDirectory::~RunDirectory() {
 
 void RunDirectory::prepare(bool force, bool resume) {
   if (force && resume) throw UsageError("--force and --resume: a run is replaced or resumed, not both");
-  if (resume) return read_earlier();
-  if (is_occupied(path_)) {
-    if (!force)
-      throw UsageError(
-          fmt::format("{} already holds something, and nothing is overwritten\n  help: --force replaces the "
-                      "run there, --resume goes on with it, --out DIR writes elsewhere",
-                      path_.string()));
-    remove_earlier();
+  if (resume) {
+    expect_earlier();
+    lock_ = RunLock(path_, experiment_);
+    return read_earlier();
   }
+  if (!fs::exists(path_ / RunLock::file_name)) refuse_occupied(force);  // before anything is written there
   fs::create_directories(path_);
+  lock_ = RunLock(path_, experiment_);
+  refuse_occupied(force);  // another process may have been quicker
+  if (is_occupied(path_)) remove_earlier();
 }
 
-void RunDirectory::read_earlier() {
+void RunDirectory::refuse_occupied(bool force) const {
+  if (!is_occupied(path_)) return;
+  if (!force)
+    throw UsageError(
+        fmt::format("{} already holds something, and nothing is overwritten\n  help: --force replaces the "
+                    "run there, --resume goes on with it, --out DIR writes elsewhere",
+                    path_.string()));
+  if (!fs::exists(path_ / "manifest.json"))
+    throw UsageError(
+        fmt::format("--force: {} holds files but no manifest.json, so no run made them; nothing was removed"
+                    "\n  help: --out DIR writes elsewhere",
+                    path_.string()));
+}
+
+void RunDirectory::expect_earlier() const {
   if (!fs::exists(path_ / "manifest.json"))
     throw UsageError(
         fmt::format("--resume: there is no run in {}\n  help: leave --resume out to start one, or name the "
                     "run with --out DIR",
                     path_.string()));
+}
+
+void RunDirectory::read_earlier() {
   try {
     auto earlier = nlohmann::json::parse(read_file(file("manifest.json")));
     if (std::string other = earlier.at("experiment"); other != experiment_)
@@ -103,11 +122,6 @@ void RunDirectory::read_earlier() {
 
 // The manifest goes last: whatever interrupts this, the folder is still known as a run.
 void RunDirectory::remove_earlier() const {
-  if (!fs::exists(path_ / "manifest.json"))
-    throw UsageError(
-        fmt::format("--force: {} holds files but no manifest.json, so no run made them; nothing was removed"
-                    "\n  help: --out DIR writes elsewhere",
-                    path_.string()));
   for (const char* name : own_files) fs::remove_all(path_ / name);
 }
 

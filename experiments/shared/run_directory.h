@@ -2,6 +2,7 @@
 //   manifest.json config.toml metrics.jsonl claims.json checkpoints/ arrays/ figures/ graph.json graph.graphml
 //   report.html experiments/ (runs of other experiments that belong to it)
 // manifest.json is written when the run starts and again when it ends, so that a run that was killed shows as running.
+// While it runs, .lock keeps other processes out.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "experiments/shared/options.h"
+#include "experiments/shared/run_lock.h"
 
 namespace basin::experiments {
 
@@ -23,6 +25,7 @@ class RunDirectory {
   // Makes options.run_path() and writes manifest.json and config.toml there. UsageError when the folder holds anything
   // and neither --force nor --resume is given, when --resume finds no run of this experiment, and when both are given.
   // --force removes the files listed above and nothing else, and only where a manifest shows that a run made them.
+  // UsageError, and the folder stays as it is, when another process works in it (run_lock.h).
   RunDirectory(const Options& options, RunFacts facts);
   ~RunDirectory();  // without finish: the manifest says "interrupted" after a signal, else "failed"
   RunDirectory(const RunDirectory&) = delete;
@@ -43,12 +46,15 @@ class RunDirectory {
 
  private:
   void prepare(bool force, bool resume);
+  void refuse_occupied(bool force) const;
+  void expect_earlier() const;
   void read_earlier();
   void remove_earlier() const;
   void write_manifest(const std::string& status, int exit_code) const;
   std::string folder(const char* name) const;
 
   std::filesystem::path path_;
+  RunLock lock_;
   std::string experiment_, started_;
   std::vector<std::string> argv_;
   std::int64_t seed_, resumes_ = 0;

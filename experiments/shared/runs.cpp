@@ -16,7 +16,7 @@ namespace basin::experiments {
 
 namespace fs = std::filesystem;
 
-std::vector<Checkpoint> checkpoints_of(const fs::path& run) {
+std::vector<Checkpoint> checkpoints_in(const fs::path& run) {
   std::vector<Checkpoint> found;
   if (fs::is_directory(run / "checkpoints")) {
     for (const auto& entry : fs::directory_iterator(run / "checkpoints")) {
@@ -25,9 +25,14 @@ std::vector<Checkpoint> checkpoints_of(const fs::path& run) {
         found.push_back({epoch, entry.path().string()});
     }
   }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.epoch < b.epoch; });
+  return found;
+}
+
+std::vector<Checkpoint> checkpoints_of(const fs::path& run) {
+  std::vector<Checkpoint> found = checkpoints_in(run);
   if (found.empty())
     throw DataError(run.string() + ": no checkpoints/epoch-*.safetensors; help: give the folder of a train_mlp run");
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.epoch < b.epoch; });
   return found;
 }
 

@@ -14,7 +14,9 @@ struct Checkpoint {
   std::string path;
 };
 
-// checkpoints/epoch-NNNN.safetensors of a run, by epoch. DataError if there are none.
+// checkpoints/epoch-NNNN.safetensors of a run, by epoch.
+std::vector<Checkpoint> checkpoints_in(const std::filesystem::path& run);
+// The same; DataError if there are none.
 std::vector<Checkpoint> checkpoints_of(const std::filesystem::path& run);
 
 // DataError when the run's manifest.json names other data than these: a file may have changed since.

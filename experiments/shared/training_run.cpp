@@ -26,6 +26,7 @@ class MetricsFile {
                   {"test_accuracy", m.test.accuracy},
                   {"learning_rate", m.learning_rate}});
   }
+  void sync() const { lines_.sync(); }
 
  private:
   static JsonLines open(const RunDirectory& run, std::int64_t epochs_done) {
@@ -51,16 +52,50 @@ nn::EpochMetrics already_done(nn::Trainer<T>& trainer, const nn::Split& data, co
           .learning_rate = std::nan("")};
 }
 
+// A crash leaves checkpoints of epochs that the state to resume from has not seen.
+void remove_later_checkpoints(const RunDirectory& run, std::int64_t epoch) {
+  for (const Checkpoint& c : checkpoints_in(run.path()))
+    if (c.epoch > epoch) std::filesystem::remove(c.path);
+}
+
+// last.safetensors, which costs two waits for the disk: by the clock, not by the epoch.
 template <class T>
-nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const Options& options, RunDirectory& run) {
+class LastState {
+ public:
+  LastState(nn::Trainer<T>& trainer, MetricsFile& metrics, std::string path, std::chrono::duration<double> between)
+      : trainer_(trainer), metrics_(metrics), path_(std::move(path)), between_(between) {}
+
+  void save() {
+    metrics_.sync();  // resuming needs a line for each epoch of the state
+    trainer_.save(path_);
+    saved_ = Clock::now();
+  }
+  void save_if_due() {
+    if (Clock::now() - saved_ >= between_) save();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  nn::Trainer<T>& trainer_;
+  MetricsFile& metrics_;
+  std::string path_;
+  std::chrono::duration<double> between_;
+  Clock::time_point saved_ = Clock::now();
+};
+
+template <class T>
+nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const Options& options, RunDirectory& run,
+                       std::chrono::duration<double> between_saves) {
   nn::Trainer<T> trainer(spec, data.train, data.test);
-  const std::string last = run.checkpoints() + "/last.safetensors";
-  if (run.resumed() && std::filesystem::exists(last))
-    trainer.resume(last);
+  const std::string path = run.checkpoints() + "/last.safetensors";
+  if (run.resumed() && std::filesystem::exists(path))
+    trainer.resume(path);
   else
     trainer.save_network(epoch_file(run, 0));
+  remove_later_checkpoints(run, trainer.epoch());
 
   MetricsFile metrics(run, trainer.epoch());
+  LastState<T> last(trainer, metrics, path, between_saves);
   const std::int64_t per_epoch = trainer.steps_per_epoch(), every = options.integer("checkpoint-every");
   Progress progress("training", spec.epochs * per_epoch, options.flag("quiet"));
   auto steps = [&] { return trainer.epoch() * per_epoch + trainer.step_in_epoch(); };
@@ -68,16 +103,17 @@ nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const O
   while (!trainer.done()) {
     while (!trainer.epoch_ended()) {
       if (interrupted()) {
-        trainer.save(last);
+        last.save();
         throw Interrupted(
-            fmt::format("state saved in {}; help: {} --resume --out {}", last, options.program(), run.path().string()));
+            fmt::format("state saved in {}; help: {} --resume --out {}", path, options.program(), run.path().string()));
       }
       trainer.step();
       progress.update(steps(), trainer.last_loss());
+      last.save_if_due();
     }
     metrics.write(m = trainer.end_epoch());
     if (m.epoch % every == 0 || trainer.done()) trainer.save_network(epoch_file(run, m.epoch));
-    trainer.save(last);
+    if (trainer.done()) last.save();
   }
   progress.finish(steps(), m.train_loss);
   return m;
@@ -195,10 +231,11 @@ RunFacts run_facts(const nn::Split& data) {
           .data_hash = nn::content_hash(data.train) + "+" + nn::content_hash(data.test)};
 }
 
-nn::EpochMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run) {
+nn::EpochMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run,
+                              std::chrono::duration<double> between_saves) {
   const nn::TrainSpec spec = train_spec(options, data);
-  return options.text("dtype") == "f64" ? train<double>(spec, data, options, run)
-                                        : train<float>(spec, data, options, run);
+  return options.text("dtype") == "f64" ? train<double>(spec, data, options, run, between_saves)
+                                        : train<float>(spec, data, options, run, between_saves);
 }
 
 }  // namespace basin::experiments

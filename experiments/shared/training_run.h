@@ -1,5 +1,6 @@
 // Training as an experiment: its options, and a run directory that fills while it trains.
 #pragma once
+#include <chrono>
 #include <functional>
 
 #include "experiments/shared/options.h"
@@ -26,9 +27,12 @@ void check_resumable(const Options& options, const nn::Split& data);
 // Trains into the run directory, or goes on from its last checkpoint if the run is resumed:
 //   metrics.jsonl                          one line an epoch
 //   checkpoints/epoch-NNNN.safetensors     the network at the start, every `checkpoint-every` epochs and at the end
-//   checkpoints/last.safetensors           the state to resume from; at an interrupt too
+//   checkpoints/last.safetensors           the state to resume from: every so many seconds, at the end, at an interrupt
+// Equal runs leave equal files when they end, whatever the clock said. A crash loses the time since the last save: a
+// resumed run cuts metrics and checkpoints back to its state and makes them again.
 // Interrupted (after saving) on SIGINT and SIGTERM. --dtype decides the precision. Returns the last
 // epoch's metrics; the training loss is NaN if there was no epoch.
-nn::EpochMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run);
+nn::EpochMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run,
+                              std::chrono::duration<double> between_saves = std::chrono::seconds(10));
 
 }  // namespace basin::experiments

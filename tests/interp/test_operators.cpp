@@ -65,6 +65,23 @@ TEST_CASE("Gauss-Newton products are those of (2/n) J^T J") {
   }
 }
 
+TEST_CASE("products on the outputs are those of (2/n) J J^T, equal to the bit for any number of threads") {
+  for (bool bias : {true, false}) {
+    const DenseNetwork network = small_network({5, 7, 6, 3}, Kind::relu, bias);
+    const Inputs inputs{{"x", random_matrix(23, 5, "x")}};
+    const Operator op = output_operator(network.model, "out", inputs, {.chunk = 8});
+    CHECK(op.size == 23 * 3);
+    const Matrix J = parameter_jacobian(network, inputs);
+    Matrix gram = matmul(J, J, false, true);
+    for (double& v : gram.data) v *= 2.0 / 23;
+    const Matrix got = dense(op);
+    CHECK(largest_difference(got, gram) < 1e-13);
+    CHECK(dense(output_operator(network.model, "out", inputs, {.chunk = 8, .threads = 3})).data == got.data);
+    std::vector<double> v(op.size), shorter(op.size - 1);
+    CHECK_THROWS_AS(op.apply(v, shorter), ShapeError);
+  }
+}
+
 TEST_CASE("where outputs meet their targets the Hessian of the squared error is that of Gauss and Newton") {
   const DenseNetwork network = small_network({5, 7, 3}, Kind::tanh);
   Inputs inputs{{"x", random_matrix(20, 5, "x")}};
