@@ -24,6 +24,9 @@ struct DataError : Error {  // a file or a data set is missing, truncated, corru
 struct NumericalError : Error {  // NaN, Inf, an iteration that did not converge
   using Error::Error;
 };
+struct ResourceError : Error {  // more memory or time than there is
+  using Error::Error;
+};
 struct Interrupted : Error {  // SIGINT or SIGTERM; state was saved
   using Error::Error;
 };

@@ -95,10 +95,16 @@ Layers in_order(const Layers& layers, const LayerOrder& order) {
   return sorted;
 }
 
+std::string list_of(std::vector<std::string> names) {
+  constexpr std::size_t shown = 12;
+  if (names.size() > shown) names.resize(shown), names.push_back("…");
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
 std::string list_of(const Layers& layers) {
   std::vector<std::string> names;
   for (const NamedLayer& layer : layers) names.push_back(layer.name());
-  return fmt::format("{}", fmt::join(names, ","));
+  return list_of(std::move(names));
 }
 
 Layers as_given(const Layers& layers, const std::vector<std::string>& wanted, const std::string& where) {
@@ -215,7 +221,7 @@ std::string reading_note(const ReluNet& net) {
   return fmt::format(
       "weights are read as [{}] (layout {}), layers in the order {} ({}); shapes fit the transposed weights as well, "
       "which --layout {} reads",
-      as_torch ? "out, in" : "in, out", name_of(net.reading.layout), fmt::join(net.names, ","), net.reading.order,
+      as_torch ? "out, in" : "in, out", name_of(net.reading.layout), list_of(net.names), net.reading.order,
       as_torch ? "in-out" : "out-in");
 }
 

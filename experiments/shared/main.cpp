@@ -54,11 +54,13 @@ int run_main(int argc, char** argv, const std::function<Options()>& declare,
     return report(program, "error:", e.what(), exit_data);
   } catch (const NumericalError& e) {
     return report(program, "error:", e.what(), exit_numerical);
+  } catch (const ResourceError& e) {
+    return report(program, "error:", e.what(), exit_resources);
   } catch (const Interrupted& e) {
     return report(program, "interrupted:", e.what(), exit_interrupted);
   } catch (const std::bad_alloc&) {
     return report(program, "error:", "out of memory; help: smaller widths, fewer rows or a smaller batch",
-                  exit_check_failed);
+                  exit_resources);
   } catch (const std::exception& e) {
     return report(program, "error:", e.what(), exit_check_failed);
   }

@@ -101,7 +101,7 @@ std::string Options::help_text() const {
   part("results", results + "\n");
   part("exit codes",
        "  0 ok   1 a check failed   2 usage or config   3 data missing or invalid   4 numerical failure\n"
-       "  130 interrupted, state saved\n");
+       "  6 not enough memory   130 interrupted, state saved\n");
   return text;
 }
 

@@ -82,7 +82,18 @@ void RunDirectory::prepare(bool force, bool resume) {
   fs::create_directories(path_);
   lock_ = RunLock(path_, experiment_);
   refuse_occupied(force);  // another process may have been quicker
-  if (is_occupied(path_)) remove_earlier();
+  if (!is_occupied(path_)) return;
+  refuse_runs_inside();
+  remove_earlier();
+}
+
+// Of other experiments, by other processes.
+void RunDirectory::refuse_runs_inside() const {
+  std::vector<fs::path> locked;
+  if (fs::is_directory(path_ / "experiments"))
+    for (const auto& entry : fs::recursive_directory_iterator(path_ / "experiments"))
+      if (entry.path().filename() == RunLock::file_name) locked.push_back(entry.path().parent_path());
+  for (const fs::path& folder : locked) RunLock(folder, experiment_);
 }
 
 void RunDirectory::refuse_occupied(bool force) const {

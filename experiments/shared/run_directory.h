@@ -25,7 +25,8 @@ class RunDirectory {
   // Makes options.run_path() and writes manifest.json and config.toml there. UsageError when the folder holds anything
   // and neither --force nor --resume is given, when --resume finds no run of this experiment, and when both are given.
   // --force removes the files listed above and nothing else, and only where a manifest shows that a run made them.
-  // UsageError, and the folder stays as it is, when another process works in it (run_lock.h).
+  // UsageError, and the folder stays as it is, when another process works in it (run_lock.h), or would
+  // lose the folder of its own run inside.
   RunDirectory(const Options& options, RunFacts facts);
   ~RunDirectory();  // without finish: the manifest says "interrupted" after a signal, else "failed"
   RunDirectory(const RunDirectory&) = delete;
@@ -47,6 +48,7 @@ class RunDirectory {
  private:
   void prepare(bool force, bool resume);
   void refuse_occupied(bool force) const;
+  void refuse_runs_inside() const;
   void expect_earlier() const;
   void read_earlier();
   void remove_earlier() const;

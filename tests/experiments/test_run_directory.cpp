@@ -93,6 +93,23 @@ TEST_CASE("force removes what a run made and nothing else") {
   CHECK(read_file(tmp / "notes.txt") == "mine");
 }
 
+TEST_CASE("force leaves the run of another process inside the folder alone, but not that of a dead one") {
+  TempFolder tmp;
+  { RunDirectory(with(tmp / "a"), {}).finish(0); }
+  { RunDirectory(with(tmp / "a/experiments/part"), {}).finish(0); }
+  {
+    const RunLock part(tmp / "a/experiments/part", "other");
+    CHECK(refusal<UsageError>(with(tmp / "a", {"--force"})).find("a/experiments/part is in use by process ") !=
+          std::string::npos);
+    CHECK(fs::exists(tmp / "a/experiments/part/manifest.json"));
+    CHECK(fs::exists(tmp / "a/manifest.json"));
+    CHECK_FALSE(fs::exists(tmp / "a/.lock"));
+  }
+  tmp.with("a/experiments/part/.lock", "process 1 on elsewhere");
+  { RunDirectory(with(tmp / "a", {"--force"}), {}).finish(0); }
+  CHECK_FALSE(fs::exists(tmp / "a/experiments"));
+}
+
 TEST_CASE("force leaves a folder alone that no run made") {
   TempFolder tmp;
   tmp.with("report.html", "mine");

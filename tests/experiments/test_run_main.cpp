@@ -41,7 +41,8 @@ TEST_CASE("kinds of errors become exit codes") {
   CHECK(code_after<Interrupted>() == 130);
   CHECK(code_after<Error>() == 1);
   CHECK(code_after<std::runtime_error>() == 1);
-  CHECK(code_of([](const Options&) -> int { throw std::bad_alloc(); }) == 1);
+  CHECK(code_of([](const Options&) -> int { throw std::bad_alloc(); }) == 6);
+  CHECK(code_after<ResourceError>() == 6);
 }
 
 TEST_CASE("help, version and wrong options do not run the body") {

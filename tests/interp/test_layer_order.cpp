@@ -112,6 +112,16 @@ TEST_CASE("names without numbers are no order: neither theirs nor the file's is 
   }
 }
 
+TEST_CASE("messages about many layers stay short") {
+  Names names, numbered;
+  for (int i = 0; i < 500; ++i) {
+    names.push_back(std::string(std::size_t(1 + i), 'a'));
+    numbered.push_back("l." + std::to_string(i));
+  }
+  CHECK(refusal<DataError>(square_layers(names)).size() < 1000);
+  CHECK(reading_note(relu_net_from(square_layers(numbered), "net")).size() < 1000);
+}
+
 TEST_CASE("a given order is taken, whatever numbers and the file say, and names are kept") {
   const Names names{"decoder", "encoder"};
   for (const Names& wanted : std::vector<Names>{{"encoder", "decoder"}, {"encoder.", "decoder."}}) {
