@@ -14,7 +14,7 @@ namespace basin::interp {
 namespace {
 
 constexpr const char* covered =
-    "help: covered are fully connected ReLU and linear networks whose layers all have a weight [out, in], with or "
+    "; help: covered are fully connected ReLU and linear networks whose layers all have a weight [out, in], with or "
     "without a bias [out]";
 
 // A name cut into texts and numbers, so that layers.2 comes before layers.10.
@@ -50,7 +50,7 @@ std::string found(const SafeTensors& file) {
 }
 
 [[noreturn]] void refuse(const SafeTensors& file, const std::string& where, const std::string& what) {
-  throw DataError(fmt::format("{}: {}; found {}; {}", where, what, found(file), covered));
+  throw DataError(fmt::format("{}: {}; found {}{}", where, what, found(file), covered));
 }
 
 std::vector<NamedLayer> named_layers(const SafeTensors& file, const std::string& where) {

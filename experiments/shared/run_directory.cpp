@@ -75,7 +75,7 @@ void RunDirectory::prepare(bool force, bool resume) {
   if (is_occupied(path_)) {
     if (!force)
       throw UsageError(
-          fmt::format("{} already holds something, and nothing is overwritten\n  help: --force replaces the "
+          fmt::format("{} already holds something, and nothing is overwritten; help: --force replaces the "
                       "run there, --resume goes on with it, --out DIR writes elsewhere",
                       path_.string()));
     remove_earlier();
@@ -86,7 +86,7 @@ void RunDirectory::prepare(bool force, bool resume) {
 void RunDirectory::read_earlier() {
   if (!fs::exists(path_ / "manifest.json"))
     throw UsageError(
-        fmt::format("--resume: there is no run in {}\n  help: leave --resume out to start one, or name the "
+        fmt::format("--resume: there is no run in {}; help: leave --resume out to start one, or name the "
                     "run with --out DIR",
                     path_.string()));
   try {
@@ -106,7 +106,7 @@ void RunDirectory::remove_earlier() const {
   if (!fs::exists(path_ / "manifest.json"))
     throw UsageError(
         fmt::format("--force: {} holds files but no manifest.json, so no run made them; nothing was removed"
-                    "\n  help: --out DIR writes elsewhere",
+                    "; help: --out DIR writes elsewhere",
                     path_.string()));
   for (const char* name : own_files) fs::remove_all(path_ / name);
 }
