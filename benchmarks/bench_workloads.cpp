@@ -108,7 +108,7 @@ void print_row(const Entry& e, const std::vector<Entry>& all) {
 int measure(const cxxopts::ParseResult& options) {
   std::vector<Entry> entries = selected(options["filter"].as<std::string>());
   if (entries.empty()) {
-    fmt::print(stderr, "bench_workloads: no contestant's \"workload/name\" contains '{}'\nhelp: --list shows them\n",
+    fmt::print(stderr, "bench_workloads: no contestant's \"workload/name\" contains '{}'; help: --list shows them\n",
                options["filter"].as<std::string>());
     return 2;
   }
@@ -140,7 +140,7 @@ int main(int argc, char** argv) try {
   const cxxopts::ParseResult options = line.parse(argc, argv);
   if (!options.unmatched().empty() || options["rounds"].as<int>() < 1 || !(options["ms"].as<double>() > 0)) {
     fmt::print(stderr,
-               "bench_workloads: stray word, or --rounds or --ms not above zero\nhelp: bench_workloads --help\n");
+               "bench_workloads: stray word, or --rounds or --ms not above zero; help: bench_workloads --help\n");
     return 2;
   }
   openblas_set_num_threads(1);
@@ -152,6 +152,6 @@ int main(int argc, char** argv) try {
   if (options.count("check")) return run_checks() ? 0 : 1;
   return measure(options);
 } catch (const std::exception& e) {
-  fmt::print(stderr, "bench_workloads: {}\nhelp: bench_workloads --help\n", e.what());
+  fmt::print(stderr, "bench_workloads: {}; help: bench_workloads --help\n", e.what());
   return 2;
 }

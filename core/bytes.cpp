@@ -21,8 +21,8 @@ double exact(std::int64_t value, std::string_view where) {
   constexpr std::int64_t limit = std::int64_t(1) << 53;
   if (value > limit || value < -limit)
     throw DataError(
-        fmt::format("{}: the integer {} is outside ±2^53, where doubles are exact\n"
-                    "help: store such numbers as text",
+        fmt::format("{}: the integer {} is outside ±2^53, where doubles are exact"
+                    "; help: store such numbers as text",
                     where, value));
   return double(value);
 }

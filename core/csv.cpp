@@ -80,8 +80,8 @@ void check_columns(const std::vector<std::string>& columns, std::string_view nam
   }
   if (all_numbers)
     throw DataError(
-        fmt::format("{}: line 1 holds numbers instead of column names\n"
-                    "help: add a first line that names the columns",
+        fmt::format("{}: line 1 holds numbers instead of column names"
+                    "; help: add a first line that names the columns",
                     name));
 }
 
@@ -89,7 +89,7 @@ void check_columns(const std::vector<std::string>& columns, std::string_view nam
   if (out_of_range) throw DataError(fmt::format("{}: {} is beyond what a double holds", where, excerpt(cell)));
   const bool other_separator = cell.find_first_of(";\t") != cell.npos;
   throw DataError(fmt::format(
-      "{}: {} is not a finite number\nhelp: {}", where, excerpt(cell),
+      "{}: {} is not a finite number; help: {}", where, excerpt(cell),
       other_separator ? "separate cells by commas, decimals by a point" : "remove the row or fill the cell"));
 }
 

@@ -35,7 +35,7 @@ void write_all(int fd, std::string_view bytes, const std::string& path) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0)
-      throw Error(fmt::format("cannot write {}: {}\nhelp: free space or choose another folder", path, reason()));
+      throw Error(fmt::format("cannot write {}: {}; help: free space or choose another folder", path, reason()));
     bytes.remove_prefix(std::size_t(n));
   }
 }
@@ -53,8 +53,8 @@ struct TemporaryFile {
     } while (file.fd < 0 && errno == EEXIST);
     if (file.fd < 0)
       throw Error(
-          fmt::format("cannot write {}: its folder does not take files: {}\n"
-                      "help: create the folder or choose another",
+          fmt::format("cannot write {}: its folder does not take files: {}"
+                      "; help: create the folder or choose another",
                       target.string(), reason()));
   }
   TemporaryFile(const TemporaryFile&) = delete;
@@ -77,9 +77,9 @@ void sync_folder(const std::filesystem::path& folder) {  // best effort: some fi
 std::size_t checked_size(int fd, const std::string& path) {
   struct stat info {};
   if (::fstat(fd, &info)) throw DataError(fmt::format("cannot read {}: {}", path, reason()));
-  if (S_ISDIR(info.st_mode)) throw DataError(fmt::format("{} is a folder\nhelp: name a file in it", path));
+  if (S_ISDIR(info.st_mode)) throw DataError(fmt::format("{} is a folder; help: name a file in it", path));
   if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode))
-    throw DataError(fmt::format("{} is a device\nhelp: name a regular file", path));
+    throw DataError(fmt::format("{} is a device; help: name a regular file", path));
   return std::size_t(info.st_size);  // 0 for a pipe
 }
 
@@ -110,7 +110,7 @@ struct Inflater : z_stream {
 std::string read_file(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd < 0)
-    throw DataError(fmt::format("cannot read {}: {}\nhelp: check the name{} and that you may read it", path, reason(),
+    throw DataError(fmt::format("cannot read {}: {}; help: check the name{} and that you may read it", path, reason(),
                                 path.starts_with('/') ? "" : " (relative to the current folder)"));
   std::string bytes;
   const std::size_t expected = checked_size(file.fd, path);
@@ -128,7 +128,7 @@ std::string read_file(const std::string& path) {
 void write_atomically(const std::string& path, std::string_view bytes) {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
-    throw Error(fmt::format("cannot write {}: it is a {}\nhelp: name a regular file", path,
+    throw Error(fmt::format("cannot write {}: it is a {}; help: name a regular file", path,
                             S_ISDIR(info.st_mode) ? "folder" : "device"));
   const std::filesystem::path target(path);
   TemporaryFile temporary(target);
@@ -149,7 +149,7 @@ std::string gunzip(std::string_view bytes, std::size_t max_bytes, std::string_vi
   std::vector<char> chunk(1 << 16);
   for (;;) {
     const int code = inflater.step(bytes, chunk);
-    if (code == Z_BUF_ERROR) throw DataError(fmt::format("{}: gzip data is truncated\nhelp: fetch it again", name));
+    if (code == Z_BUF_ERROR) throw DataError(fmt::format("{}: gzip data is truncated; help: fetch it again", name));
     if (code != Z_OK && code != Z_STREAM_END)
       throw DataError(fmt::format("{}: not valid gzip data: {}", name, inflater.msg ? inflater.msg : "corrupt"));
     const std::size_t produced = chunk.size() - inflater.avail_out;

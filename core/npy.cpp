@@ -93,8 +93,8 @@ class HeaderParser {
     const auto found = dtypes.find(descr);
     if (found == dtypes.end())
       throw DataError(
-          fmt::format("{}: numbers of type {} are not supported, only <f8 <f4 <i8 <i4 |u1 |b1\n"
-                      "help: save array.astype('<f8') instead",
+          fmt::format("{}: numbers of type {} are not supported, only <f8 <f4 <i8 <i4 |u1 |b1"
+                      "; help: save array.astype('<f8') instead",
                       name_, excerpt(descr)));
     return found->second;
   }

@@ -104,7 +104,7 @@ void NpzWriter::add(const std::string& name, const Tensor<T>& tensor) {
 }
 
 std::string NpzWriter::bytes() const {
-  if (files_.empty()) throw UsageError("npz: no array was added\nhelp: call add(name, tensor) before saving");
+  if (files_.empty()) throw UsageError("npz: no array was added; help: call add(name, tensor) before saving");
   zip_error_t error;
   zip_error_init(&error);
   const Source source(zip_source_buffer_create(nullptr, 0, 0, &error), zip_source_free);

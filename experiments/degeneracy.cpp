@@ -4,10 +4,12 @@
 #include <csignal>
 #include <filesystem>
 
+#include "core/memory.h"
 #include "experiments/shared/degeneracy_text.h"
 #include "experiments/shared/main.h"
 #include "experiments/shared/progress.h"
 #include "experiments/shared/runs.h"
+#include "interp/cost.h"
 #include "interp/null_space.h"
 
 using namespace basin;
@@ -97,7 +99,7 @@ Subject load_net(const Options& o, const SafeTensors& file) {
   const std::string note = interp::reading_note(net);
   if (net.widths().front() != d)
     throw DataError(
-        fmt::format("{} has {} columns; wanted {}, the inputs of the network in {}{}\n  help: leave out "
+        fmt::format("{} has {} columns; wanted {}, the inputs of the network in {}{}; help: leave out "
                     "columns that are no inputs, such as targets",
                     inputs, d, net.widths().front(), weights,
                     !note.empty() && net.widths().back() == d ? "; transposed? " + note : ""));
@@ -107,7 +109,7 @@ Subject load_net(const Options& o, const SafeTensors& file) {
 
 void refuse_existing(const std::string& path) {
   if (!path.empty() && std::filesystem::exists(path))
-    throw UsageError(fmt::format("--null-space {} exists\n  help: remove it, or name another file", path));
+    throw UsageError(fmt::format("--null-space {} exists; help: remove it, or name another file", path));
 }
 
 void announce(std::int64_t rows, std::int64_t n) {
@@ -126,6 +128,17 @@ void refuse_for_attention(const Options& o) {
   refuse(!activation(o).empty(), "--activation");
   refuse(!o.text("layers").empty(), "--layers");
   refuse(o.text("layout") != "out-in", "--layout");
+}
+
+// Says what an exact count will take if that is long, and refuses what the machine cannot hold.
+void announce_cost(const Options& o, const Subject& s) {
+  interp::Cost cost = interp::exact_cost(s.net, s.x.rows(), o.threads());
+  if (!o.text("null-space").empty()) cost = cost + interp::null_space_cost(s.net);
+  if (!o.flag("quiet") && (cost.seconds > 5 || cost.bytes > 1e9))
+    fmt::print(stderr,
+               "exact ranks of {} parameters on {} x {} outputs take {}; --scaled is quicker where that is long\n",
+               s.net.parameters(), s.x.rows(), s.net.widths().back(), interp::cost_text(cost));
+  interp::require_memory(cost, available_memory(), s.what);
 }
 
 int run_attention(const Options& o, const SafeTensors& file) {
@@ -170,7 +183,7 @@ int run_net(const Options& o, const Subject& s) {
     fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, s.what));
     return exit_ok;
   }
-  if (!o.flag("quiet")) announce(s.x.rows() * s.net.widths().back(), s.net.parameters());
+  announce_cost(o, s);
   interp::DegeneracyOptions options{.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}};
   const std::int64_t sweeps = epsilons.empty() ? 2 : 4;  // of the rows
   Progress progress("sweeping", sweeps * s.x.rows(), o.flag("quiet"));
@@ -202,7 +215,7 @@ int run(const Options& o) {
   if (!folder.empty() && weights.empty() && inputs.empty()) return run_net(o, load_run(o));
   if (!folder.empty() || weights.empty() || inputs.empty())
     throw UsageError(
-        "give either --run FOLDER, or both --weights FILE and --inputs FILE\n  help: degeneracy --help has examples");
+        "give either --run FOLDER, or both --weights FILE and --inputs FILE; help: degeneracy --help has examples");
   const SafeTensors file = read_safetensors(weights);
   return interp::names_attention(file) ? run_attention(o, file) : run_net(o, load_net(o, file));
 }

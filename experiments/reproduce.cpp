@@ -110,7 +110,7 @@ int run(const Options& o) {
   const nn::Split data = load_training_data(o);
   if (data.train.classes == 0)
     throw UsageError(
-        fmt::format("reproduce: the report is about a classifier; data set '{}' has no classes\n  help: "
+        fmt::format("reproduce: the report is about a classifier; data set '{}' has no classes; help: "
                     "train_mlp and degeneracy take any data set",
                     o.text("data")));
   Findings f{.spec = train_spec(o, data)};

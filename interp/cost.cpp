@@ -62,10 +62,17 @@ std::string cost_text(const Cost& cost) {
   return fmt::format("about {} of memory and {}", of_bytes(cost.bytes), of_seconds(cost.seconds));
 }
 
+Cost null_space_cost(const ReluNet& net) {
+  const auto N = double(net.parameters());
+  return {.bytes = 8 * 6 * N * N, .flops = 30 * N * N * N, .seconds = 30 * N * N * N / product_speed};
+}
+
+Cost operator+(const Cost& a, const Cost& b) { return {a.bytes + b.bytes, a.flops + b.flops, a.seconds + b.seconds}; }
+
 void require_memory(const Cost& cost, double available, const std::string& where) {
   if (!(cost.bytes > available)) return;
   throw ResourceError(
-      fmt::format("{}: exact ranks need {}, and {} are free\n  help: --scaled counts on a scale in memory of N; --rows "
+      fmt::format("{}: exact ranks need {}, and {} are free; help: --scaled counts on a scale in memory of N; --rows "
                   "takes fewer rows",
                   where, cost_text(cost), of_bytes(available)));
 }

@@ -15,6 +15,10 @@ struct Cost {
 // right to a factor of two or three elsewhere.
 Cost exact_cost(const ReluNet& net, std::int64_t samples, int threads = 1);
 
+// Of a basis of the free directions beside them: some N x N matrices.
+Cost null_space_cost(const ReluNet& net);
+Cost operator+(const Cost& a, const Cost& b);
+
 std::string cost_text(const Cost& cost);  // "about 1.4 GB of memory and 12 minutes"
 
 // ResourceError, saying what is needed, what is there and what to do instead, if the cost is beyond `available` bytes

@@ -132,10 +132,10 @@ void write_figure(const std::string& dir, const std::string& name, const Figure&
   std::filesystem::remove(stem + ".svg", failed);
   if (outcome.status == -1)
     throw Error(
-        fmt::format("figure {}: gnuplot could not be started: {}\n  help: install gnuplot-nox; {}.csv and .gp are "
+        fmt::format("figure {}: gnuplot could not be started: {}; help: install gnuplot-nox; {}.csv and .gp are "
                     "written",
                     name, outcome.said, stem));
-  throw Error(fmt::format("figure {}: gnuplot failed or left no whole svg: {}\n  help: the script is {}.gp", name,
+  throw Error(fmt::format("figure {}: gnuplot failed or left no whole svg: {}; help: the script is {}.gp", name,
                           outcome.said, stem));
 }
 

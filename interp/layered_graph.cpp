@@ -25,7 +25,7 @@ void validate_pair(const LayeredGraph& graph, std::size_t pair, const std::strin
                             pair + 1, e(i, j));
       if (entry.empty()) continue;
       if (!std::isfinite(e(i, j))) throw NumericalError(entry + "; wanted finite numbers");
-      throw UsageError(entry + "; wanted 0 or more\n  help: take absolute values or squares of signed interactions");
+      throw UsageError(entry + "; wanted 0 or more; help: take absolute values or squares of signed interactions");
     }
 }
 

@@ -113,7 +113,7 @@ Matrix checked_weights(std::int64_t nodes, std::span<const Edge> edges) {
   check(nodes, edges);
   if (nodes > most)
     throw UsageError(
-        fmt::format("matching: {} nodes given; wanted at most {}\n  help: leave out nodes without edges, "
+        fmt::format("matching: {} nodes given; wanted at most {}; help: leave out nodes without edges, "
                     "or take one connected part at a time",
                     nodes, most));
   return weights(nodes, edges);
@@ -147,7 +147,7 @@ double matching_weight(std::int64_t nodes, std::span<const Edge> edges) {
   for (const Part& part : connected_parts(neighbours(nodes, edges))) {
     if (!part.bipartite && part.nodes.size() > most)
       throw UsageError(
-          fmt::format("matching: a connected part with odd cycles has {} nodes; wanted at most {}\n  help: "
+          fmt::format("matching: a connected part with odd cycles has {} nodes; wanted at most {}; help: "
                       "fractional_matching_weight "
                       "has no such limit",
                       part.nodes.size(), most));

@@ -11,7 +11,7 @@ namespace basin::interp {
 namespace {
 
 constexpr const char* covered =
-    "help: covered are fully connected ReLU and linear networks whose layers all have a weight [out, in], with or "
+    "; help: covered are fully connected ReLU and linear networks whose layers all have a weight [out, in], with or "
     "without a bias [out]";
 
 struct NamedLayer {
@@ -55,7 +55,7 @@ std::string found(const SafeTensors& file) {
 }
 
 [[noreturn]] void refuse(const SafeTensors& file, const std::string& where, const std::string& what) {
-  throw DataError(fmt::format("{}: {}; found {}; {}", where, what, found(file), covered));
+  throw DataError(fmt::format("{}: {}; found {}{}", where, what, found(file), covered));
 }
 
 // In the order of the file.

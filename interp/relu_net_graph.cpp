@@ -9,7 +9,7 @@ namespace {
 
 [[noreturn]] void refuse(const Graph& graph, Id id, const std::string& wanted) {
   throw UsageError("relu net: " + graph.describe(id) + " given; wanted " + wanted +
-                   "\n  help: covered are dense layers one behind the other, with a relu between each two, or nothing");
+                   "; help: covered are dense layers one behind the other, with a relu between each two, or nothing");
 }
 
 // Whether nothing stands between two neighbouring layers; UsageError if something other than a relu does.

@@ -8,7 +8,7 @@ namespace basin::interp {
 namespace {
 
 void refuse(const std::string& what) {
-  throw DataError("report: figure: " + what + "\n  help: give the text of an .svg file that write_figure made");
+  throw DataError("report: figure: " + what + "; help: give the text of an .svg file that write_figure made");
 }
 
 void check_closed(const std::string& svg) {

@@ -32,8 +32,8 @@ class Population {
   double log_share_below(double level) const {
     const auto below = std::ranges::count_if(losses_, [&](double value) { return value < level; });
     if (below == 0)
-      throw NumericalError(fmt::format(
-          "splitting: none of {} points is below level {:.3g}\n  help: take more particles", losses_.size(), level));
+      throw NumericalError(fmt::format("splitting: none of {} points is below level {:.3g}; help: take more particles",
+                                       losses_.size(), level));
     return std::log(double(below) / double(losses_.size()));
   }
 

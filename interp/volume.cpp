@@ -138,7 +138,7 @@ double checked_loss(const Loss& loss, std::span<const double> w) {
   const double value = loss(w);
   if (!(value >= 0))
     throw NumericalError(
-        fmt::format("volume: the loss is {} in the box; wanted 0 or more\n  help: subtract its value "
+        fmt::format("volume: the loss is {} in the box; wanted 0 or more; help: subtract its value "
                     "at the centre, a minimum",
                     value));
   return value;

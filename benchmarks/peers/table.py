@@ -18,7 +18,7 @@ def read(path):
 def main():
     rounds = [read(path) for path in sys.argv[1:]]
     if not rounds:
-        sys.exit("table.py: no rounds given\nhelp: table.py ROUND_FILE…")
+        sys.exit("table.py: no rounds given; help: table.py ROUND_FILE…")
     times, ratios = collections.defaultdict(list), collections.defaultdict(list)
     for one in rounds:
         for (workload, name), us in one.items():

@@ -37,7 +37,7 @@ KindCounts measure_one(std::int64_t hidden_layers, const Mixture& mixture, Rng r
 std::vector<Claim> judge_mixtures(std::int64_t hidden_layers, const ClaimSettings& settings) {
   std::vector<KindCounts> nets = measure_deep_nets(hidden_layers, settings);
   const double drawn = double(nets.size()), gap = std::ranges::min(nets, {}, &KindCounts::gap).gap;
-  std::erase_if(nets, [&](const KindCounts& n) { return n.gap < std::max(settings.min_gap, clear_gap); });
+  std::erase_if(nets, [&](const KindCounts& n) { return n.gap < settings.min_gap; });
   const auto number = [&](auto holds) { return double(std::ranges::count_if(nets, holds)); };
   const std::string what = fmt::format("{} hidden layers", hidden_layers);
   const std::string how = fmt::format("{} random mixtures, {}, weakly filtered", drawn, what);

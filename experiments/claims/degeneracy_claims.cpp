@@ -23,7 +23,7 @@ std::vector<const ClaimEntry*> selected_claims(std::span<const std::string> only
   }
   for (const std::string& id : only)
     if (std::ranges::find(ids, id) == ids.end())
-      throw NameError("there is no claim '" + id + "'\n  help: did you mean " + nearest_name(id, ids) + "? There are " +
+      throw NameError("there is no claim '" + id + "'; help: did you mean " + nearest_name(id, ids) + "? There are " +
                       ids.front() + " to " + ids.back());
   return entries;
 }

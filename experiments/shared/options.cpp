@@ -192,11 +192,11 @@ std::vector<std::string> Options::names(bool config_only) const {
 OptionSpec& Options::config_key(const std::string& name, const std::string& source) {
   auto spec = std::ranges::find(specs_, name, &OptionSpec::name);
   if (spec == specs_.end())
-    throw UsageError(fmt::format("unknown key '{}' ({})\n  help: did you mean '{}'? `{} --help` lists all", name,
-                                 source, nearest_name(name, names(true)), program_));
+    throw UsageError(fmt::format("unknown key '{}' ({}); help: did you mean '{}'? `{} --help` lists all", name, source,
+                                 nearest_name(name, names(true)), program_));
   if (!spec->in_config)
     throw UsageError(
-        fmt::format("'{0}' is no config key ({1})\n  help: give it as an option: {2} --{0}", name, source, program_));
+        fmt::format("'{0}' is no config key ({1}); help: give it as an option: {2} --{0}", name, source, program_));
   return *spec;
 }
 

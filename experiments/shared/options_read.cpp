@@ -44,7 +44,7 @@ void Options::resolve(const KeyValues& given) {
     if (name != "set") continue;
     std::size_t equals = value.find('=');
     if (equals == std::string::npos)
-      throw UsageError(fmt::format("--set wants key=value; given '{}'\n  help: {} --set seed=1", value, program_));
+      throw UsageError(fmt::format("--set wants key=value; given '{}'; help: {} --set seed=1", value, program_));
     apply({{value.substr(0, equals), value.substr(equals + 1)}}, "--set " + value);
   }
   for (const auto& [name, value] : given)
@@ -82,7 +82,7 @@ KeyValues Options::read_command_line() const {
     if (!result.unmatched().empty()) refuse_word(result.unmatched().front());
     for (const auto& argument : result.arguments()) given.emplace_back(argument.key(), argument.value());
   } catch (const cxxopts::exceptions::exception&) {  // the one thing left: a value that does not follow
-    throw UsageError(fmt::format("{} wants a value, and none follows\n  help: {} --help", argv_.back(), program_));
+    throw UsageError(fmt::format("{} wants a value, and none follows; help: {} --help", argv_.back(), program_));
   }
   for (const auto& [name, value] : given)
     if (value.starts_with("--") && find(value.substr(2)))
@@ -93,12 +93,12 @@ KeyValues Options::read_command_line() const {
 void Options::refuse_word(const std::string& word) const {
   if (!word.starts_with("-"))
     throw UsageError(
-        fmt::format("'{}' is neither an option nor the value of one\n  help: values follow their option, "
+        fmt::format("'{}' is neither an option nor the value of one; help: values follow their option, "
                     "flags take =true or =false; `{} --help` lists all",
                     word, program_));
   std::string name = word.substr(std::min(word.size(), word.find_first_not_of('-')));
   name.resize(std::min(name.size(), name.find('=')));
-  throw UsageError(fmt::format("unknown option {}\n  help: did you mean --{}? `{} --help` lists all", word,
+  throw UsageError(fmt::format("unknown option {}; help: did you mean --{}? `{} --help` lists all", word,
                                nearest_name(name, names(false)), program_));
 }
 

@@ -100,20 +100,20 @@ void RunDirectory::refuse_occupied(bool force) const {
   if (!is_occupied(path_)) return;
   if (!force)
     throw UsageError(
-        fmt::format("{} already holds something, and nothing is overwritten\n  help: --force replaces the "
+        fmt::format("{} already holds something, and nothing is overwritten; help: --force replaces the "
                     "run there, --resume goes on with it, --out DIR writes elsewhere",
                     path_.string()));
   if (!fs::exists(path_ / "manifest.json"))
     throw UsageError(
         fmt::format("--force: {} holds files but no manifest.json, so no run made them; nothing was removed"
-                    "\n  help: --out DIR writes elsewhere",
+                    "; help: --out DIR writes elsewhere",
                     path_.string()));
 }
 
 void RunDirectory::expect_earlier() const {
   if (!fs::exists(path_ / "manifest.json"))
     throw UsageError(
-        fmt::format("--resume: there is no run in {}\n  help: leave --resume out to start one, or name the "
+        fmt::format("--resume: there is no run in {}; help: leave --resume out to start one, or name the "
                     "run with --out DIR",
                     path_.string()));
 }

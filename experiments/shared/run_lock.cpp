@@ -50,7 +50,7 @@ Attempt attempt(int fd, const std::string& path, const std::filesystem::path& fo
   while ((failed = ::flock(fd, LOCK_EX | LOCK_NB)) != 0 && errno == EINTR) continue;
   if (failed != 0 && errno == EWOULDBLOCK)
     throw UsageError(
-        fmt::format("{} is in use by {}\n  help: wait until it has ended or stop it; --out DIR writes elsewhere",
+        fmt::format("{} is in use by {}; help: wait until it has ended or stop it; --out DIR writes elsewhere",
                     folder.string(), holder(fd)));
   if (failed != 0) return Attempt::unsupported;
   return still_there(fd, path) ? Attempt::taken : Attempt::gone;

@@ -45,7 +45,7 @@ void expect_same_data(const fs::path& run, const nn::Split& data) {
   const std::string then = manifest[hash], now = run_facts(data).data_hash;
   if (then != now)
     throw DataError(
-        fmt::format("{}: the run was made with other data, hash {}; given '{}', hash {}\n  help: bring the "
+        fmt::format("{}: the run was made with other data, hash {}; given '{}', hash {}; help: bring the "
                     "data back as they were, or train again with --out DIR",
                     path, then, data.train.source, now));
 }

@@ -131,7 +131,7 @@ void expect_same_training(const Options& o) {
   for (const char* key : training_keys)
     if (earlier.as_given(key) != o.as_given(key))
       throw DataError(
-          fmt::format("{}: {} is {} in the run to be resumed; given {}\n  help: --resume takes the run's "
+          fmt::format("{}: {} is {} in the run to be resumed; given {}; help: --resume takes the run's "
                       "own config.toml, leave --{} out; --out DIR starts another run",
                       config, key, earlier.as_given(key), o.as_given(key), key));
 }
@@ -219,7 +219,7 @@ void check_resumable(const Options& o, const nn::Split& data) {
       nn::Trainer<float>(spec, data.train, data.test).resume(last);
   } catch (const DataError& e) {
     throw DataError(
-        fmt::format("{}\n  help: --resume takes the run's own config.toml, give no options that change the "
+        fmt::format("{}; help: --resume takes the run's own config.toml, give no options that change the "
                     "network; --out DIR starts another run",
                     e.what()));
   }

@@ -20,7 +20,7 @@ std::int64_t target_column(const CsvTable& table, const std::string& file, const
   if (target.empty()) return std::int64_t(table.columns.size()) - 1;
   const auto found = std::find(table.columns.begin(), table.columns.end(), target);
   if (found == table.columns.end())
-    throw UsageError(fmt::format("{}: no column is called '{}'\nhelp: did you mean '{}'?", file, target,
+    throw UsageError(fmt::format("{}: no column is called '{}'; help: did you mean '{}'?", file, target,
                                  nearest_name(target, table.columns)));
   return found - table.columns.begin();
 }

@@ -69,7 +69,7 @@ Split split(const Dataset& data, double train_fraction, std::uint64_t seed) {
   const auto train = std::int64_t(std::floor(double(n) * train_fraction + 1e-6));
   if (!(train_fraction > 0 && train_fraction < 1) || train < 1 || train >= n)
     throw UsageError(
-        fmt::format("data set {}: a training fraction of {} of {} rows leaves a part empty\nhelp: choose "
+        fmt::format("data set {}: a training fraction of {} of {} rows leaves a part empty; help: choose "
                     "a fraction between 0 and 1, such as 0.8",
                     data.name, train_fraction, n));
   const std::vector<std::int64_t> order = Rng(seed, "split").permutation(n);

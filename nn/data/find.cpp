@@ -48,8 +48,8 @@ fs::path find_data(const std::string& name, const fs::path& data_dir) {
   for (const fs::path& place : looked_at) list += "\n  " + place.string();
   const char* package = name == "fashion-mnist" ? "apt-get install dataset-fashion-mnist, or " : "";
   throw DataError(
-      fmt::format("data set {}: train-images-idx3-ubyte[.gz] is in none of{}\n"
-                  "help: {}name the folder with its four IDX files: --data-dir DIR",
+      fmt::format("data set {}: train-images-idx3-ubyte[.gz] is in none of{}"
+                  "; help: {}name the folder with its four IDX files: --data-dir DIR",
                   name, list, package));
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t most_bytes = std::size_t(1) << 29;  // unpacked; ten times MNIST
 
 [[noreturn]] void fail(std::string_view name, const std::string& what) {
-  throw DataError(fmt::format("{}: {}\nhelp: an IDX file is wanted, raw or gzip-compressed", name, what));
+  throw DataError(fmt::format("{}: {}; help: an IDX file is wanted, raw or gzip-compressed", name, what));
 }
 
 template <class T>
@@ -85,7 +85,7 @@ std::filesystem::path raw_or_gz(const std::filesystem::path& path) {
   if (std::filesystem::exists(path)) return path;
   const std::filesystem::path gz = path.string() + ".gz";
   if (std::filesystem::exists(gz)) return gz;
-  throw DataError(fmt::format("{}: no such file, nor {}\nhelp: name the folder with --data-dir", path.string(),
+  throw DataError(fmt::format("{}: no such file, nor {}; help: name the folder with --data-dir", path.string(),
                               gz.filename().string()));
 }
 

@@ -11,7 +11,7 @@ Minibatches::Minibatches(std::int64_t n, std::int64_t batch, std::uint64_t seed)
   if (n < 1) throw UsageError(fmt::format("minibatches: {} rows, wanted at least 1", n));
   if (batch < 1)
     throw UsageError(
-        fmt::format("minibatches: batch size {}, wanted at least 1\nhelp: a batch size over the number "
+        fmt::format("minibatches: batch size {}, wanted at least 1; help: a batch size over the number "
                     "of rows means one batch of all rows",
                     batch));
 }

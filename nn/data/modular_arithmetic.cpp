@@ -40,7 +40,7 @@ Dataset modular_arithmetic(ModularTask task, std::int64_t p) {
 Dataset one_hot_pairs(const Dataset& tokens) {
   const std::int64_t n = tokens.size(), p = tokens.classes;
   if (n * 2 * p > max_numbers)
-    throw UsageError(fmt::format("{}: {} x {} one-hot numbers are too many\nhelp: use tokens, or a smaller modulus",
+    throw UsageError(fmt::format("{}: {} x {} one-hot numbers are too many; help: use tokens, or a smaller modulus",
                                  tokens.name, n, 2 * p));
   Dataset data{tokens.name, Tensor<float>({n, 2 * p}), tokens.y, p, tokens.source + ", one-hot"};
   for (std::int64_t i = 0; i < n; ++i) {

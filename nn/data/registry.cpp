@@ -57,7 +57,7 @@ Split load_csv(const std::filesystem::path& path, Options o) {
 
 [[noreturn]] void unknown(const std::string& name) {
   throw UsageError(
-      fmt::format("no data set is called '{}'\nhelp: did you mean '{}'? There are {}, and any path "
+      fmt::format("no data set is called '{}'; help: did you mean '{}'? There are {}, and any path "
                   "ending in .csv",
                   name, nearest_name(name, data_names()), fmt::join(data_names(), ", ")));
 }

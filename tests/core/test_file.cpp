@@ -58,7 +58,7 @@ TEST_CASE("a file that cannot be read is a data error that says which and what t
   const TempFolder folder;
   CHECK_THROWS_WITH_AS(read_file(folder / "none"), Contains("none: No such file"), DataError);
   CHECK_THROWS_WITH_AS(read_file("not/here"), Contains("relative to the current folder"), DataError);
-  CHECK_THROWS_WITH_AS(read_file(folder.path()), Contains("is a folder\nhelp: "), DataError);
+  CHECK_THROWS_WITH_AS(read_file(folder.path()), Contains("is a folder; help: "), DataError);
   CHECK_THROWS_WITH_AS(read_file("/dev/zero"), Contains("is a device"), DataError);
   CHECK_THROWS_WITH_AS(read_file(folder.with("f", "x") + "/g"), Contains("Not a directory"), DataError);
 }
@@ -96,7 +96,7 @@ TEST_CASE("a full disk is an error that names the file, and leaves the old one a
 
 TEST_CASE("a folder that takes no files is an error with the system's reason") {
   const TempFolder folder;
-  CHECK_THROWS_WITH_AS(write_atomically(folder / "no/f", "x"), Contains("No such file or directory\nhelp: "), Error);
+  CHECK_THROWS_WITH_AS(write_atomically(folder / "no/f", "x"), Contains("No such file or directory; help: "), Error);
   CHECK_THROWS_WITH_AS(write_atomically(folder.with("f", "x") + "/g", "x"), Contains("Not a directory"), Error);
   CHECK_THROWS_WITH_AS(write_atomically(folder.path(), "x"), Contains("it is a folder"), Error);
   CHECK_THROWS_WITH_AS(write_atomically("/dev/null", "x"), Contains("it is a device"), Error);

@@ -56,7 +56,7 @@ TEST_CASE("a new file starts empty, a continued one keeps its lines") {
 
 TEST_CASE("a file that ends inside a line is not continued") {
   const TempFolder folder;
-  CHECK_THROWS_WITH_AS(JsonLines(folder.with("m.jsonl", "{\"old\":1}\n{\"ne"), true), Contains("incomplete\nhelp: "),
+  CHECK_THROWS_WITH_AS(JsonLines(folder.with("m.jsonl", "{\"old\":1}\n{\"ne"), true), Contains("incomplete; help: "),
                        DataError);
 }
 

@@ -120,11 +120,11 @@ TEST_CASE("resuming reads the config of the run to be resumed, and options still
 }
 
 TEST_CASE("unknown names are refused with the nearest known one") {
-  says(refusal({"--epoch", "3"}), "unknown option --epoch\n  help: did you mean --epochs?");
+  says(refusal({"--epoch", "3"}), "unknown option --epoch; help: did you mean --epochs?");
   says(refusal({"--sed=3"}), "did you mean --seed?");
   says(refusal({"-x"}), "unknown option -x");
   says(refusal({"--set", "optimiser=sgd"}),
-       "unknown key 'optimiser' (--set optimiser=sgd)\n  help: did you mean 'optimizer'?");
+       "unknown key 'optimiser' (--set optimiser=sgd); help: did you mean 'optimizer'?");
   says(refusal({"--set", "force=true"}), "'force' is no config key");
   says(refusal({"--set", "epochs"}), "--set wants key=value; given 'epochs'");
   says(refusal({"--preset", "fast"}), "no preset 'fast' here; wanted: quick, paper");

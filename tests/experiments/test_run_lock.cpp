@@ -48,7 +48,7 @@ TEST_CASE("a folder is locked once at a time, the holder is named, and nothing i
   {
     const RunLock first(tmp.path(), "first");
     CHECK_CONTAINS(refusal(tmp.path()), tmp.path() + " is in use by process " + std::to_string(getpid()) + " on ");
-    CHECK_CONTAINS(refusal(tmp.path()), "(first)\n  help: wait until it has ended or stop it; --out DIR writes");
+    CHECK_CONTAINS(refusal(tmp.path()), "(first); help: wait until it has ended or stop it; --out DIR writes");
   }
   CHECK(tmp.n_files() == 0);
   CHECK(refusal(tmp.path()) == "not refused");

@@ -103,11 +103,11 @@ TEST_CASE("a refused resume leaves the run as it was") {
 
   const Result other_network = train(tmp / "a", {"--resume", "--widths", "4"});
   CHECK(other_network.code == 3);
-  CHECK_CONTAINS(other_network.err, "widths is 2,3,1, wanted 2,4,1\n  help: --resume takes the run's own config.toml");
+  CHECK_CONTAINS(other_network.err, "widths is 2,3,1, wanted 2,4,1; help: --resume takes the run's own config.toml");
   for (const char* option : {"--lr", "--momentum", "--weight-decay"}) {
     const Result other = train(tmp / "a", {"--resume", option, "0.5"});
     CHECK(other.code == 3);
-    CHECK_CONTAINS(other.err, "given 0.5\n  help: --resume takes the run's own config.toml");
+    CHECK_CONTAINS(other.err, "given 0.5; help: --resume takes the run's own config.toml");
   }
   tmp.with("t.csv", table("0.75"));
   const Result other_data = train(tmp / "a", {"--resume", "--epochs", "2"});

@@ -68,7 +68,7 @@ TEST_CASE("costs are said in words, and refused beyond the memory there is") {
   const Cost cost{.bytes = 2e9, .flops = 0, .seconds = 100};
   require_memory(cost, 3e9, "net");
   CHECK_THROWS_WITH_AS(require_memory(cost, 1e9, "net"),
-                       "net: exact ranks need about 2.0 GB of memory and 2 minutes, and 1.0 GB are free\n  help: "
+                       "net: exact ranks need about 2.0 GB of memory and 2 minutes, and 1.0 GB are free; help: "
                        "--scaled counts on a scale in memory of N; --rows takes fewer rows",
                        ResourceError);
 }

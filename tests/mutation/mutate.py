@@ -65,7 +65,7 @@ class Build:
     def __init__(self, folder, targets):
         self.folder = pathlib.Path(folder).resolve()
         if not (self.folder / "build.ninja").exists():
-            raise Failure(f"{self.folder} is no build by Ninja\n  help: scripts/test.sh makes build/release")
+            raise Failure(f"{self.folder} is no build by Ninja; help: scripts/test.sh makes build/release")
         code, said = run(["cmake", "--build", str(self.folder), "--target", *targets], ROOT)
         if code != 0:
             raise Failure(f"the tree as it is does not build:\n{said[-3000:]}")

@@ -197,13 +197,13 @@ TEST_CASE("data that is not found is reported with the places and the next step"
   const Variable home("HOME", "/nonexistent/home"), dir("BASIN_DATA_DIR", "/nonexistent/data");
   CHECK_THROWS_WITH_AS(find_data("mnist", ""),
                        "data set mnist: train-images-idx3-ubyte[.gz] is in none of\n  /nonexistent/data/mnist\n"
-                       "  /nonexistent/home/.local/share/basin/mnist\n  /usr/share/datasets/mnist\n"
-                       "help: name the folder with its four IDX files: --data-dir DIR",
+                       "  /nonexistent/home/.local/share/basin/mnist\n  /usr/share/datasets/mnist"
+                       "; help: name the folder with its four IDX files: --data-dir DIR",
                        DataError);
   CHECK_THROWS_WITH_AS(find_data("fashion-mnist", "/nonexistent"),
                        "data set fashion-mnist: train-images-idx3-ubyte[.gz] is in none of\n"
-                       "  /nonexistent/fashion-mnist\n  /nonexistent\n"
-                       "help: apt-get install dataset-fashion-mnist, or name the folder with its four IDX files: "
+                       "  /nonexistent/fashion-mnist\n  /nonexistent"
+                       "; help: apt-get install dataset-fashion-mnist, or name the folder with its four IDX files: "
                        "--data-dir DIR",
                        DataError);
 }

@@ -126,7 +126,7 @@ TEST_CASE("a path ending in .csv is own data") {
 
 TEST_CASE("an unknown data set is refused with the nearest name and all names") {
   CHECK_THROWS_WITH_AS(load_data("digit", {}),
-                       "no data set is called 'digit'\nhelp: did you mean 'digits'? There are digits, fashion-mnist, "
+                       "no data set is called 'digit'; help: did you mean 'digits'? There are digits, fashion-mnist, "
                        "mnist, modadd, modsub, modquad, blocks, parity, regression, and any path ending in .csv",
                        UsageError);
 }
