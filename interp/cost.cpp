@@ -36,6 +36,12 @@ Cost of_products(const Sizes& s) {
   return {.bytes = 8 * 3 * s.m * s.m, .flops = gram + solve, .seconds = gram / sweep_speed + solve / product_speed};
 }
 
+// Fewer rows than columns: J and its layers are held, and decomposed with their row spaces.
+Cost of_wide(const Sizes& s) {
+  const double flops = 12 * s.rows * s.rows * s.N;
+  return {.bytes = 28 * s.rows * s.N, .flops = flops, .seconds = flops / product_speed};
+}
+
 std::string of_bytes(double bytes) {
   return bytes < 1e9 ? fmt::format("{:.0f} MB", std::max(1.0, bytes / 1e6)) : fmt::format("{:.1f} GB", bytes / 1e9);
 }
@@ -51,9 +57,9 @@ std::string of_seconds(double seconds) {
 
 Cost exact_cost(const ReluNet& net, std::int64_t samples, int threads) {
   const Sizes s = sizes_of(net, samples);
-  const Cost ranks = s.m < double(product_svd_order) ? of_matrix(s) : of_products(s);
+  const Cost ranks = s.rows < s.N ? of_wide(s) : s.m < double(product_svd_order) ? of_matrix(s) : of_products(s);
   const double sweeps = s.n * (4 + 4 * s.k) * s.N;
-  return {.bytes = base_bytes + 8 * (2 * s.tables + 2 * s.N) + ranks.bytes,
+  return {.bytes = base_bytes + 8 * (5 * s.tables + 2 * s.N) + ranks.bytes,
           .flops = sweeps + whole_count * ranks.flops,
           .seconds = (sweeps / sweep_speed + whole_count * ranks.seconds) / std::max(1, threads)};
 }

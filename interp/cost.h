@@ -10,7 +10,8 @@ struct Cost {
 };
 
 // Of the exact ranks on so many samples. The smaller side of J decides, m = min(n k, N): some three m x m matrices, the
-// tables n (sum d~_l + k sum d_{l+1}), and a time of m^3 and of the Gram matrix; below m = 256, J itself. The memory is
+// tables n (sum d~_l + k sum d_{l+1}), and a time of m^3 and of the Gram matrix; below m = 256, and with fewer rows n k
+// than N, J itself, and a time of m^2 N. The memory is
 // meant as an upper bound for what grows; seconds are those of a core of 2025 at some 60 Gflop/s in matrix products and
 // right to a factor of two or three elsewhere.
 Cost exact_cost(const ReluNet& net, std::int64_t samples, int threads = 1);

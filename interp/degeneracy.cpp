@@ -127,6 +127,7 @@ void put_conditional(Json& object, const ConditionalBound& bound) {
   object["conditional_ranks"] = Json::array();
   for (const RankDecision& rank : bound.layer_ranks) object["conditional_ranks"].push_back(rank.rank);
   object["conditional_gap"] = finite_or_null(bound.smallest_gap());
+  object["patterns_sought"] = bound.patterns_sought;
   object["patterns_gap"] = finite_or_null(bound.patterns.gap);
 }
 

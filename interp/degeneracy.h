@@ -67,6 +67,7 @@ Reading reading(const DegeneracyReport& report, Count count);
 // neurons, complement}], nested_pairs [{layer, neurons, readers}] (readers of the next layer). An infinite gap (nothing
 // but zeros was dropped) is null. A count whose two readings differ is null and stands in readings {name: [at rounding,
 // at the tolerance]}.
+// patterns_sought is false if there were too many patterns to look through (interp/pattern_moves.h).
 // How the file was read: layout, layout_proved, layer_order (NetReading); layers have the file's names.
 std::string to_json(const DegeneracyReport& report);
 

@@ -17,7 +17,7 @@ namespace basin::interp {
 // Those of dead neurons are left out: kinds (a) and (b) have them. Time grows as readers sources neurons^3 for each
 // layer. Where there are so many that they would take more than most_pattern_numbers numbers, as with fewer samples
 // than neurons, none is visited and the answer is false.
-inline constexpr std::int64_t most_pattern_numbers = 2'000'000'000;
+inline constexpr std::int64_t most_pattern_numbers = 200'000'000;
 bool visit_pattern_moves(const ReluNet& net, const NetworkFactors& factors, const std::vector<LayerRanges>& ranges,
                          double tolerance, const VisitMoves& visit);
 Matrix pattern_moves(const ReluNet& net, const NetworkFactors& factors, const std::vector<LayerRanges>& ranges,

@@ -102,6 +102,7 @@ void add_pairs(std::string& out, const std::vector<Pair>& pairs, Text text) {
 void add_relations(std::string& out, const DegeneracyReport& r) {
   const interp::ConditionalBound& bound = r.conditional;
   const auto& [complementary, nested] = bound.relations;
+  if (!bound.patterns_sought) out += "related patterns         not looked for: there are too many\n";
   if (complementary.empty() && nested.empty() && bound.lower_bound_patterns == bound.lower_bound) return;
   out += fmt::format("with related patterns    {}   {} complementary and {} nested pairs ({})\n",
                      count_text(r, [](const DegeneracyReport& d) { return d.conditional.lower_bound_patterns; }),

@@ -19,7 +19,6 @@ PROGRAM_SOURCES = [
     (r"\blong double\b", "float and double only: long double differs between machines"),
 ]
 HELP = (r"""\\n *help:|^\s*"help: """, 'error texts have one spelling, in one piece: "; help: "')
-NOT_YET = {"experiments/degeneracy.cpp"}  # its texts still have another one
 LIBRARY_SOURCES = [
     (r"\bstd::(cout|cerr|clog)\b|\b(f|fmt::)?print(f|ln)?\(\s*(std(out|err)|\")|\bputs\(", "libraries do not print"),
     (r"\b(std::)?(exit|abort|_exit|quick_exit)\(", "libraries throw the kinds of core/error.h"),
@@ -34,8 +33,7 @@ def rules_for(path):
         rules += [(rule, True) for rule in BUILD]
     if path.suffix in {".h", ".cpp"} and path.parts[0] in PROGRAM:
         rules += [(rule, True) for rule in PROGRAM_SOURCES]
-        if path.as_posix() not in NOT_YET:
-            rules.append((HELP, True))
+        rules.append((HELP, True))
         if path.parts[0] in LIBRARIES:
             rules += [(rule, True) for rule in LIBRARY_SOURCES]
     return [(re.compile(pattern), why, code_only) for (pattern, why), code_only in rules]
