@@ -34,44 +34,24 @@ class Moves {
   std::int64_t count(RankDecision& rank) {
     rank = decide_rank(singular_values(all_), independent);
     extend(all_);
-    const std::int64_t null = count_null(basis_, ruler_.tolerance);
-    decided_ = decided_ && null == count_null(as_left(), ruler_.rounding);
-    return null;
+    const std::vector<double> along = singular_values_along(s_.jacobian, spaces_, basis_, s_.threads());
+    return std::ranges::count_if(along, [&](double v) { return v <= ruler_.tolerance * ruler_.scale; });
   }
 
-  bool decided() const { return decided_; }
-
  private:
-  // Appends orthonormal rows for what `rows` add to the span, with their lengths: what was left of moves of length 1.
+  // Appends orthonormal rows for what `rows` add to the span.
   void extend(Matrix rows) {
     for (int twice = 0; twice < 2; ++twice) project_away(basis_, rows);
     Svd parts = svd(std::move(rows));
     const std::int64_t rank = decide_rank(parts.s, independent).rank, columns = basis_.shape[1];
     basis_.data.insert(basis_.data.end(), parts.Vt.data.begin(), parts.Vt.data.begin() + rank * columns);
     basis_.shape = {basis_.shape[0] + rank, columns};
-    for (std::int64_t i = 0; i < rank; ++i) left_.push_back(std::min(parts.s[i], 1.0));
-  }
-
-  // The basis as it was left of the moves. Moves are null to rounding; so is what is left of one, whatever its length,
-  // while the direction of a short rest is known less well.
-  Matrix as_left() const {
-    Matrix rows = basis_;
-    for (std::int64_t i = 0; i < rows.shape[0]; ++i)
-      for (double& v : rows.row(i)) v *= left_[i];
-    return rows;
-  }
-
-  std::int64_t count_null(const Matrix& rows, double level) const {
-    const std::vector<double> along = singular_values_along(s_.jacobian, spaces_, rows, s_.threads());
-    return std::ranges::count_if(along, [&](double v) { return v <= level * ruler_.scale; });
   }
 
   const Subject& s_;
   const std::vector<LowSpace>& spaces_;
   Ruler ruler_;
   Matrix all_, basis_;
-  std::vector<double> left_;
-  bool decided_ = true;
 };
 
 Ruler at(Ruler ruler, double tolerance) {
@@ -111,7 +91,6 @@ ConditionalBound conditional_bound(const Subject& s, double tolerance) {
     bound.patterns_sought = visit_pattern_moves(net, s.factors, layer_ranges(s, tolerance), tolerance, add);
     bound.lower_bound_patterns = within_layers + moves.count(bound.patterns);
   }
-  bound.decided = bound.decided && moves.decided();
   return bound;
 }
 

@@ -24,7 +24,7 @@ struct ConditionalBound {
   std::int64_t lower_bound_patterns = 0;
   bool patterns_sought = true;  // false only for too many
 
-  bool decided = true;          // whether all that counts as null is so to rounding
+  bool decided = true;          // whether each rank J^l is (core/rank.h)
   double smallest_gap() const;  // over layer_ranks and gauge
 };
 

@@ -143,7 +143,10 @@ void append_rest(NullSpace& space, const Measured& J, const Subject& s) {
   Matrix all = given_parameters(s, null_directions(s, low, 0, s.jacobian.tables.layers.size()));
   all = orthonormal_null(s, std::move(all));
   const Matrix unexplained = null_space(matmul(space.basis, all, false, true), 1e-3);
-  append_null(space, J, matmul(unexplained, all, true), "unexplained");
+  Matrix rest = matmul(unexplained, all, true);
+  for (int twice = 0; twice < 2; ++twice) project_away(space.basis, rest);
+  orthonormalise(rest);
+  append_null(space, J, std::move(rest), "unexplained");
 }
 
 }  // namespace

@@ -50,6 +50,22 @@ def nearly_planted():
     return net, x
 
 
+def with_nearly_equal_inputs():
+    """Two inputs differ by 1e-12.5 to 1e-7; half the time a neuron reads nothing but their difference."""
+    (W0, b0), _, _ = net = network([3, 3, 2, 2])
+    x, s = inputs(60, 3), 10 ** random.uniform(-12.5, -7)
+    for row in x: row[2] = row[0] + s * normal(0, 1)
+    if random.random() < 0.5: W0[0], b0[0] = [1.0, 0.0, -1.0], 0.0
+    return net, x
+
+
+def with_unlike_samples():
+    """A few samples are 1e-9 to 1e9 of the others."""
+    x, s = inputs(60, 3), 10 ** random.uniform(-9, 9)
+    for row in x[:random.choice([1, 2, 5, 30])]: row[:] = [s * v for v in row]
+    return network([3, 4, 4, 2]), x
+
+
 def cases():
     a = [([[1.0], [2.0]], [0.5, -3.0]), ([[5e-9, 3.0]], [0.2])]
     b = [([[-1e-7], [2.0]], [0.0, -3.0]), ([[1.0, 3.0]], [0.2])]
@@ -61,6 +77,8 @@ def cases():
     for c in (1e4, 2e4, 1e6, 1e9):
         for _ in range(3): yield f"inputs around {c:g}", network([4, 5, 5, 1]), inputs(60, 4, c)
     for _ in range(40): yield "nearly planted", *nearly_planted()
+    for _ in range(40): yield "nearly equal inputs", *with_nearly_equal_inputs()
+    for _ in range(20): yield "samples of unlike sizes", *with_unlike_samples()
 
 
 def main():

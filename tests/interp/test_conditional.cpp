@@ -93,3 +93,14 @@ TEST_CASE("without hidden layers only low rank is left; wrong inputs are refused
   CHECK_THROWS_AS(conditional_bound(data.net, Matrix({0, 3})), DataError);
   CHECK_THROWS_AS(conditional_bound(ReluNet{}, data.x), DataError);
 }
+
+TEST_CASE("a layer's rank between tolerance and rounding is undecided, whatever the other layers make of it") {
+  const auto bound_at = [](double difference) {
+    GoldenData data = scalar_net({2, 3, 1}, 5);
+    for (std::int64_t i = 0; i < data.x.rows(); ++i) data.x(i, 1) = data.x(i, 0) + difference * data.x(i, 1);
+    return conditional_bound(data.net, data.x);
+  };
+  CHECK(bound_at(1e-4).decided);
+  CHECK_FALSE(bound_at(1e-11).decided);
+  CHECK(bound_at(0).decided);
+}
