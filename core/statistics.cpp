@@ -55,6 +55,8 @@ Column centred(std::span<const double> values) {
 
 }  // namespace
 
+double worse(double worst, double error) { return error <= worst ? worst : std::isnan(error) ? INFINITY : error; }
+
 double student_t_95(std::int64_t degrees) {
   constexpr std::array<double, 10> table{12.7062, 4.30265, 3.18245, 2.77645, 2.57058,
                                          2.44691, 2.36462, 2.30600, 2.26216, 2.22814};

@@ -38,6 +38,10 @@ struct Correlation {
 };
 Correlation correlation(std::span<const double> x, std::span<const double> y, std::int64_t lost = 0);
 
+// The larger of two errors, a NaN the largest of all, as infinity: std::max would take either side for it, and a worst
+// error would be that of the values that are numbers.
+double worse(double worst, double error);
+
 // The quantile t with P(|T| <= t) = 0.95 for Student's distribution; degrees >= 1. Within 0.1 % (Cornish and Fisher's
 // expansion beyond a table of the first ten).
 double student_t_95(std::int64_t degrees);

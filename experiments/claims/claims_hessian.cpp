@@ -10,6 +10,7 @@
 #include "autodiff/transform.h"
 #include "core/lapack.h"
 #include "core/rng.h"
+#include "core/statistics.h"
 #include "experiments/claims/claim_nets.h"
 #include "experiments/claims/claims_blocks.h"
 #include "interp/parameter_jacobian.h"
@@ -141,7 +142,7 @@ double second_difference_error(const ClaimNet& data, const Theta& theta, const M
     const double wanted = matmul(v, matmul(hessian, v), true, false)[0];
     const double up = plain_loss(moved(theta, h, v.data), data, target);
     const double down = plain_loss(moved(theta, -h, v.data), data, target);
-    worst = std::max(worst, std::abs((up + down) / (h * h) - wanted) / wanted);
+    worst = worse(worst, std::abs((up + down) / (h * h) - wanted) / wanted);
   }
   return worst;
 }

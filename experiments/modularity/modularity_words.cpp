@@ -1,4 +1,5 @@
 #include "experiments/modularity/modularity_words.h"
+#include "core/statistics.h"
 
 #include <fmt/format.h>
 
@@ -33,7 +34,7 @@ LossMatch loss_match(const Pairs& pairs) {
   for (const ModularityPair& p : pairs) {
     const double off = std::abs(std::log(p.first.train_loss / p.second.train_loss));
     m.mean += off / double(pairs.size());
-    m.largest = std::max(m.largest, off);
+    m.largest = worse(m.largest, off);
   }
   return m;
 }
@@ -57,7 +58,7 @@ std::string ModularityWords::matching() const {
   double mean = 0, largest = 0;
   for (Comparison c : comparisons) {
     const LossMatch m = loss_match(pairs_of(study, c));
-    mean += m.mean / double(std::size(comparisons)), largest = std::max(largest, m.largest);
+    mean += m.mean / double(std::size(comparisons)), largest = worse(largest, m.largest);
   }
   return fmt::format(
       "Both networks of a pair were trained for {} epochs from one start's seed; the higher of the two final training "

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/file.h"
+#include "core/statistics.h"
 #include "experiments/shared/claim_rows.h"
 #include "experiments/volumes/volume_findings.h"
 #include "interp/report.h"
@@ -20,7 +21,7 @@ double worst_in_errors(const interp::VolumeCurve& v) {
   double worst = 0;
   for (std::size_t e = 0; e < v.epsilons.size(); ++e)
     if (const Measured m = v.log_volume[e]; std::isfinite(m.value) && m.error > 0)
-      worst = std::max(worst, std::abs(m.value - interp::log_volume_product(1, v.epsilons[e])) / m.error);
+      worst = worse(worst, std::abs(m.value - interp::log_volume_product(1, v.epsilons[e])) / m.error);
   return worst;
 }
 
@@ -73,9 +74,9 @@ struct Words {  // the findings, said
   std::string graphs() const {
     double slope = 0, matching = 0, sum = 0;
     for (const GraphFindings& g : f.graphs) {
-      slope = std::max(slope, std::abs(g.n_eff.value - g.matching_number));
-      matching = std::max(matching, std::abs(g.paid.value - g.strength.matching));
-      sum = std::max(sum, std::abs(g.paid.value - g.strength.sum));
+      slope = worse(slope, std::abs(g.n_eff.value - g.matching_number));
+      matching = worse(matching, std::abs(g.paid.value - g.strength.matching));
+      sum = worse(sum, std::abs(g.paid.value - g.strength.sum));
     }
     return fmt::format(
         "Nodes are free directions u_i, an edge is a term u_i² u_j². The measured N_eff is within {:.2f} of the "

@@ -8,6 +8,7 @@
 #include "autodiff/op.h"
 #include "autodiff/program.h"
 #include "autodiff/transform.h"
+#include "tests/largest_difference.h"
 
 namespace basin::testing {
 namespace {
@@ -77,13 +78,7 @@ struct Subject {  // loss = sum(weights * f(x)), its gradient, and a Hessian-vec
   std::vector<std::size_t> smooth;
 };
 
-double distance(const Numbers& a, const Numbers& b) {  // NaN if there is one: smaller than nothing
-  REQUIRE(a.size() == b.size());
-  double worst = 0;
-  for (std::size_t i = 0; i < a.size() && !std::isnan(worst); ++i)
-    if (const double off = std::abs(a[i] - b[i]) / (1 + std::abs(b[i])); !(off <= worst)) worst = off;
-  return worst;
-}
+double distance(const Numbers& a, const Numbers& b) { return largest_difference(a, b, beside_one); }
 
 // d/dt of f(values + t * directions) at 0, by a five-point rule.
 template <class F>
@@ -146,8 +141,7 @@ void check_hessian_symmetric(Subject& s) {
   }
   double worst = 0;
   for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = 0; j < i && !std::isnan(worst); ++j)
-      if (const double off = std::abs(full[i * n + j] - full[j * n + i]); !(off <= worst)) worst = off;
+    for (std::int64_t j = 0; j < i; ++j) worst = worse(worst, std::abs(full[i * n + j] - full[j * n + i]));
   CHECK_MESSAGE(worst < symmetry_tolerance, s.sample.name, ": Hessian is not symmetric by ", worst);
 }
 

@@ -8,6 +8,7 @@
 #include "autodiff/ops.h"
 #include "autodiff/program.h"
 #include "autodiff/transform.h"
+#include "tests/largest_difference.h"
 
 using namespace basin;
 using Numbers = std::vector<double>;
@@ -134,13 +135,7 @@ class RandomGraph {
   std::vector<Var> labels_, pool_, thin_, params_, inputs_;
 };
 
-void check_equal(const Numbers& got, const Numbers& want) {
-  REQUIRE(got.size() == want.size());
-  double worst = 0;
-  for (std::size_t i = 0; i < got.size() && !std::isnan(worst); ++i)  // NaN is smaller than nothing
-    if (const double off = std::abs(got[i] - want[i]) / (1 + std::abs(want[i])); !(off <= worst)) worst = off;
-  CHECK(worst < 1e-11);
-}
+void check_equal(const Numbers& got, const Numbers& want) { CHECK(largest_difference(got, want, beside_one) < 1e-11); }
 
 }  // namespace
 

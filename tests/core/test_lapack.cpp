@@ -8,6 +8,7 @@
 #include "core/lapack.h"
 #include "core/npy.h"
 #include "core/rng.h"
+#include "tests/largest_difference.h"
 
 using namespace basin;
 
@@ -21,9 +22,7 @@ Matrix normal_matrix(std::int64_t m, std::int64_t n, std::string_view name = "ma
 
 double distance(const Matrix& a, const Matrix& b) {
   REQUIRE(a.shape == b.shape);
-  double largest = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
-  return largest;
+  return largest_difference(a, b);
 }
 
 Matrix diagonal(const std::vector<double>& d) {

@@ -7,6 +7,7 @@
 
 #include "core/lapack.h"
 #include "core/rng.h"
+#include "tests/largest_difference.h"
 
 using namespace basin;
 
@@ -49,13 +50,6 @@ ProductMatrix products_of(const Matrix& a) {
           .gram = [&a] { return matmul(a, a, true); },
           .normal = [&a](const Matrix& z) { return matmul(matmul(z, a, false, true), a); },
           .r_of_image = [&a](const Matrix& z) { return qr_r(matmul(a, z, false, true)); }};
-}
-
-double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  double worst = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::abs(a[i] - b[i]));
-  return worst;
 }
 
 // Every BLAS kernel rounds in its own way, by some 1e-15 of the largest value: a rank is only asked for where none of

@@ -122,3 +122,10 @@ TEST_CASE("a correlation says when it knows nothing") {
   CHECK(few.high == 1);
   CHECK_THROWS_AS(correlation(x, std::vector<double>{1, 2}), ShapeError);
 }
+
+TEST_CASE("the worse of two errors is NaN's, whichever comes first") {
+  CHECK(worse(1, 2) == 2);
+  CHECK(worse(2, 1) == 2);
+  CHECK(worse(1, NAN) == INFINITY);
+  CHECK(worse(worse(0, NAN), 1) == INFINITY);
+}

@@ -10,6 +10,7 @@
 #include "experiments/kinds/kinds_pictures.h"
 #include "interp/report.h"
 #include "tests/core/temp_folder.h"
+#include "tests/largest_difference.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -58,11 +59,7 @@ void check_equal(const std::string& name, const Drawing& committed, const Drawin
        ".svg there");
   const bool same_texts = committed.text == made.text;  // as values they would fill the screen
   REQUIRE(same_texts);
-  REQUIRE(committed.numbers.size() == made.numbers.size());
-  double largest = 0;
-  for (std::size_t i = 0; i < made.numbers.size(); ++i)
-    largest = std::max(largest, std::abs(committed.numbers[i] - made.numbers[i]));
-  CHECK(largest < 0.1);
+  CHECK(largest_difference(committed.numbers, made.numbers) < 0.1);
 }
 
 // The line that names gnuplot and its version, which draw a little differently.

@@ -8,6 +8,7 @@
 #include "experiments/modularity/modularity_nets.h"
 #include "interp/parameter_jacobian.h"
 #include "tests/experiments/process.h"
+#include "tests/largest_difference.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -29,13 +30,6 @@ ModularNet random_net(int modules) {
                            .biases = {normal(1, 4, "bias" + name).data, normal(1, 2, "end" + name).data}});
   }
   return net;
-}
-
-double largest_difference(const Matrix& a, const Matrix& b) {
-  REQUIRE(a.size() == b.size());
-  double most = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]));
-  return most;
 }
 
 // Two modules of which the first has a dead neuron and an always-on one.

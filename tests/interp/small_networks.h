@@ -5,6 +5,7 @@
 #include "autodiff/ops.h"
 #include "core/rng.h"
 #include "interp/dense_network.h"
+#include "tests/largest_difference.h"
 
 namespace basin::interp {
 
@@ -43,13 +44,6 @@ inline TracedModel small_model(const std::vector<std::int64_t>& widths, Kind kin
 
 inline DenseNetwork small_network(const std::vector<std::int64_t>& widths, Kind kind, bool bias = true) {
   return dense_network(small_model(widths, kind, bias), "out");
-}
-
-inline double largest_difference(const Matrix& a, const Matrix& b) {
-  if (!(a.shape == b.shape)) return INFINITY;
-  double largest = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
-  return largest;
 }
 
 }  // namespace basin::interp

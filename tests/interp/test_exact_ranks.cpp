@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/lapack.h"
+#include "core/statistics.h"
 #include "interp/null_space.h"
 #include "interp/parameter_jacobian.h"
 #include "tests/interp/degeneracy_golden.h"
@@ -46,7 +47,7 @@ double largest_off_identity(const Matrix& rows) {
   const Matrix gram = matmul(rows, rows, false, true);
   double error = 0;
   for (std::int64_t i = 0; i < gram.shape[0]; ++i)
-    for (std::int64_t j = 0; j < gram.shape[0]; ++j) error = std::max(error, std::abs(gram(i, j) - double(i == j)));
+    for (std::int64_t j = 0; j < gram.shape[0]; ++j) error = worse(error, std::abs(gram(i, j) - double(i == j)));
   return error;
 }
 
@@ -55,7 +56,7 @@ double longest(const Matrix& columns) {
   for (std::int64_t j = 0; j < columns.shape[1]; ++j) {
     double square = 0;
     for (std::int64_t i = 0; i < columns.shape[0]; ++i) square += columns(i, j) * columns(i, j);
-    most = std::max(most, std::sqrt(square));
+    most = worse(most, std::sqrt(square));
   }
   return most;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/statistics.h"
 #include "interp/conditional.h"
 #include "interp/null_space.h"
 #include "interp/parameter_jacobian.h"
@@ -96,7 +97,7 @@ double largest_effect(const ReluNet& net, const Matrix& x, const Matrix& moves) 
     double square = 0;
     for (double v : moves.row(e)) square += v * v;
     for (std::int64_t r = 0; r < effects.rows(); ++r)
-      largest = std::max(largest, std::abs(effects(r, e)) / std::sqrt(square));
+      largest = worse(largest, std::abs(effects(r, e)) / std::sqrt(square));
   }
   return largest;
 }

@@ -6,6 +6,7 @@
 
 #include "core/lapack.h"
 #include "core/rng.h"
+#include "core/statistics.h"
 #include "interp/conditional.h"
 #include "interp/parameter_jacobian.h"
 #include "interp/parameter_moves.h"
@@ -67,7 +68,7 @@ TEST_CASE("the basis is orthonormal, has N - rank J rows, and its labels add up 
     double error = 0;
     const Matrix gram = matmul(space.basis, space.basis, false, true);
     for (std::int64_t i = 0; i < gram.rows(); ++i)
-      for (std::int64_t j = 0; j < gram.cols(); ++j) error = std::max(error, std::abs(gram(i, j) - double(i == j)));
+      for (std::int64_t j = 0; j < gram.cols(); ++j) error = worse(error, std::abs(gram(i, j) - double(i == j)));
     CHECK(error < 1e-12);
     const auto rest = std::ranges::count_if(space.labels, is_rest);
     const auto conditional = std::ranges::count_if(space.labels, is_conditional);
@@ -89,7 +90,7 @@ TEST_CASE("moving along any labelled direction costs nothing to first order, alo
     const double usual = t * t * average_curvature(data);
     double worst = 0;
     for (std::int64_t i = 0; i < space.basis.rows(); ++i)
-      worst = std::max(worst, behavioural_loss(data, space.basis.row(i), t));
+      worst = worse(worst, behavioural_loss(data, space.basis.row(i), t));
     CHECK(worst < 1e-6 * usual);
     Matrix random({1, data.net.parameters()});
     Rng(5, name).fill_normal(std::span(random.data), 1 / std::sqrt(double(random.cols())));

@@ -10,6 +10,7 @@
 #include "core/npz.h"
 #include "nn/mlp.h"
 #include "nn/optim.h"
+#include "tests/largest_difference.h"
 
 using namespace basin;
 using namespace basin::nn;
@@ -52,11 +53,7 @@ Run train(const OptimizerSpec& spec, double rate) {
 
 // Absolute up to 1, relative above.
 double distance(const std::vector<double>& got, const Tensor<double>& want) {
-  REQUIRE(std::int64_t(got.size()) == want.size());
-  double worst = 0;
-  for (std::int64_t i = 0; i < want.size(); ++i)
-    worst = std::max(worst, std::abs(got[i] - want[i]) / std::max(1.0, std::abs(want[i])));
-  return worst;
+  return largest_difference(got, want.data, [](double value) { return std::max(1.0, std::abs(value)); });
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/file.h"
+#include "core/statistics.h"
 #include "nn/data/digits.h"
 #include "nn/data/toy_tasks.h"
 #include "nn/train.h"
@@ -128,7 +129,7 @@ TEST_CASE("each step goes by the rate that the schedule has for it") {
     double worst = 0, largest = 0;
     for (std::size_t i = 0; i < before.size(); ++i) {
       const double full = gradient.parameters().flat()[i] - before[i];
-      worst = std::max(worst, std::abs(rising.parameters().flat()[i] - before[i] - rate * full));
+      worst = worse(worst, std::abs(rising.parameters().flat()[i] - before[i] - rate * full));
       largest = std::max(largest, std::abs(full));
     }
     CHECK(worst < 1e-12 * largest);
