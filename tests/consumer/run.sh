@@ -11,8 +11,10 @@ trap 'rm -rf "$work"' EXIT
 "$cmake" --install "$build" --prefix "$work/first" >"$work/install.log" || { cat "$work/install.log"; exit 1; }
 mv "$work/first" "$work/moved place"
 prefix="$work/moved place"
-paths=(-e "$work/first" -e "$build" -e "$(dirname "$(dirname "$here")")/")
-if grep -rlF "${paths[@]}" "$prefix" --include='*.cmake' --include='*.pc' --include='*.h'; then
+# A path begins behind an option or what is no part of one: a clone in /basin is not the one in share/basin/.
+named() { printf '(^|-[IL]|[^[:alnum:]_.+/-])%s' "$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<<"$1")"; }
+paths=(-e "$(named "$work/first")" -e "$(named "$build")" -e "$(named "$(dirname "$(dirname "$here")")/")")
+if grep -rlE "${paths[@]}" "$prefix" --include='*.cmake' --include='*.pc' --include='*.h'; then
   echo "the files above hold paths of the machine that built them"
   exit 1
 fi
