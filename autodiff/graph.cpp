@@ -48,6 +48,18 @@ Var Graph::input(std::string name, Shape shape) {
 
 Var Graph::anonymous_input(Shape shape) { return push({.op = &input_op, .shape = shape, .attr = {}}); }
 
+Var Graph::parameter(std::string name, Shape shape, Start start, ParameterTraits traits) {
+  const Var v = input(name, shape);
+  parameters_.push_back({std::move(name), shape, start, traits});
+  return v;
+}
+
+std::vector<Var> Graph::parameter_values() {
+  std::vector<Var> all;
+  for (const ParameterInfo& p : parameters_) all.push_back((*this)[p.name]);
+  return all;
+}
+
 Var Graph::constant(double value) { return emit(constant_op, {}, {}, {.real = value}); }
 
 Var Graph::name(Var v, std::string name) {

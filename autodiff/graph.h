@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "autodiff/parameter_info.h"
 #include "core/shape.h"
 
 namespace basin {
@@ -59,13 +60,17 @@ class Graph {
 
   Var input(std::string name, Shape shape);  // NameError if the name is taken
   Var anonymous_input(Shape shape);          // a seed that only its maker holds
-  Var constant(double value);                // a scalar
+  // An input that stands for a part of θ: what it starts as and how files hold it is said here and nowhere else.
+  Var parameter(std::string name, Shape shape, Start start = {}, ParameterTraits traits = {});
+  Var constant(double value);  // a scalar
 
   Var name(Var v, std::string name);      // gives v a name (a value may have several) and returns it
   Var operator[](std::string_view name);  // NameError with the nearest names if there is none
   bool has(std::string_view name) const;
   const std::map<std::string, Id, std::less<>>& names() const { return names_; }
-  std::string name_of(Id id) const;                     // the first name given, or "%12"
+  const std::vector<ParameterInfo>& parameters() const { return parameters_; }  // in the order they were made
+  std::vector<Var> parameter_values();                                          // the same as values
+  std::string name_of(Id id) const;                                             // the first name given, or "%12"
   std::string describe(Id id) const;                    // "'layers.0.pre' = dense [32,16]", for messages
   void require_own(Var v, std::string_view who) const;  // NameError if v is empty or belongs to another graph
 
@@ -81,6 +86,7 @@ class Graph {
   std::unordered_multimap<std::size_t, Id> seen_;
   std::map<std::string, Id, std::less<>> names_;
   std::unordered_map<Id, std::string> first_name_;
+  std::vector<ParameterInfo> parameters_;
 };
 
 // NameError: an empty handle was given to `who`, at the place that `where` says.

@@ -1,18 +1,46 @@
 #include "autodiff/parameters.h"
 
+#include <algorithm>
+
 #include "core/names.h"
+#include "core/rng.h"
 
 namespace basin {
 
 template <class T>
-Parameters<T>::Parameters(const std::vector<Var>& vars) {
+Parameters<T>::Parameters(const std::vector<ParameterInfo>& infos) {
   std::int64_t total = 0;
-  for (Var v : vars) {
-    if (!v) empty_handle("parameters");
-    slices_.push_back({v.graph->name_of(v.id), v, total, v.shape().numel()});
-    total += v.shape().numel();
+  for (const ParameterInfo& info : infos) {
+    slices_.push_back({info, total, info.shape.numel()});
+    total += info.shape.numel();
   }
   slab_ = Slab<T>(std::size_t(total));
+}
+
+template <class T>
+Parameters<T>::Parameters(const Parameters& other) : slices_(other.slices_), slab_(other.slab_.size()) {
+  std::ranges::copy(other.flat(), flat().begin());
+}
+
+template <class T>
+Parameters<T>& Parameters<T>::operator=(Parameters other) noexcept {
+  std::swap(slices_, other.slices_);
+  std::swap(slab_, other.slab_);
+  return *this;
+}
+
+template <class T>
+void Parameters<T>::start(std::uint64_t seed) {
+  for (const Slice& s : slices_) {
+    Rng rng(seed, "init/" + s.name);
+    const std::span<T> values = flat().subspan(std::size_t(s.offset), std::size_t(s.size));
+    switch (s.start.kind) {
+      case Start::zeros: std::ranges::fill(values, T(0)); break;
+      case Start::ones: std::ranges::fill(values, T(1)); break;
+      case Start::normal: rng.fill_normal(values, s.start.scale); break;
+      case Start::uniform: rng.fill_uniform(values, -s.start.scale, s.start.scale); break;
+    }
+  }
 }
 
 template <class T>
@@ -39,28 +67,19 @@ std::span<const T> Parameters<T>::operator[](std::string_view name) const {
 }
 
 template <class T>
-std::vector<Var> Parameters<T>::vars() const {
-  std::vector<Var> all;
-  for (const Slice& s : slices_) all.push_back(s.var);
-  return all;
+Tensor<T> Parameters<T>::tensor(std::string_view name) const {
+  const std::span<const T> numbers = (*this)[name];
+  return {find(name).shape, std::vector<T>(numbers.begin(), numbers.end())};
 }
 
 template <class T>
-std::vector<Binding<T>> Parameters<T>::bindings() {
-  std::vector<Binding<T>> all;
-  for (const Slice& s : slices_) all.push_back({s.var, slab_.data() + s.offset});
-  return all;
-}
-
-template <class T>
-std::vector<Binding<T>> Parameters<T>::bindings(Graph& other) {
+std::vector<Binding<T>> Parameters<T>::bindings(Graph& graph) const {
   std::vector<Binding<T>> all;
   for (const Slice& s : slices_) {
-    const Var v = other[s.name];
-    if (!(v.shape() == s.var.shape()))
-      throw ShapeError("parameters: " + other.describe(v.id) + " cannot be bound to a slice of shape " +
-                       s.var.shape().str());
-    all.push_back({v, slab_.data() + s.offset});
+    const Var v = graph[s.name];
+    if (!(v.shape() == s.shape))
+      throw ShapeError("parameters: " + graph.describe(v.id) + " cannot be bound to a slice of shape " + s.shape.str());
+    all.push_back({v, const_cast<T*>(slab_.data()) + s.offset});
   }
   return all;
 }

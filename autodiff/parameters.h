@@ -1,11 +1,13 @@
 // Parameters: θ ∈ R^N as one flat vector with named slices. Optimizers, samplers, Hessian products and checkpoints are
 // loops over one array; programs read it in place.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "autodiff/graph.h"
 #include "core/slab.h"
+#include "core/tensor.h"
 
 namespace basin {
 
@@ -19,14 +21,19 @@ struct Binding {
 template <class T>
 class Parameters {
  public:
-  struct Slice {
-    std::string name;
-    Var var;
+  struct Slice : ParameterInfo {
     std::int64_t offset, size;
   };
 
-  // One slice for each named input, in the order given, without gaps; zeros.
-  explicit Parameters(const std::vector<Var>& vars);
+  // One slice for each parameter, in the order given, without gaps; zeros. For a graph: its graph.parameters().
+  explicit Parameters(const std::vector<ParameterInfo>& infos = {});
+  Parameters(const Parameters& other);
+  Parameters(Parameters&&) noexcept = default;
+  Parameters& operator=(Parameters other) noexcept;
+
+  // Draws every slice from its own random stream "init/<name>", so that a weight does not change when another layer is
+  // added. Float starts are the double starts rounded.
+  void start(std::uint64_t seed);
 
   std::int64_t size() const { return std::int64_t(slab_.size()); }
   std::span<T> flat() { return slab_.span(); }
@@ -34,16 +41,24 @@ class Parameters {
   const std::vector<Slice>& slices() const { return slices_; }
   std::span<T> operator[](std::string_view name);  // NameError if there is no such slice
   std::span<const T> operator[](std::string_view name) const;
-  std::vector<Var> vars() const;
-  // For Program, valid as long as this lives. In another graph the inputs of the same names are bound: NameError or
-  // ShapeError if one is missing or differs.
-  std::vector<Binding<T>> bindings();
-  std::vector<Binding<T>> bindings(Graph& other);
+  Tensor<T> tensor(std::string_view name) const;  // a copy
+
+  // For Program, valid as long as this lives: the inputs of `graph` that have the slices' names. NameError or
+  // ShapeError if one is missing or differs. Programs only read them.
+  std::vector<Binding<T>> bindings(Graph& graph) const;
 
  private:
   const Slice& find(std::string_view name) const;
   std::vector<Slice> slices_;
   Slab<T> slab_;
 };
+
+// The same parameters in another precision.
+template <class To, class From>
+Parameters<To> cast(const Parameters<From>& from) {
+  Parameters<To> to(std::vector<ParameterInfo>(from.slices().begin(), from.slices().end()));
+  for (std::size_t i = 0; i < from.flat().size(); ++i) to.flat()[i] = To(from.flat()[i]);
+  return to;
+}
 
 }  // namespace basin

@@ -95,22 +95,4 @@ std::vector<Var> hvp(Var loss, const std::vector<Var>& wrt, const std::vector<Va
   return jvp(grad(loss, wrt), wrt, directions);
 }
 
-std::vector<Var> per_sample_gradients(const Model& model, const std::vector<Var>& params, Var x) {
-  if (x.shape().rank() != 2) shape_error("per_sample_gradients", {x}, "wanted [samples, features]");
-  const std::int64_t samples = x.shape()[0];
-  std::vector<Var> own;
-  for (Var p : params) {
-    if (p.shape().rank() > 2) shape_error("per_sample_gradients", {p}, "wanted parameters with one or two axes");
-    const Shape flat = p.shape().rank() == 1 ? Shape{1, p.shape()[0]} : p.shape();
-    own.push_back(expand(reshape(p, flat), Shape{samples} + flat));
-  }
-  Var losses = model(own, reshape(x, {samples, 1, x.shape()[1]}));
-  if (losses.shape().numel() != samples)
-    shape_error("per_sample_gradients", {losses}, "wanted one loss for each sample");
-  std::vector<Var> gradients = grad(sum(losses), own);
-  for (std::size_t i = 0; i < params.size(); ++i)
-    gradients[i] = reshape(gradients[i], Shape{samples} + params[i].shape());
-  return gradients;
-}
-
 }  // namespace basin

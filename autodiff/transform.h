@@ -1,8 +1,6 @@
 // Derivatives: graph in, more graph out. Any value can be differentiated and any value can be differentiated against,
 // so a layer is as good as an input. The results are ordinary values: differentiate them again for higher orders.
 #pragma once
-#include <functional>
-#include <span>
 #include <vector>
 
 #include "autodiff/graph.h"
@@ -22,12 +20,5 @@ std::vector<Var> jvp(const std::vector<Var>& ys, const std::vector<Var>& wrt, co
 
 // Hessian of the loss with respect to `wrt`, times `directions` (one for each wrt, leading seed axes allowed).
 std::vector<Var> hvp(Var loss, const std::vector<Var>& wrt, const std::vector<Var>& directions);
-
-// Gradients for each sample, [samples, shape of the parameter]: the model is traced with every parameter copied for
-// every sample. `model(params, x)` returns a loss for each sample, [samples, 1], summed over nothing else; it is called
-// with x as [samples, 1, features] and with parameters as [samples, 1, n] (vectors) or [samples, m, n] (matrices),
-// which dense, matmul and the elementwise ops accept as they are.
-using Model = std::function<Var(const std::vector<Var>& params, Var x)>;
-std::vector<Var> per_sample_gradients(const Model& model, const std::vector<Var>& params, Var x);
 
 }  // namespace basin

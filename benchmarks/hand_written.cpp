@@ -163,7 +163,7 @@ void HandMlpOf<T>::forward() {
     const T* weight = parameters_.get() + l.offset;
     const T* bias = weight + l.n_in * l.n_out;
     if (gemm_ == Gemm::small_gemm && small_gemm_pays(batch_, l.n_out, l.n_in)) {
-      small_gemm_nn<T>(batch_, l.n_out, l.n_in, l.in, l.n_in, weight, l.n_out, l.out, l.n_out, Start<T>::row(bias));
+      small_gemm_nn<T>(batch_, l.n_out, l.n_in, l.in, l.n_in, weight, l.n_out, l.out, l.n_out, Addend<T>::row(bias));
       bias = nullptr;
     } else {
       blas(CblasNoTrans, CblasNoTrans, int(batch_), int(l.n_out), int(l.n_in), l.in, int(l.n_in), weight, int(l.n_out),

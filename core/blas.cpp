@@ -70,7 +70,7 @@ void any_gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, 
 template <class T>
 void any_gemm_plus_row(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t lda, const T* b,
                        std::int64_t ldb, const T* row, T* c, std::int64_t ldc) {
-  if (is_small(m, n, k)) return small_gemm_nn(m, n, k, a, lda, b, ldb, c, ldc, Start<T>::row(row));
+  if (is_small(m, n, k)) return small_gemm_nn(m, n, k, a, lda, b, ldb, c, ldc, Addend<T>::row(row));
   for (std::int64_t i = 0; i < m; ++i) std::copy(row, row + n, c + i * ldc);
   blas_gemm(false, false, m, n, k, T(1), a, lda, b, ldb, T(1), c, ldc);
 }

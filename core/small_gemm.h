@@ -3,7 +3,7 @@
 //   small_gemm_nn   C[m,n] = S + A[m,k] B[k,n]
 //   small_gemm_tn   C[m,n] = S + A[k,m]ᵀ B[k,n]
 //   small_gemm_nt   C[m,n] = S + A[m,k] B[n,k]ᵀ     (transposes panels of B into 32 KiB of stack on the way)
-// Where S comes from is a Start: nothing (C is only written), C itself (accumulate), or one row for every row of C
+// Where S comes from is an Addend: nothing (C is only written), C itself (accumulate), or one row for every row of C
 // (bias). Every element is summed over k in ascending order from S. The bits of C do not depend on alignment; they may
 // depend on the sizes, since the compiler fuses multiply and add in some tiles and not in others.
 // Correct for every size, k = 0 included; C must not overlap A or B. Fast while B lies in the L2 cache; see
@@ -19,13 +19,13 @@
 namespace basin {
 
 template <class T>
-struct Start {
+struct Addend {
   const T* at = nullptr;  // null: zero
   std::int64_t ld = 0;
 
-  static Start zero() { return {}; }
-  static Start accumulate(const T* c, std::int64_t ldc) { return {c, ldc}; }
-  static Start row(const T* bias) { return {bias, 0}; }
+  static Addend zero() { return {}; }
+  static Addend accumulate(const T* c, std::int64_t ldc) { return {c, ldc}; }
+  static Addend row(const T* bias) { return {bias, 0}; }
 };
 
 namespace small_gemm_detail {
@@ -67,7 +67,7 @@ struct Job {  // C[m,n] = S + A B or S + Aᵀ B; a compile-time flag, so that A�
   std::int64_t ldb;
   T* c;
   std::int64_t ldc;
-  Start<T> s;
+  Addend<T> s;
 };
 
 // Rows i..i+rows of C, columns j..j+vectors*width. The first `skip` columns are computed but not stored: a tail
@@ -199,26 +199,28 @@ constexpr bool small_gemm_pays(std::int64_t m, std::int64_t n, std::int64_t k) {
 
 template <class T>
 void small_gemm_nn(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t lda, const T* b,
-                   std::int64_t ldb, T* c, std::int64_t ldc, Start<T> start = {}) {
+                   std::int64_t ldb, T* c, std::int64_t ldc, Addend<T> start = {}) {
   small_gemm_detail::run<T, false>({m, n, k, a, lda, b, ldb, c, ldc, start});
 }
 
 template <class T>
 void small_gemm_tn(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t lda, const T* b,
-                   std::int64_t ldb, T* c, std::int64_t ldc, Start<T> start = {}) {
+                   std::int64_t ldb, T* c, std::int64_t ldc, Addend<T> start = {}) {
   small_gemm_detail::run<T, true>({m, n, k, a, lda, b, ldb, c, ldc, start});
 }
 
 template <class T>
 void small_gemm_nt(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t lda, const T* b,
-                   std::int64_t ldb, T* c, std::int64_t ldc, Start<T> start = {}) {
+                   std::int64_t ldb, T* c, std::int64_t ldc, Addend<T> start = {}) {
   constexpr std::int64_t panel_cols = 4 * small_gemm_detail::lanes<T>;
   constexpr std::int64_t panel_rows = 32 * 1024 / (panel_cols * std::int64_t(sizeof(T)));
   alignas(64) T panel[panel_rows * panel_cols];
   for (std::int64_t j = 0; j < n; j += panel_cols)
     for (std::int64_t p = 0; p == 0 || p < k; p += panel_rows) {
       const std::int64_t cols = std::min(panel_cols, n - j), depth = std::min(panel_rows, k - p);
-      const Start<T> from = p ? Start<T>::accumulate(c + j, ldc) : start.at ? Start<T>{start.at + j, start.ld} : start;
+      const Addend<T> from = p          ? Addend<T>::accumulate(c + j, ldc)
+                             : start.at ? Addend<T>{start.at + j, start.ld}
+                                        : start;
       small_gemm_detail::transpose(cols, depth, b + j * ldb + p, ldb, panel, panel_cols);
       small_gemm_detail::run<T, false>({m, cols, depth, a + p, lda, panel, panel_cols, c + j, ldc, from});
     }

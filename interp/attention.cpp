@@ -17,7 +17,7 @@ namespace {
 const std::string prefix = "blocks.0.attn.";
 
 // Every parameter that is there, in the order of the flat vector.
-std::vector<NamedTensor> parameters_of(const AttentionLayer& layer) {
+std::vector<NamedTensor> tensors_of(const AttentionLayer& layer) {
   std::vector<NamedTensor> all;
   const auto add = [&](const char* name, const Tensor<double>& value) {
     if (value.size() > 0) all.push_back({prefix + name, value});
@@ -36,10 +36,10 @@ struct LayerTrace {
 
   // x W + b for all heads at once, [rows, position, head, d_head].
   Var project(Var x, const std::string& letter, const std::string& hook, bool bias) {
-    const Var weight = graph.input(prefix + "W_" + letter, {heads, d_model, d_head});
+    const Var weight = graph.parameter(prefix + "W_" + letter, {heads, d_model, d_head});
     const Var together = reshape(swap_heads(weight), {d_model, heads * d_head});
     Var y = reshape(matmul(x, together), {rows, positions, heads, d_head});
-    if (bias) y = y + graph.input(prefix + "b_" + letter, {heads, d_head});
+    if (bias) y = y + graph.parameter(prefix + "b_" + letter, {heads, d_head});
     return graph.name(y, prefix + hook);
   }
 
@@ -51,12 +51,12 @@ struct LayerTrace {
     return graph.name(swap_heads(matmul(pattern, swap_heads(v))), prefix + "hook_z");
   }
 
-  void write_out(Var z, bool bias) {
-    const Var weight = graph.input(prefix + "W_O", {heads, d_head, d_model});
+  Var write_out(Var z, bool bias) {
+    const Var weight = graph.parameter(prefix + "W_O", {heads, d_head, d_model});
     Var out = matmul(reshape(z, {rows, positions, heads * d_head}), reshape(weight, {heads * d_head, d_model}));
-    if (bias) out = out + graph.input(prefix + "b_O", {d_model});
+    if (bias) out = out + graph.parameter(prefix + "b_O", {d_model});
     graph.name(out, "blocks.0.hook_attn_out");
-    graph.name(reshape(out, {rows, positions * d_model}), "out");
+    return graph.name(reshape(out, {rows, positions * d_model}), "out");
   }
 };
 
@@ -81,7 +81,7 @@ void add_sample(PatternDistances& to, std::span<const double> patterns, std::int
         to.largest(a, b) = std::max(to.largest(a, b), std::abs(patterns[a * size + i] - patterns[b * size + i]));
 }
 
-Matrix pattern_distances(const TracedModel& model, const std::string& pattern, const Inputs& inputs, std::int64_t heads,
+Matrix pattern_distances(const ModelPoint& model, const std::string& pattern, const Inputs& inputs, std::int64_t heads,
                          const SweepOptions& sweep) {
   const auto add = [&](PatternDistances& part, const Chunk& chunk) {
     const std::size_t size = chunk.values[0].size() / std::size_t(chunk.rows);
@@ -141,7 +141,7 @@ void AttentionLayer::validate(const std::string& where) const {
   if (b_O.size() > 0) expect("b_O", b_O, {d_model()});
 }
 
-TracedModel traced_attention(const AttentionLayer& layer, std::int64_t positions) {
+ModelPoint traced_attention(const AttentionLayer& layer, std::int64_t positions) {
   layer.validate("traced_attention");
   const std::int64_t heads = layer.heads(), d_model = layer.d_model(), d_head = layer.d_head();
   const bool q = layer.b_Q.size() > 0, k = layer.b_K.size() > 0, v = layer.b_V.size() > 0, o = layer.b_O.size() > 0;
@@ -149,9 +149,9 @@ TracedModel traced_attention(const AttentionLayer& layer, std::int64_t positions
     LayerTrace to{graph, rows, positions, heads, d_model, d_head};
     const Var x = graph.input("x", {rows, positions, d_model});
     const Var query = to.project(x, "Q", "hook_q", q), key = to.project(x, "K", "hook_k", k);
-    to.write_out(to.attend(query, key, to.project(x, "V", "hook_v", v)), o);
+    return Ends{to.write_out(to.attend(query, key, to.project(x, "V", "hook_v", v)), o), {}};
   };
-  return {trace, parameters_of(layer)};
+  return {{trace}, parameters_from(tensors_of(layer))};
 }
 
 std::int64_t attention_free_directions(const AttentionShape& s) {
@@ -183,15 +183,15 @@ AttentionDegeneracy attention_degeneracy(const AttentionLayer& layer, const Tens
   return attention_degeneracy(traced_attention(own, x.shape[1]), "out", own_x, options, pattern_tolerance);
 }
 
-AttentionDegeneracy attention_degeneracy(const TracedModel& model, const std::string& output, const Tensor<double>& x,
+AttentionDegeneracy attention_degeneracy(const ModelPoint& model, const std::string& output, const Tensor<double>& x,
                                          const DegeneracyOptions& options, double pattern_tolerance) {
-  const AttentionLayer layer = attention_layer(model.parameters, "attention_degeneracy");
+  const AttentionLayer layer = attention_layer(named_tensors(model.parameters), "attention_degeneracy");
   check_inputs(layer, x);
   const Inputs inputs{{"x", x}};
   AttentionDegeneracy found{.parameters = model.parameter_count(), .samples = x.shape[0], .positions = x.shape[1]};
   const Matrix J = parameter_jacobian_by_engine(model, output, inputs, options.sweep);
   found.jacobian = decide_rank(singular_values(J), options.tolerance);
-  const std::string& first = model.parameters.front().name;
+  const std::string& first = model.parameters.slices().front().name;
   const std::string pattern = first.substr(0, first.rfind('.') + 1) + "hook_pattern";
   group_heads(pattern_distances(model, pattern, inputs, layer.heads(), options.sweep), pattern_tolerance, found);
   found.shape = {.d_model = layer.d_model(),

@@ -32,7 +32,7 @@ bool names_attention(const SafeTensors& file);  // whether a tensor has such a n
 // blocks.0.attn.hook_q, .hook_k, .hook_v and .hook_z [rows, position, head, d_head], .hook_attn_scores and
 // .hook_pattern [rows, head, query, key]; blocks.0.hook_attn_out [rows, position, d_model], and the same numbers as
 // "out" [rows, position d_model].
-TracedModel traced_attention(const AttentionLayer& layer, std::int64_t positions);
+ModelPoint traced_attention(const AttentionLayer& layer, std::int64_t positions);
 
 // What the count of free directions depends on.
 struct AttentionShape {
@@ -83,7 +83,7 @@ AttentionDegeneracy attention_degeneracy(const AttentionLayer& layer, const Tens
 // of one layer and no others, the patterns as blocks.{i}.attn.hook_pattern [rows, head, query, key], and `output`
 // [rows, any]. What the graph does between is its own, such as a mask; the closed form does not know. Errors also of
 // attention_layer.
-AttentionDegeneracy attention_degeneracy(const TracedModel& model, const std::string& output, const Tensor<double>& x,
+AttentionDegeneracy attention_degeneracy(const ModelPoint& model, const std::string& output, const Tensor<double>& x,
                                          const DegeneracyOptions& options = {}, double pattern_tolerance = 1e-9);
 
 // One JSON object: verdict ("decided" or "undecided"), parameters, samples, positions, heads, d_model, d_head,

@@ -14,12 +14,8 @@ namespace {
 // Reads layers off a graph traced for some rows.
 class LayerFinder {
  public:
-  LayerFinder(const TracedModel& model, Graph& graph) : graph_(graph) {
-    std::int64_t offset = 0;
-    for (const NamedTensor& p : model.parameters) {
-      offsets_[graph[p.name].id] = offset;
-      offset += p.value.size();
-    }
+  LayerFinder(const ModelPoint& model, Graph& graph) : graph_(graph) {
+    for (const auto& p : model.parameters.slices()) offsets_[graph[p.name].id] = p.offset;
   }
 
   std::vector<DenseLayer> find(Id output) {
@@ -90,7 +86,7 @@ class LayerFinder {
 
 }  // namespace
 
-DenseNetwork dense_network(TracedModel model, std::string output) {
+DenseNetwork dense_network(ModelPoint model, std::string output) {
   if (model.parameter_count() == 0) throw UsageError("dense network: the model has no parameters");
   Graph graph;
   model.trace(graph, 2);

@@ -16,7 +16,7 @@ struct DenseLayer {
 };
 
 struct DenseNetwork {
-  TracedModel model;
+  ModelPoint model;
   std::string output;              // a named value [rows, k]
   std::vector<DenseLayer> layers;  // in order of computation
   std::int64_t outputs = 0;        // k
@@ -25,7 +25,7 @@ struct DenseNetwork {
 // Finds the layers. NameError if `output`, a layer's input or its pre-activation has no name; UsageError if there are
 // no parameters, if one is used otherwise than as the weight or bias of exactly one dense layer, or if values have
 // other axes than [rows, features].
-DenseNetwork dense_network(TracedModel model, std::string output);
+DenseNetwork dense_network(ModelPoint model, std::string output);
 
 // Fetches, for each layer l: f^l [rows, d_in] as value l, and B^{l+1} = d output / d pre [k, rows, d_out] as value
 // layers + l; then the pre-activations [rows, d_out] as value 2 layers + l.

@@ -33,16 +33,7 @@ std::int64_t product_rank(const Matrix& hidden, const Matrix& w_out, double tole
 }
 
 DenseNetwork linear_network(const LinearNet& net) {
-  const std::int64_t in = net.w_in.cols(), k = net.w_in.rows(), out = net.w_out.rows();
-  TracedModel model{
-      .trace =
-          [=](Graph& graph, std::int64_t rows) {
-            const Var x = graph.input("x", {rows, in});
-            const Var hidden = graph.name(matmul(x, graph.input("layers.0.weight", {in, k})), "layers.0.pre");
-            graph.name(matmul(hidden, graph.input("layers.1.weight", {k, out})), "layers.1.pre");
-          },
-      .parameters = {{"layers.0.weight", transpose(net.w_in)}, {"layers.1.weight", transpose(net.w_out)}}};
-  return dense_network(std::move(model), "layers.1.pre");
+  return dense_network(ReluNet{.weights = {net.w_in, net.w_out}, .biases = {{}, {}}, .linear = true});
 }
 
 void take_means(Matrix& x) {

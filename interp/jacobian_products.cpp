@@ -49,7 +49,7 @@ class VectorBlock {
       for (std::int64_t x = 0; x < count; ++x) {
         double* to = image_.data() + x * k * vectors_;
         small_gemm_nt(k, vectors_, e, t.B.data.data() + (first + x) * k * e, e, scratch_.data() + x * width, e, to,
-                      vectors_, Start<double>::accumulate(to, vectors_));
+                      vectors_, Addend<double>::accumulate(to, vectors_));
       }
     }
   }

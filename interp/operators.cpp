@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 
+#include "autodiff/ops.h"
 #include "autodiff/transform.h"
 #include "core/blas.h"
 
@@ -13,43 +15,31 @@ namespace {
 
 std::string direction_of(const std::string& parameter) { return "direction of " + parameter; }
 
-// What a product is computed from. A direction stands beside every parameter, as one more input that does not vary over
-// the data: a sweep binds both alike.
-struct Curvature {
-  TracedModel model;  // parameters, then their directions
-  Inputs inputs;
-  SweepOptions options;
-  SweepSpec products{};                               // of a chunk, one for each parameter
-  std::function<double(std::int64_t rows)> weight{};  // of a chunk in the sum
-  std::int64_t size = 0, samples = 0;
-};
-
-std::shared_ptr<Curvature> curvature(TracedModel model, Inputs inputs, SweepOptions options) {
-  auto c = std::make_shared<Curvature>(Curvature{std::move(model), std::move(inputs), std::move(options)});
-  c->size = c->model.parameter_count();
-  c->samples = plan_sweep(c->inputs, c->options).samples;
-  if (c->size == 0) throw UsageError("operator: a model without parameters given, wanted at least one");
-  std::vector<NamedTensor> directions;
+// A direction stands beside every parameter, as one more input that does not vary over the data: a program reads both
+// alike. Parameters come first, then their directions.
+ModelPoint with_directions(ModelPoint model) {
+  if (model.parameter_count() == 0) throw UsageError("operator: a model without parameters given, wanted at least one");
+  std::vector<NamedTensor> all = named_tensors(model.parameters);
+  const std::size_t count = all.size();
+  for (std::size_t i = 0; i < count; ++i)
+    all.push_back({direction_of(all[i].name), Tensor<double>(all[i].value.shape)});
   std::vector<std::pair<std::string, Shape>> wanted;
-  for (const NamedTensor& p : c->model.parameters) {
-    directions.push_back({direction_of(p.name), Tensor<double>(p.value.shape)});
-    wanted.emplace_back(directions.back().name, p.value.shape);
-  }
-  c->model.trace = [trace = c->model.trace, wanted](Graph& graph, std::int64_t rows) {
-    trace(graph, rows);
+  for (std::size_t i = count; i < all.size(); ++i) wanted.emplace_back(all[i].name, all[i].value.shape);
+  const auto trace = [before = model.trace, wanted](Graph& graph, std::int64_t rows) {
+    const Ends ends = before(graph, rows);
     for (const auto& [name, shape] : wanted) graph.input(name, shape);
+    return ends;
   };
-  std::move(directions.begin(), directions.end(), std::back_inserter(c->model.parameters));
-  return c;
+  return {{trace, model.config}, parameters_from(all)};
 }
 
 struct Traced {
   std::vector<Var> parameters, directions;
 };
 
-std::vector<std::string> parameter_names(const Curvature& c) {
+std::vector<std::string> names_of(const Parameters<double>& parameters) {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < c.model.parameters.size() / 2; ++i) names.push_back(c.model.parameters[i].name);
+  for (const auto& s : parameters.slices()) names.push_back(s.name);
   return names;
 }
 
@@ -61,6 +51,43 @@ Traced traced(Graph& graph, const std::vector<std::string>& names) {
   }
   return all;
 }
+
+// Programs for the products along one direction at a time. A product takes a set that is free, or makes one: so several
+// products may run at the same time, and none traces what another has traced.
+class Programs {
+ public:
+  Programs(ModelPoint model, SweepSpec spec, SweepOptions options)
+      : model_(std::move(model)), spec_(std::move(spec)), options_(std::move(options)) {}
+
+  // use(sweeper), whose directions are v.
+  template <class Use>
+  void along(std::span<const double> v, const Use& use) {
+    std::unique_ptr<Sweeper> sweeper = take();
+    std::ranges::copy(v, sweeper->parameters().flat().end() - std::ptrdiff_t(v.size()));
+    use(*sweeper);
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(sweeper));
+  }
+
+ private:
+  std::unique_ptr<Sweeper> take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!free_.empty()) {
+        std::unique_ptr<Sweeper> sweeper = std::move(free_.back());
+        free_.pop_back();
+        return sweeper;
+      }
+    }
+    return std::make_unique<Sweeper>(model_, spec_, options_);
+  }
+
+  ModelPoint model_;
+  SweepSpec spec_;
+  SweepOptions options_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Sweeper>> free_;
+};
 
 struct Sum {
   std::vector<double> total;
@@ -80,94 +107,93 @@ void require_length(std::int64_t wanted, std::span<const double> v, std::span<do
         fmt::format("operator: vectors of {} and {} numbers given, wanted {}", v.size(), out.size(), wanted));
 }
 
-// On a copy of the model, so that several products can run at the same time.
-TracedModel along(const Curvature& c, std::span<const double> v) {
-  TracedModel model = c.model;
-  const double* from = v.data();
-  for (std::size_t i = model.parameters.size() / 2; i < model.parameters.size(); ++i) {
-    std::vector<double>& direction = model.parameters[i].value.data;
-    std::copy_n(from, direction.size(), direction.begin());
-    from += direction.size();
-  }
-  return model;
+using Derive = std::function<std::vector<Var>(Graph&, const Traced&)>;  // one value for each parameter
+using Weight = std::function<double(std::int64_t rows)>;                // of a chunk in the sum
+
+Operator operator_of(ModelPoint model, Inputs inputs, SweepOptions options, const Derive& derive, Weight weight) {
+  const std::int64_t size = model.parameter_count();
+  const SweepSpec spec{.derive = [names = names_of(model.parameters), derive](Graph& graph) {
+    return derive(graph, traced(graph, names));
+  }};
+  const auto programs = std::make_shared<Programs>(with_directions(std::move(model)), spec, std::move(options));
+  return {size, [=, inputs = std::move(inputs)](std::span<const double> v, std::span<double> out) {
+            require_length(size, v, out);
+            programs->along(v, [&](Sweeper& sweeper) {
+              const Sum sum = sweep_reduce(sweeper, inputs, Sum{std::vector<double>(v.size())},
+                                           [&](Sum& part, const Chunk& chunk) { part.add(chunk, weight(chunk.rows)); });
+              std::ranges::copy(sum.total, out.begin());
+            });
+          }};
 }
 
-void product(const Curvature& c, std::span<const double> v, std::span<double> out) {
-  require_length(c.size, v, out);
-  const Sum sum = sweep_reduce(along(c, v), c.inputs, c.products, c.options, Sum{std::vector<double>(v.size())},
-                               [&](Sum& part, const Chunk& chunk) { part.add(chunk, c.weight(chunk.rows)); });
-  std::copy(sum.total.begin(), sum.total.end(), out.begin());
-}
-
-Operator operator_of(std::shared_ptr<const Curvature> c) {
-  const std::int64_t size = c->size;
-  return {size, [c = std::move(c)](std::span<const double> v, std::span<double> out) { product(*c, v, out); }};
-}
-
-// J J^T: what a chunk adds to J^T v, whose seeds v are data, and its rows of J (J^T v).
-struct OutputCurvature {
-  Curvature c;
-  std::string output, seed;
+// J J^T: what the chunks add up to in J^T v, where v is given as data beside x, and then the rows of J (J^T v).
+struct OutputProducts {
+  Programs pull, push;
+  std::string seed;
   Shape shape;  // of the output, [n, …]
+  std::int64_t parameters;
 
-  SweepSpec pull() const {
-    return {.derive = [names = parameter_names(c), *this](Graph& graph) {
-      const Var out = graph[output];
-      return vjp({out}, {graph.input(seed, out.shape())}, traced(graph, names).parameters);
-    }};
-  }
-  SweepSpec push() const {
-    return {.derive = [names = parameter_names(c), output = output](Graph& graph) {
-      const Traced t = traced(graph, names);
-      return jvp({graph[output]}, t.parameters, t.directions);
-    }};
+  void operator()(const Inputs& data, std::span<const double> v, std::span<double> out) {
+    require_length(shape.numel(), v, out);
+    Inputs inputs = data;
+    inputs[seed] = Tensor<double>(shape, std::vector<double>(v.begin(), v.end()));
+    const double weight = 2.0 / double(shape[0]);
+    const std::int64_t width = shape.numel() / shape[0];
+    Sum pulled{std::vector<double>(std::size_t(parameters))};
+    pull.along({}, [&](Sweeper& sweeper) {
+      pulled = sweep_reduce(sweeper, inputs, pulled, [&](Sum& part, const Chunk& chunk) { part.add(chunk, weight); });
+    });
+    push.along(pulled.total, [&](Sweeper& sweeper) {
+      sweeper.run(data, [&](const Chunk& c) { std::ranges::copy(c.values[0], out.begin() + c.first * width); });
+    });
   }
 };
 
-void output_product(const OutputCurvature& o, std::span<const double> v, std::span<double> out) {
-  require_length(o.shape.numel(), v, out);
-  Inputs inputs = o.c.inputs;
-  inputs[o.seed] = Tensor<double>(o.shape, std::vector<double>(v.begin(), v.end()));
-  const double weight = 2.0 / double(o.c.samples);
-  const Sum pulled = sweep_reduce(o.c.model, inputs, o.pull(), o.c.options, Sum{std::vector<double>(o.c.size)},
-                                  [&](Sum& part, const Chunk& chunk) { part.add(chunk, weight); });
-  const std::int64_t width = o.shape.numel() / o.c.samples;
-  sweep(along(o.c, pulled.total), o.c.inputs, o.push(), o.c.options,
-        [&](const Chunk& chunk) { std::ranges::copy(chunk.values[0], out.begin() + chunk.first * width); });
-}
-
 }  // namespace
 
-Operator hessian_operator(TracedModel model, std::string loss, Inputs inputs, SweepOptions options) {
-  auto c = curvature(std::move(model), std::move(inputs), std::move(options));
-  c->products.derive = [names = parameter_names(*c), loss = std::move(loss)](Graph& graph) {
-    const Traced t = traced(graph, names);
-    return hvp(graph[loss], t.parameters, t.directions);
-  };
-  c->weight = [samples = c->samples](std::int64_t rows) { return double(rows) / double(samples); };
-  return operator_of(std::move(c));
+Operator hessian_operator(ModelPoint model, std::string loss, Inputs inputs, SweepOptions options) {
+  const std::int64_t samples = plan_sweep(inputs, options).samples;
+  return operator_of(
+      std::move(model), std::move(inputs), std::move(options),
+      [loss](Graph& graph, const Traced& t) { return hvp(mean(graph[loss]), t.parameters, t.directions); },
+      [samples](std::int64_t rows) { return double(rows) / double(samples); });
 }
 
-Operator gauss_newton_operator(TracedModel model, std::string output, Inputs inputs, SweepOptions options) {
-  auto c = curvature(std::move(model), std::move(inputs), std::move(options));
-  c->products.derive = [names = parameter_names(*c), output = std::move(output)](Graph& graph) {
-    const Traced t = traced(graph, names);
-    const Var out = graph[output];
-    return vjp({out}, jvp({out}, t.parameters, t.directions), t.parameters);
-  };
-  c->weight = [samples = c->samples](std::int64_t) { return 2.0 / double(samples); };
-  return operator_of(std::move(c));
+Operator gauss_newton_operator(ModelPoint model, std::string output, Inputs inputs, SweepOptions options) {
+  const std::int64_t samples = plan_sweep(inputs, options).samples;
+  return operator_of(
+      std::move(model), std::move(inputs), std::move(options),
+      [output](Graph& graph, const Traced& t) {
+        const Var out = graph[output];
+        return vjp({out}, jvp({out}, t.parameters, t.directions), t.parameters);
+      },
+      [samples](std::int64_t) { return 2.0 / double(samples); });
 }
 
-Operator output_operator(TracedModel model, std::string output, Inputs inputs, SweepOptions options) {
-  const auto c = curvature(std::move(model), std::move(inputs), std::move(options));
+Operator output_operator(ModelPoint model, std::string output, Inputs inputs, SweepOptions options) {
   Graph graph;
-  c->model.trace(graph, 1);
+  model.trace(graph, 1);
   Shape shape = graph[output].shape();
   if (shape.rank() < 1) throw ShapeError("operator: the output " + graph.describe(graph[output].id) + " has no rows");
-  shape[0] = c->samples;
-  auto o = std::make_shared<OutputCurvature>(OutputCurvature{*c, output, direction_of(output), shape});
-  return {shape.numel(), [o](std::span<const double> v, std::span<double> out) { output_product(*o, v, out); }};
+  shape[0] = plan_sweep(inputs, options).samples;
+  const std::string seed = direction_of(output);
+  const std::vector<std::string> names = names_of(model.parameters);
+  const std::int64_t parameters = model.parameter_count();
+  const ModelPoint both = with_directions(std::move(model));
+  const SweepSpec pull{.derive = [=](Graph& g) {
+    const Var out = g[output];
+    return vjp({out}, {g.input(seed, out.shape())}, traced(g, names).parameters);
+  }};
+  const SweepSpec push{.derive = [=](Graph& g) {
+    const Traced t = traced(g, names);
+    return jvp({g[output]}, t.parameters, t.directions);
+  }};
+  // Not copied or moved once made: its programs hold a mutex.
+  const std::shared_ptr<OutputProducts> products(
+      new OutputProducts{{both, pull, options}, {both, push, options}, seed, shape, parameters});
+  return {shape.numel(), [products, inputs = std::move(inputs)](std::span<const double> v, std::span<double> out) {
+            (*products)(inputs, v, out);
+          }};
 }
 
 Operator matrix_operator(Matrix a) {

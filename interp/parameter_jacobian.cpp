@@ -77,14 +77,14 @@ Matrix parameter_jacobian(const DenseNetwork& network, const Inputs& inputs, con
   return J;
 }
 
-Matrix parameter_jacobian_by_engine(const TracedModel& model, const std::string& output, const Inputs& inputs,
+Matrix parameter_jacobian_by_engine(const ModelPoint& model, const std::string& output, const Inputs& inputs,
                                     const SweepOptions& options) {
   SweepOptions one_by_one = options;
   one_by_one.chunk = 1;
   const std::int64_t samples = plan_sweep(inputs, one_by_one).samples, N = model.parameter_count();
   auto gradients = [&](Graph& graph) {
     std::vector<Var> parameters;
-    for (const NamedTensor& p : model.parameters) parameters.push_back(graph[p.name]);
+    for (const auto& p : model.parameters.slices()) parameters.push_back(graph[p.name]);
     return vjp({graph[output]}, {one_hot_seeds(graph[output])}, parameters);
   };
   Graph probe;

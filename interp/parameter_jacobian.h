@@ -12,7 +12,7 @@ Matrix parameter_jacobian(const DenseNetwork& network, const Inputs& inputs, con
 
 // For any graph, output [rows, k]: by reverse sweeps of the engine, one sample in a run. Slow; it shares nothing with
 // the factored way and checks it.
-Matrix parameter_jacobian_by_engine(const TracedModel& model, const std::string& output, const Inputs& inputs,
+Matrix parameter_jacobian_by_engine(const ModelPoint& model, const std::string& output, const Inputs& inputs,
                                     const SweepOptions& options = {});
 
 struct JacobianSpectrum {

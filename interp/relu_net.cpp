@@ -6,34 +6,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autodiff/dense_chain.h"
 #include "autodiff/ops.h"
 #include "core/lapack.h"
 
 namespace basin::interp {
 namespace {
-
-// What the graph of a network depends on.
-struct Form {
-  std::vector<std::int64_t> widths;
-  std::vector<bool> biases;
-  bool linear;
-
-  explicit Form(const ReluNet& net) : widths(net.widths()), linear(net.linear) {
-    for (std::int64_t l = 0; l < net.layers(); ++l) biases.push_back(net.has_bias(l));
-  }
-
-  Var trace(Graph& graph, std::int64_t rows) const {
-    Var f = graph.input("x", {rows, widths.front()});
-    for (std::size_t l = 0; l < biases.size(); ++l) {
-      const std::string layer = layer_name(std::int64_t(l));
-      const Var weight = graph.input(layer + ".weight", {widths[l], widths[l + 1]});
-      const Var bias = biases[l] ? graph.input(layer + ".bias", {widths[l + 1]}) : Var();
-      f = graph.name(dense(f, weight, bias), layer + ".pre");
-      if (l + 1 < biases.size() && !linear) f = graph.name(relu(f), layer + ".post");
-    }
-    return f;
-  }
-};
 
 void require(bool good, const std::string& where, const std::string& what) {
   if (!good) throw DataError(where + ": " + what);
@@ -85,17 +63,22 @@ void ReluNet::validate(const std::string& where) const {
   }
 }
 
-Var trace(const ReluNet& net, Graph& graph, std::int64_t rows) { return Form(net).trace(graph, rows); }
+Model model_of(const ReluNet& net) {
+  DenseChain chain{
+      .widths = net.widths(), .biases = {}, .activate = [linear = net.linear](Var v) { return linear ? v : relu(v); }};
+  for (std::int64_t l = 0; l < net.layers(); ++l) chain.biases.push_back(net.has_bias(l));
+  return {[chain](Graph& graph, std::int64_t rows) {
+    return Ends{trace_dense(graph.input("x", {rows, chain.widths.front()}), chain), {}};
+  }};
+}
 
 DenseNetwork dense_network(const ReluNet& net) {
-  TracedModel model;
-  model.trace = [form = Form(net)](Graph& graph, std::int64_t rows) { form.trace(graph, rows); };
+  std::vector<NamedTensor> parameters;
   for (std::int64_t l = 0; l < net.layers(); ++l) {
-    model.parameters.push_back({layer_name(l) + ".weight", transpose(net.weights[l])});
-    if (net.has_bias(l))
-      model.parameters.push_back({layer_name(l) + ".bias", {{net.weights[l].rows()}, net.biases[l]}});
+    parameters.push_back({layer_name(l) + ".weight", transpose(net.weights[l])});
+    if (net.has_bias(l)) parameters.push_back({layer_name(l) + ".bias", {{net.weights[l].rows()}, net.biases[l]}});
   }
-  return dense_network(std::move(model), layer_name(net.layers() - 1) + ".pre");
+  return dense_network({model_of(net), parameters_from(parameters)}, layer_name(net.layers() - 1) + ".pre");
 }
 
 }  // namespace basin::interp

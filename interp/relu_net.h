@@ -62,10 +62,9 @@ ReluNet relu_net(const DenseNetwork& network);
 Matrix read_inputs(const std::string& path);
 Tensor<double> read_samples(const std::string& path);  // the same with all its axes
 
-// The network in the graph, for any number of rows: input "x" [rows, d_0], parameters layers.{l}.weight [in, out] and
-// layers.{l}.bias (where there is one), values layers.{l}.pre and layers.{l}.post (linear: no .post). Returns the
-// output, layers.{L-1}.pre [rows, k].
-Var trace(const ReluNet& net, Graph& graph, std::int64_t rows);
+// The network as a model: input "x" [rows, d_0], parameters and values as autodiff/dense_chain.h names them; its output
+// is layers.{L-1}.pre [rows, k].
+Model model_of(const ReluNet& net);
 // The same with its numbers, for sweeps; parameters in the order weight, bias, weight, …
 DenseNetwork dense_network(const ReluNet& net);
 

@@ -41,12 +41,6 @@ void check_ends(const Graph& graph, const DenseNetwork& network) {
     refuse(graph, out, "'" + network.layers.back().pre + "' as the output");
 }
 
-const Tensor<double>& parameter(const DenseNetwork& network, const std::string& name) {
-  for (const NamedTensor& p : network.model.parameters)
-    if (p.name == name) return p.value;
-  throw NameError("relu net: no parameter '" + name + "'");
-}
-
 }  // namespace
 
 ReluNet relu_net(const DenseNetwork& network) {
@@ -55,8 +49,8 @@ ReluNet relu_net(const DenseNetwork& network) {
   check_ends(graph, network);
   ReluNet net{.weights = {}, .biases = {}, .linear = is_linear(graph, network)};
   for (const DenseLayer& layer : network.layers) {
-    net.weights.push_back(transpose(parameter(network, layer.weight)));
-    net.biases.push_back(layer.bias.empty() ? std::vector<double>{} : parameter(network, layer.bias).data);
+    net.weights.push_back(transpose(network.model.parameters.tensor(layer.weight)));
+    net.biases.push_back(layer.bias.empty() ? std::vector<double>{} : network.model.parameters.tensor(layer.bias).data);
   }
   net.validate("relu net");
   return net;

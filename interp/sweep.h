@@ -11,31 +11,24 @@
 #include <string>
 #include <vector>
 
-#include "autodiff/program.h"
+#include "autodiff/runner.h"
 
 namespace basin::interp {
 
-using Tracer =
-    std::function<void(Graph& graph, std::int64_t rows)>;  // adds inputs [rows, …] and parameters, names values
-using Inputs = std::map<std::string, Tensor<double>, std::less<>>;  // numbers by input name; first axis = samples
+// A model at one point θ of its parameter space. Its parameters are the inputs of the graph whose numbers do not vary
+// over the data; a model made by hand may take any named input for one.
+struct ModelPoint : Model {
+  Parameters<double> parameters{};
+
+  std::int64_t parameter_count() const { return parameters.size(); }
+};
 
 struct NamedTensor {
   std::string name;
   Tensor<double> value;
 };
-
-// A network at theta: its parameters are the named inputs of the graph whose numbers do not vary over the data. Their
-// order is the order of the flat parameter vector.
-struct TracedModel {
-  Tracer trace;
-  std::vector<NamedTensor> parameters;
-
-  std::int64_t parameter_count() const;
-};
-
-// The slices of a flat vector as named tensors, in its order; float is widened.
-template <class T>
-std::vector<NamedTensor> named_parameters(const Parameters<T>& parameters);
+Parameters<double> parameters_from(const std::vector<NamedTensor>& tensors);  // one slice each, in their order
+std::vector<NamedTensor> named_tensors(const Parameters<double>& parameters);
 
 // What to read in each chunk: named values, then what `derive` adds to the graph (gradients, Jacobians; see
 // one_hot_seeds). `derive` is called once for every program made and must return the same values in the same order.
@@ -72,18 +65,42 @@ SweepPlan plan_sweep(const Inputs& inputs, const SweepOptions& options);
 // Runs all chunks. Inputs that no fetched value needs are ignored. NameError if the graph has no input of that name or
 // misses numbers for one it needs; ShapeError if numbers do not fit their input; NumericalError naming the first value
 // with NaN or Inf; Interrupted after SIGINT or SIGTERM (core/interrupt.h).
-void sweep(const TracedModel& model, const Inputs& inputs, const SweepSpec& spec, const SweepOptions& options,
+void sweep(const ModelPoint& model, const Inputs& inputs, const SweepSpec& spec, const SweepOptions& options,
            const Visit& visit);
+
+// The same again and again, with programs that are traced and planned once. One call at a time.
+class Sweeper {
+ public:
+  Sweeper(ModelPoint model, SweepSpec spec, SweepOptions options);
+  Sweeper(const Sweeper&) = delete;  // its programs read its parameters
+  Sweeper& operator=(const Sweeper&) = delete;
+
+  Parameters<double>& parameters() { return model_.parameters; }  // read by every run as they are then
+  const SweepOptions& options() const { return options_; }
+  void run(const Inputs& inputs, const Visit& visit);
+
+ private:
+  Chunk run_chunk(int worker, const Inputs& inputs, std::int64_t block, std::int64_t first, std::int64_t rows);
+  ModelPoint model_;
+  SweepSpec spec_;
+  SweepOptions options_;
+  std::vector<std::unique_ptr<Runner<double>>> workers_;
+};
 
 // Gathers: add(result, chunk) on a copy of `start` for each block, then merges them in order with
 // Result::merge(const Result&).
 template <class Result, class Add>
-Result sweep_reduce(const TracedModel& model, const Inputs& inputs, const SweepSpec& spec, const SweepOptions& options,
-                    const Result& start, const Add& add) {
-  std::vector<Result> parts(plan_sweep(inputs, options).blocks, start);
-  sweep(model, inputs, spec, options, [&](const Chunk& chunk) { add(parts[chunk.block], chunk); });
+Result sweep_reduce(Sweeper& sweeper, const Inputs& inputs, const Result& start, const Add& add) {
+  std::vector<Result> parts(plan_sweep(inputs, sweeper.options()).blocks, start);
+  sweeper.run(inputs, [&](const Chunk& chunk) { add(parts[chunk.block], chunk); });
   for (std::size_t i = 1; i < parts.size(); ++i) parts[0].merge(parts[i]);
   return std::move(parts[0]);
+}
+template <class Result, class Add>
+Result sweep_reduce(const ModelPoint& model, const Inputs& inputs, const SweepSpec& spec, const SweepOptions& options,
+                    const Result& start, const Add& add) {
+  Sweeper sweeper(model, spec, options);
+  return sweep_reduce(sweeper, inputs, start, add);
 }
 
 // Seeds for vjp that ask for every entry of the last axis of `of` [rows, k] by itself: [k, rows, k]. vjp then gives

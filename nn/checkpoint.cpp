@@ -5,11 +5,26 @@
 namespace basin::nn {
 namespace {
 
-Shape file_shape(const Shape& shape) { return shape.rank() == 2 ? Shape{shape[1], shape[0]} : shape; }
+// The last two axes of what files hold transposed are [in, out] here; `copies` tables of them lie one behind the other.
+struct Layout {
+  std::int64_t copies = 1, in = 1, out = 1;
+  Shape file;
 
-// How a slice lies in memory as seen by the file: a weight [in, out] is turned, everything else is one row.
-std::pair<std::int64_t, std::int64_t> table(const Shape& shape) {
-  return shape.rank() == 2 ? std::pair{shape[0], shape[1]} : std::pair{std::int64_t(1), shape.numel()};
+  explicit Layout(const ParameterInfo& info) : out(info.shape.numel()), file(info.shape) {
+    if (!info.traits.transposed_in_files) return;
+    const int last = file.rank() - 1;
+    in = file[last - 1], out = file[last];
+    copies = in * out > 0 ? info.shape.numel() / (in * out) : 0;
+    std::swap(file[last - 1], file[last]);
+  }
+};
+
+// Calls move(place in memory, place in the file).
+template <class Move>
+void each_place(const Layout& l, const Move& move) {
+  for (std::int64_t c = 0, base = 0; c < l.copies; ++c, base += l.in * l.out)
+    for (std::int64_t i = 0; i < l.in; ++i)
+      for (std::int64_t o = 0; o < l.out; ++o) move(base + i * l.out + o, base + o * l.in + i);
 }
 
 }  // namespace
@@ -18,10 +33,9 @@ template <class T>
 void add_parameters(SafeTensorsWriter& file, const Parameters<T>& params) {
   for (const auto& slice : params.slices()) {
     const std::span<const T> values = params.flat().subspan(slice.offset, slice.size);
-    Tensor<T> tensor(file_shape(slice.var.shape()));
-    const auto [in, out] = table(slice.var.shape());
-    for (std::int64_t i = 0; i < in; ++i)
-      for (std::int64_t o = 0; o < out; ++o) tensor[o * in + i] = values[i * out + o];
+    const Layout layout(slice);
+    Tensor<T> tensor(layout.file);
+    each_place(layout, [&](std::int64_t here, std::int64_t there) { tensor[there] = values[here]; });
     file.add(slice.name, tensor);
   }
 }
@@ -30,7 +44,8 @@ template <class T>
 void load_parameters(Parameters<T>& params, const SafeTensors& file, const std::string& path) {
   for (const auto& slice : params.slices()) {
     const auto found = file.tensors.find(slice.name);
-    const Shape wanted = file_shape(slice.var.shape());
+    const Layout layout(slice);
+    const Shape& wanted = layout.file;
     if (found == file.tensors.end())
       throw DataError(path + ": no tensor '" + slice.name + "' of shape " + wanted.str() +
                       "; help: the widths and biases of the network must be those it was saved with");
@@ -39,9 +54,7 @@ void load_parameters(Parameters<T>& params, const SafeTensors& file, const std::
       throw DataError(path + ": tensor '" + slice.name + "' has shape " + tensor.shape.str() + ", wanted " +
                       wanted.str());
     const std::span<T> values = params.flat().subspan(slice.offset, slice.size);
-    const auto [in, out] = table(slice.var.shape());
-    for (std::int64_t i = 0; i < in; ++i)
-      for (std::int64_t o = 0; o < out; ++o) values[i * out + o] = T(tensor[o * in + i]);
+    each_place(layout, [&](std::int64_t here, std::int64_t there) { values[here] = T(tensor[there]); });
   }
 }
 

@@ -1,5 +1,5 @@
-// Parameters in safetensors files, under PyTorch's names and shapes: a weight that lies [in, out] in memory is written
-// [out, in], so that torch.nn.Linear loads it as it is.
+// Parameters in safetensors files, under their names and in the layout that each declared (autodiff/parameter_info.h):
+// a dense weight, [in, out] in memory, is written [out, in], so that torch.nn.Linear loads it as it is.
 #pragma once
 #include <string>
 

@@ -1,10 +1,9 @@
-// Starting values of parameters. Every slice draws from its own random stream "init/<name>", so a weight does not
-// change when another layer is added. Float starts are the double starts rounded.
+// Starting values of a dense layer's parameters: what its maker gives to Graph::parameter. Parameters::start draws
+// them.
 #pragma once
-#include <cstdint>
 #include <string_view>
 
-#include "autodiff/parameters.h"
+#include "autodiff/parameter_info.h"
 
 namespace basin::nn {
 
@@ -16,8 +15,7 @@ enum class Init {
 
 Init init_from(std::string_view name);  // UsageError listing the names
 
-// Slices are told apart by their names: *.weight [in, out] and *.bias [out] behind a weight. NameError for others.
-template <class T>
-void initialize(Parameters<T>& params, Init scheme, std::uint64_t seed);
+Start weight_start(Init scheme, std::int64_t in, std::int64_t out);
+Start bias_start(Init scheme, std::int64_t in);
 
 }  // namespace basin::nn

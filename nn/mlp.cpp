@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "autodiff/dense_chain.h"
 #include "autodiff/ops.h"
 #include "core/names.h"
 
@@ -62,25 +63,15 @@ void MlpSpec::validate() const {
 
 Mlp::Mlp(Graph& graph, Var x, const MlpSpec& spec, const std::string& prefix) {
   spec.validate();
-  for (std::int64_t l = 0; l < spec.layers(); ++l) {
-    const std::string layer = prefix + std::to_string(l);
-    params.push_back(graph.input(layer + ".weight", {spec.widths[l], spec.widths[l + 1]}));
-    if (spec.bias) params.push_back(graph.input(layer + ".bias", {spec.widths[l + 1]}));
-  }
-  out = mlp_forward(spec, params, x, prefix);
-}
-
-Var mlp_forward(const MlpSpec& spec, const std::vector<Var>& params, Var x, const std::string& prefix) {
-  const int stride = spec.bias ? 2 : 1;
-  for (std::int64_t l = 0; l < spec.layers(); ++l) {
-    const std::string layer = prefix + std::to_string(l);
-    x = dense(x, params[l * stride], spec.bias ? params[l * stride + 1] : Var{});
-    if (!prefix.empty()) x.graph->name(x, layer + ".pre");
-    if (l + 1 == spec.layers()) break;
-    x = activate(x, spec.activation);
-    if (!prefix.empty()) x.graph->name(x, layer + ".post");
-  }
-  return x;
+  const std::size_t before = graph.parameters().size();
+  const auto layers = std::size_t(spec.layers());
+  out = trace_dense(x, {.widths = spec.widths,
+                        .biases = std::vector<bool>(layers, spec.bias),
+                        .activate = [a = spec.activation](Var v) { return basin::nn::activate(v, a); },
+                        .weight_start = [s = spec.init](auto in, auto width) { return weight_start(s, in, width); },
+                        .bias_start = [s = spec.init](auto in, auto) { return bias_start(s, in); },
+                        .prefix = prefix});
+  for (std::size_t i = before; i < graph.parameters().size(); ++i) params.push_back(graph[graph.parameters()[i].name]);
 }
 
 }  // namespace basin::nn

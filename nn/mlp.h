@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "autodiff/graph.h"
+#include "nn/init.h"
 
 namespace basin::nn {
 
@@ -21,6 +22,7 @@ struct MlpSpec {
   std::vector<std::int64_t> widths;  // inputs, hidden layers…, outputs: at least two, all positive
   Activation activation = Activation::relu;
   bool bias = true;
+  Init init = Init::pytorch;
 
   std::int64_t layers() const { return std::int64_t(widths.size()) - 1; }
   std::int64_t parameters() const;
@@ -28,15 +30,11 @@ struct MlpSpec {
 };
 
 struct Mlp {
-  // x is [..., widths.front()]. Makes the parameters as named inputs. ShapeError if x does not fit.
+  // x is [..., widths.front()]. Makes the parameters, which files hold as PyTorch does. ShapeError if x does not fit.
   Mlp(Graph& graph, Var x, const MlpSpec& spec, const std::string& prefix = "layers.");
 
   std::vector<Var> params;  // weight, bias, weight, bias, … (weights alone without bias)
   Var out;
 };
-
-// The same function of given parameters, in the order of Mlp::params, for transforms that bring their own copies.
-// With a prefix the values are named.
-Var mlp_forward(const MlpSpec& spec, const std::vector<Var>& params, Var x, const std::string& prefix = "");
 
 }  // namespace basin::nn

@@ -70,27 +70,43 @@ void OptimizerSpec::validate() const {
 }
 
 template <class T>
-Optimizer<T>::Optimizer(const OptimizerSpec& spec, std::int64_t parameters) : spec_(spec) {
+Optimizer<T>::Optimizer(const OptimizerSpec& spec, std::int64_t parameters, const std::vector<Span>& undecayed)
+    : spec_(spec) {
   spec.validate();
   const bool adaptive = spec.kind != OptimizerKind::sgd;
   if (adaptive || spec.momentum > 0) first_ = Slab<T>(std::size_t(parameters));
   if (adaptive) second_ = Slab<T>(std::size_t(parameters));
+  std::int64_t at = 0;
+  for (const Span& s : undecayed) {
+    if (s.first > at) parts_.push_back({{at, s.first}, spec.weight_decay});
+    parts_.push_back({s, 0});
+    at = s.end;
+  }
+  if (at < parameters) parts_.push_back({{at, parameters}, spec.weight_decay});
+  parameters_ = parameters;
 }
 
 template <class T>
 void Optimizer<T>::update(std::span<T> params, std::span<const T> gradient, double rate) {
-  if (params.size() != gradient.size() || (first_.size() > 0 && first_.size() != params.size()))
+  if (std::int64_t(params.size()) != parameters_ || params.size() != gradient.size())
     throw ShapeError("optimizer: " + std::to_string(params.size()) + " parameters and " +
-                     std::to_string(gradient.size()) + " gradients given");
+                     std::to_string(gradient.size()) + " gradients given, wanted " + std::to_string(parameters_) +
+                     " of each");
   ++steps;
-  const Flat<T> f{std::int64_t(params.size()), params.data(), gradient.data(), first_.data(), second_.data()};
-  const T decay = T(spec_.weight_decay);
+  for (const auto& [part, decay] : parts_) update_part(part, params, gradient, rate, decay);
+}
+
+template <class T>
+void Optimizer<T>::update_part(Span part, std::span<T> params, std::span<const T> gradient, double rate, double decay) {
+  const auto state = [&](Slab<T>& s) { return s.size() ? s.data() + part.first : nullptr; };
+  const Flat<T> f{part.end - part.first, params.data() + part.first, gradient.data() + part.first, state(first_),
+                  state(second_)};
   if (spec_.kind == OptimizerKind::sgd)
-    return spec_.momentum > 0 ? sgd_momentum(f, T(rate), decay, T(spec_.momentum)) : sgd(f, T(rate), decay);
+    return spec_.momentum > 0 ? sgd_momentum(f, T(rate), T(decay), T(spec_.momentum)) : sgd(f, T(rate), T(decay));
   const bool decoupled = spec_.kind == OptimizerKind::adamw;
   const double bias1 = 1 - std::pow(spec_.beta1, double(steps)), bias2 = 1 - std::pow(spec_.beta2, double(steps));
-  adam(f, AdamFactors<T>{.keep = T(decoupled ? 1 - rate * spec_.weight_decay : 1),
-                         .add_decay = decoupled ? T(0) : decay,
+  adam(f, AdamFactors<T>{.keep = T(decoupled ? 1 - rate * decay : 1),
+                         .add_decay = decoupled ? T(0) : T(decay),
                          .beta1 = T(spec_.beta1),
                          .rest1 = T(1 - spec_.beta1),
                          .beta2 = T(spec_.beta2),

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/slab.h"
 
@@ -22,10 +24,15 @@ struct OptimizerSpec {
   void validate() const;  // UsageError for a value outside its range
 };
 
+struct Span {
+  std::int64_t first, end;
+};
+
 template <class T>
 class Optimizer {
  public:
-  Optimizer(const OptimizerSpec& spec, std::int64_t parameters);
+  // `undecayed`: ascending parts of the parameters that weight decay leaves alone.
+  Optimizer(const OptimizerSpec& spec, std::int64_t parameters, const std::vector<Span>& undecayed = {});
 
   // One step. Allocates nothing. ShapeError if a length is not that of the constructor.
   void update(std::span<T> params, std::span<const T> gradient, double learning_rate);
@@ -37,7 +44,10 @@ class Optimizer {
   std::span<const T> second() const { return second_.span(); }
 
  private:
+  void update_part(Span part, std::span<T> params, std::span<const T> gradient, double rate, double decay);
   OptimizerSpec spec_;
+  std::int64_t parameters_ = 0;
+  std::vector<std::pair<Span, double>> parts_;  // and the decay of each
   Slab<T> first_, second_;
 };
 

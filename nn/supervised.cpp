@@ -1,95 +1,67 @@
 #include "nn/supervised.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <cmath>
-#include <limits>
-#include <numeric>
 
 #include "autodiff/ops.h"
-#include "autodiff/transform.h"
-#include "nn/data/minibatches.h"
+#include "core/error.h"
 
 namespace basin::nn {
 namespace {
 
-Var traced_loss(Var out, Var t, Loss loss) { return loss == Loss::cross_entropy ? cross_entropy(out, t) : mse(out, t); }
-
-Shape target_shape(std::int64_t rows, const MlpSpec& spec, Loss loss) {
-  return loss == Loss::cross_entropy ? Shape{rows} : Shape{rows, spec.widths.back()};
-}
-
-template <class T>
-std::int64_t hits(std::span<const T> outputs, const Dataset& data, std::span<const std::int64_t> rows) {
-  const std::size_t k = outputs.size() / rows.size();
-  std::int64_t n = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto row = outputs.subspan(i * k, k);
-    n += std::max_element(row.begin(), row.end()) - row.begin() == std::int64_t(data.y[rows[i]]);
-  }
-  return n;
+std::map<std::string, std::string> config_of(const MlpSpec& spec, Loss loss) {
+  return {{"model", "mlp"},
+          {"widths", fmt::format("{}", fmt::join(spec.widths, ","))},
+          {"activation", std::string(name_of(spec.activation))},
+          {"bias", spec.bias ? "yes" : "no"},
+          {"loss", loss == Loss::mse ? "mse" : "cross_entropy"}};
 }
 
 }  // namespace
 
-Supervised::Supervised(Graph& graph, std::int64_t rows, const MlpSpec& spec, Loss kind)
-    : x(graph.input("x", {rows, spec.widths.empty() ? 0 : spec.widths.front()})),
-      t(graph.input("t", target_shape(rows, spec, kind))),
-      net(graph, x, spec) {
-  loss = graph.name(traced_loss(net.out, t, kind), "loss");
+Model mlp(const MlpSpec& spec, Loss loss) {
+  spec.validate();
+  const auto trace = [spec, loss](Graph& graph, std::int64_t rows) {
+    const Mlp net(graph, graph.input("x", {rows, spec.widths.front()}), spec);
+    const bool classes = loss == Loss::cross_entropy;
+    const Var t = graph.input("t", classes ? Shape{rows} : Shape{rows, spec.widths.back()});
+    return Ends{net.out, graph.name(classes ? cross_entropy(net.out, t) : mse(net.out, t), "loss")};
+  };
+  return {trace, config_of(spec, loss)};
+}
+
+Inputs inputs_of(const Dataset& data) { return {{"x", cast<double>(data.x)}, {"t", cast<double>(data.y)}}; }
+
+void require_fit(const MlpSpec& spec, const Dataset& data) {
+  spec.validate();
+  if (spec.widths.front() != data.inputs() || spec.widths.back() != data.outputs())
+    throw UsageError(fmt::format("mlp: the network has widths {} but data set '{}' has {} inputs and {} outputs",
+                                 fmt::join(spec.widths, ","), data.name, data.inputs(), data.outputs()));
+}
+
+Var right(Graph& graph, const Ends& ends) {
+  const Var said = argmax(ends.output), label = graph["t"];
+  return 1.0 - greater(said, label) - greater(label, said);
 }
 
 template <class T>
-typename BatchPrograms<T>::Batch& BatchPrograms<T>::batch(Parameters<T>& params, std::int64_t rows) {
-  auto [it, fresh] = batches_.try_emplace(rows);
-  Batch& b = it->second;
-  if (fresh) {
-    b.model = std::make_unique<Supervised>(b.graph, rows, spec_, loss_);
-    ProgramSpec wanted{.fetch = {b.model->loss}};
-    if (gradients_)
-      wanted.flat = grad(b.model->loss, b.model->net.params);
-    else
-      wanted.fetch.push_back(b.model->net.out);
-    b.program = std::make_unique<Program<T>>(b.graph, wanted, params.bindings(b.graph));
-  }
-  return b;
-}
+DatasetEvaluator<T>::DatasetEvaluator(const Model& model, const Parameters<T>& parameters, const Dataset& data)
+    : data_(inputs_of(data)),
+      evaluator_(model, parameters, [classes = data.classes > 0](Graph& graph, const Ends& ends) {
+        std::vector<Var> values{ends.loss};
+        if (classes) values.push_back(right(graph, ends));
+        return values;
+      }) {}
 
 template <class T>
-const typename BatchPrograms<T>::Batch& BatchPrograms<T>::run(Parameters<T>& params, const Dataset& data,
-                                                              std::span<const std::int64_t> indices) {
-  Batch& b = batch(params, std::int64_t(indices.size()));
-  gather_rows(data.x, indices, b.program->input(b.model->x));
-  gather_rows(data.y, indices, b.program->input(b.model->t));
-  b.program->run();
-  if (!std::isfinite(b.loss())) b.program->require_finite();
-  return b;
+Evaluation DatasetEvaluator<T>::operator()() {
+  const std::vector<double> means = evaluator_.means(data_);
+  return {means[0], means.size() > 1 ? means[1] : std::nan("")};
 }
 
-template <class T>
-MlpParameters<T>::MlpParameters(const MlpSpec& spec)
-    : values(Mlp(graph, graph.input("x", {1, spec.widths.empty() ? 0 : spec.widths.front()}), spec).params) {}
-
-template <class T>
-Evaluation evaluate(BatchPrograms<T>& forward, Parameters<T>& params, const Dataset& data) {
-  constexpr std::int64_t chunk = 256;
-  std::vector<std::int64_t> rows(data.size());
-  std::iota(rows.begin(), rows.end(), 0);
-  double loss = 0;
-  std::int64_t right = 0;
-  for (std::int64_t first = 0; first < data.size(); first += chunk) {
-    const auto part = std::span<const std::int64_t>(rows).subspan(first, std::min(chunk, data.size() - first));
-    const auto& batch = forward.run(params, data, part);
-    loss += double(batch.loss()) * double(part.size());
-    if (data.classes > 0) right += hits(batch.output(), data, part);
-  }
-  const double n = double(data.size());
-  return {loss / n, data.classes > 0 ? double(right) / n : std::numeric_limits<double>::quiet_NaN()};
-}
-
-template class BatchPrograms<float>;
-template class BatchPrograms<double>;
-template struct MlpParameters<float>;
-template struct MlpParameters<double>;
-template Evaluation evaluate(BatchPrograms<float>&, Parameters<float>&, const Dataset&);
-template Evaluation evaluate(BatchPrograms<double>&, Parameters<double>&, const Dataset&);
+template class DatasetEvaluator<float>;
+template class DatasetEvaluator<double>;
 
 }  // namespace basin::nn

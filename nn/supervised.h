@@ -1,67 +1,50 @@
-// A network on a batch: the traced model, its loss, and the program that runs them. One graph has one batch size; a
-// shorter last batch is a second graph over the same parameters.
+// Models that learn targets from inputs, "t" from "x", and what is measured on them.
 #pragma once
-#include <map>
-#include <memory>
-
-#include "autodiff/program.h"
+#include "autodiff/model.h"
 #include "nn/data/dataset.h"
+#include "nn/evaluate.h"
 #include "nn/mlp.h"
 
 namespace basin::nn {
 
-enum class Loss { cross_entropy, mse };  // mean over rows; mean over all elements
+enum class Loss { cross_entropy, mse };  // of a row; the second is a mean over the outputs
 
 // Classification learns by cross-entropy, regression by mean squared error.
 inline Loss loss_of(const Dataset& data) { return data.classes > 0 ? Loss::cross_entropy : Loss::mse; }
 
-// Traces x, t, the network and the loss into `graph` under the names x, t, layers.*, loss.
-struct Supervised {
-  Supervised(Graph& graph, std::int64_t rows, const MlpSpec& spec, Loss loss);
-  Var x, t, loss;
-  Mlp net;
-};
+// A multi-layer perceptron and its loss: inputs "x" [rows, inputs] and "t" (labels [rows], or targets [rows, outputs]),
+// parameters and values of nn/mlp.h, "loss" [rows]. Its config holds what mlp_from needs. UsageError for bad widths.
+Model mlp(const MlpSpec& spec, Loss loss);
 
-// Programs for every batch size that occurs, over one set of parameters. With gradients they fill flat().
-template <class T>
-class BatchPrograms {
- public:
-  BatchPrograms(const MlpSpec& spec, Loss loss, bool gradients) : spec_(spec), loss_(loss), gradients_(gradients) {}
+// "x" and "t" of a data set.
+Inputs inputs_of(const Dataset& data);
 
-  struct Batch {
-    Graph graph;
-    std::unique_ptr<Supervised> model;
-    std::unique_ptr<Program<T>> program;
+// UsageError unless the network has as many inputs and outputs as the data.
+void require_fit(const MlpSpec& spec, const Dataset& data);
 
-    T loss() const { return program->scalar(model->loss); }
-    std::span<const T> output() const { return program->view(model->net.out); }
-  };
-  // Runs the rows `indices` of the data set. The first call with a new batch size traces and plans; later ones do not
-  // allocate. NumericalError naming the first bad value if the loss is NaN or Inf.
-  const Batch& run(Parameters<T>& params, const Dataset& data, std::span<const std::int64_t> indices);
-
- private:
-  Batch& batch(Parameters<T>& params, std::int64_t rows);
-  MlpSpec spec_;
-  Loss loss_;
-  bool gradients_;
-  std::map<std::int64_t, Batch> batches_;
-};
-
-// The parameters of a network: slices layers.*, zeros.
-template <class T>
-struct MlpParameters {
-  explicit MlpParameters(const MlpSpec& spec);
-  Graph graph;  // only holds the names and shapes
-  Parameters<T> values;
-};
+// 1 for each row whose largest output is the label "t", else 0.
+Var right(Graph& graph, const Ends& ends);
 
 struct Evaluation {
   double loss = 0;
   double accuracy = 0;  // share of rows whose largest output is the label; NaN for regression
 };
 
+// Evaluates a model with "x" and "t" on one data set, again and again while its parameters change.
 template <class T>
-Evaluation evaluate(BatchPrograms<T>& forward, Parameters<T>& params, const Dataset& data);
+class DatasetEvaluator {
+ public:
+  DatasetEvaluator(const Model& model, const Parameters<T>& parameters, const Dataset& data);
+  Evaluation operator()();
+
+ private:
+  Inputs data_;
+  Evaluator<T> evaluator_;
+};
+
+template <class T>
+Evaluation evaluate(const Model& model, const Parameters<T>& parameters, const Dataset& data) {
+  return DatasetEvaluator<T>(model, parameters, data)();
+}
 
 }  // namespace basin::nn

@@ -2,18 +2,16 @@
 
 #include <bit>
 #include <charconv>
+#include <cmath>
+
+#include "autodiff/ops.h"
+#include "autodiff/transform.h"
 
 namespace basin::nn {
 namespace {
 
 template <class T>
 constexpr const char* type_name = std::is_same_v<T, float> ? "f32" : "f64";
-
-std::string widths_text(const MlpSpec& spec) {
-  std::string text;
-  for (std::int64_t w : spec.widths) text += (text.empty() ? "" : ",") + std::to_string(w);
-  return text;
-}
 
 const std::string& metadata(const SafeTensors& file, const std::string& key, const std::string& path) {
   const auto it = file.metadata.find(key);
@@ -58,47 +56,99 @@ Tensor<T> as_tensor(std::span<const T> from) {
   return {Shape{std::int64_t(from.size())}, std::vector<T>(from.begin(), from.end())};
 }
 
+// Another model's file is refused by what rebuilds the model. Files of earlier versions hold less of it.
+void expect_config(const SafeTensors& file, const std::map<std::string, std::string>& config, const std::string& path) {
+  const bool older = file.metadata.count("model") == 0;
+  for (const auto& [key, value] : config)
+    if (!older || file.metadata.count(key)) expect(file, key, value, path);
+}
+
+template <class Slices>
+std::vector<Span> undecayed(const Slices& slices) {
+  std::vector<Span> spans;
+  for (const auto& s : slices)
+    if (!s.traits.decays) spans.push_back({s.offset, s.offset + s.size});
+  return spans;
+}
+
+ProgramSpec loss_and_gradient(Graph& graph, const Ends& ends) {
+  if (!ends.loss) throw UsageError("trainer: the model has no loss; help: let its trace return one in Ends");
+  const Var loss = mean(ends.loss);
+  return {.fetch = {loss}, .flat = grad(loss, graph.parameter_values())};
+}
+
 }  // namespace
 
-void TrainSpec::validate(const Dataset& train) const {
-  mlp.validate();
+void TrainSpec::validate() const {
   optimizer.validate();
   schedule.validate();
   if (epochs < 0 || batch < 1) throw UsageError("train: epochs must be 0 or more and batch 1 or more");
-  if (mlp.widths.front() != train.inputs() || mlp.widths.back() != train.outputs())
-    throw UsageError("train: the network has widths " + widths_text(mlp) + " but data set '" + train.name + "' has " +
-                     std::to_string(train.inputs()) + " inputs and " + std::to_string(train.outputs()) + " outputs");
+  if (micro_batch < 0 || !(clip >= 0)) throw UsageError("train: micro_batch and clip must be 0 (none) or more");
 }
 
 template <class T>
-Trainer<T>::Trainer(const TrainSpec& spec, const Dataset& train, const Dataset& test)
-    : spec_((spec.validate(train), spec)),
-      train_(train),
-      test_(test),
-      params_(spec.mlp),
-      optimizer_(spec.optimizer, params_.values.size()),
-      backward_(spec.mlp, loss_of(train), true),
-      forward_(spec.mlp, loss_of(train), false),
-      minibatches_(train.size(), spec.batch, spec.seed),
+Trainer<T>::Trainer(Model model, const TrainSpec& spec, Inputs train)
+    : model_(std::move(model)),
+      spec_((spec.validate(), spec)),
+      train_(std::move(train)),
+      rows_(rows_of(train_, "trainer")),
+      params_(parameters_of(model_)),
+      optimizer_(spec.optimizer, params_.size(), undecayed(params_.slices())),
+      runner_(model_, params_, loss_and_gradient),
+      minibatches_(rows_, spec.batch, spec.seed),
       order_(minibatches_.epoch(0)) {
-  initialize(params_.values, spec.init, spec.seed);
+  if (params_.size() == 0)
+    throw UsageError("trainer: the model has no parameters; help: make them by Graph::parameter");
+  if (spec.micro_batch > 0 || spec.clip > 0) sum_ = Slab<T>(std::size_t(params_.size()));
+  params_.start(spec.seed);
+}
+
+// The gradient of the mean loss of some rows, which are that share of the batch.
+template <class T>
+std::span<const T> Trainer<T>::run_part(std::span<const std::int64_t> rows, double share) {
+  const auto& batch = runner_.run(train_, rows);
+  const double loss = double(batch.program->scalar(batch.spec.fetch[0]));
+  if (!std::isfinite(loss)) batch.program->require_finite();
+  last_loss_ += share * loss;
+  loss_sum_ += loss * double(rows.size());
+  return batch.program->flat();
+}
+
+template <class T>
+void Trainer<T>::clip_sum() {
+  double square = 0;
+  for (const T g : sum_.span()) square += double(g) * double(g);
+  if (const double length = std::sqrt(square); length > spec_.clip)
+    for (T& g : sum_.span()) g = T(double(g) * (spec_.clip / length));
+}
+
+template <class T>
+std::span<const T> Trainer<T>::gradient(std::span<const std::int64_t> rows) {
+  if (sum_.size() == 0) return run_part(rows, 1);
+  std::ranges::fill(sum_.span(), T(0));
+  const std::size_t part = spec_.micro_batch > 0 ? std::size_t(spec_.micro_batch) : rows.size();
+  for (std::size_t first = 0; first < rows.size(); first += part) {
+    const auto some = rows.subspan(first, std::min(part, rows.size() - first));
+    const double share = double(some.size()) / double(rows.size());
+    const std::span<const T> from = run_part(some, share);
+    for (std::size_t i = 0; i < from.size(); ++i) sum_.data()[i] += T(share) * from[i];
+  }
+  if (spec_.clip > 0) clip_sum();
+  return sum_.span();
 }
 
 template <class T>
 void Trainer<T>::step() {
   if (epoch_ended()) throw UsageError("trainer: a step behind the epoch's last; help: call end_epoch first");
   const std::span<const std::int64_t> rows = order_[at_];
-  const auto& batch = backward_.run(params_.values, train_, rows);
-  optimizer_.update(params_.values.flat(), batch.program->flat(), spec_.schedule.at(optimizer_.steps));
-  last_loss_ = double(batch.loss());
-  loss_sum_ += last_loss_ * double(rows.size());
+  last_loss_ = 0;
+  optimizer_.update(params_.flat(), gradient(rows), spec_.schedule.at(optimizer_.steps));
   ++at_;
 }
 
 template <class T>
 EpochMetrics Trainer<T>::end_epoch() {
-  const double loss = loss_sum_ / double(train_.size());
-  const EpochMetrics m{++epoch_, optimizer_.steps, loss, evaluate_on(test_), spec_.schedule.at(optimizer_.steps - 1)};
+  const EpochMetrics m{++epoch_, optimizer_.steps, loss_sum_ / double(rows_), spec_.schedule.at(optimizer_.steps - 1)};
   order_ = minibatches_.epoch(epoch_);
   at_ = 0;
   loss_sum_ = 0;
@@ -106,12 +156,16 @@ EpochMetrics Trainer<T>::end_epoch() {
 }
 
 template <class T>
+std::vector<double> Trainer<T>::means_over(const Inputs& data, const Values& values) const {
+  return Evaluator<T>(model_, params_, values).means(data);
+}
+
+template <class T>
 SafeTensorsWriter Trainer<T>::network_file() const {
   SafeTensorsWriter file;
-  add_parameters(file, params_.values);
-  file.metadata("activation", std::string(name_of(spec_.mlp.activation)))
-      .metadata("widths", widths_text(spec_.mlp))
-      .metadata("epoch", std::to_string(epoch_));
+  add_parameters(file, params_);
+  for (const auto& [key, value] : model_.config) file.metadata(key, value);
+  file.metadata("epoch", std::to_string(epoch_));
   return file;
 }
 
@@ -137,12 +191,11 @@ void Trainer<T>::save(const std::string& path) const {
 template <class T>
 void Trainer<T>::resume(const std::string& path) {
   const SafeTensors file = read_safetensors(path);
-  expect(file, "activation", std::string(name_of(spec_.mlp.activation)), path);
-  expect(file, "widths", widths_text(spec_.mlp), path);
+  expect_config(file, model_.config, path);
   expect(file, "dtype", type_name<T>, path);
   expect(file, "seed", std::to_string(spec_.seed), path);
   expect(file, "batch", std::to_string(spec_.batch), path);
-  load_parameters(params_.values, file, path);
+  load_parameters(params_, file, path);
   load_state(optimizer_.first(), file, "optimizer.first", path);
   load_state(optimizer_.second(), file, "optimizer.second", path);
   optimizer_.steps = count(file, "steps", path);

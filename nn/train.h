@@ -1,70 +1,78 @@
-// Training: minibatches through a program, an optimizer over the flat parameter vector, checkpoints that go on exactly.
-// One seed decides the start (streams init/*) and the order of rows (shuffle/*). Everything that training depends on is
-// in a checkpoint, so a resumed run is byte-equal to one that was never interrupted.
+// Training of any model: minibatches through a program, an optimizer over the flat parameter vector, checkpoints that
+// go on exactly. One seed decides the start (streams init/*) and the order of rows (shuffle/*). Everything that
+// training depends on is in a checkpoint, so a resumed run is byte-equal to one that was never interrupted.
 #pragma once
-#include <functional>
 #include <string>
 
 #include "nn/checkpoint.h"
 #include "nn/data/minibatches.h"
-#include "nn/init.h"
+#include "nn/evaluate.h"
 #include "nn/optim.h"
 #include "nn/schedule.h"
-#include "nn/supervised.h"
 
 namespace basin::nn {
 
 struct TrainSpec {
-  MlpSpec mlp{};
-  Init init = Init::pytorch;
   OptimizerSpec optimizer{};
   Schedule schedule{};
   std::int64_t epochs = 30;
   std::int64_t batch = 32;
+  std::int64_t micro_batch = 0;  // rows in one run, to save memory: gradients are summed up to a batch; 0: all at once
+  double clip = 0;               // the longest gradient; longer ones are scaled down to it; 0: none is
   std::uint64_t seed = 0;
 
-  void validate(const Dataset& train) const;  // UsageError if a value is outside its range or does not fit the data
+  void validate() const;  // UsageError if a value is outside its range
 };
 
 struct EpochMetrics {
   std::int64_t epoch = 0, step = 0;  // epochs and steps done
   double train_loss = 0;             // mean over the epoch's rows, as they were met
-  Evaluation test;
-  double learning_rate = 0;  // of the last step
+  double learning_rate = 0;          // of the last step
 };
 
 template <class T>
 class Trainer {
  public:
-  // Both data sets must outlive the trainer.
-  Trainer(const TrainSpec& spec, const Dataset& train, const Dataset& test);
+  // Minimises the mean of the model's loss over the rows of `train`. UsageError for a model without parameters or loss;
+  // errors of rows_of.
+  Trainer(Model model, const TrainSpec& spec, Inputs train);
+  Trainer(const Trainer&) = delete;  // its programs read its parameters
+  Trainer& operator=(const Trainer&) = delete;
 
   bool done() const { return epoch_ >= spec_.epochs; }
   std::int64_t epoch() const { return epoch_; }  // epochs completed
   std::int64_t step_in_epoch() const { return at_; }
   std::int64_t steps_per_epoch() const { return order_.size(); }
   double last_loss() const { return last_loss_; }
-  Parameters<T>& parameters() { return params_.values; }
+  const Model& model() const { return model_; }
+  Parameters<T>& parameters() { return params_; }
 
-  // One minibatch. Allocates nothing after the first epoch's batch sizes have been met. UsageError if epoch_ended().
+  // One minibatch. Allocates nothing after the first epoch's batch sizes have been met. UsageError if epoch_ended();
+  // NumericalError naming the first bad value if the loss is NaN or Inf.
   void step();
   bool epoch_ended() const { return at_ == order_.size(); }
-  EpochMetrics end_epoch();  // evaluates, and goes to the next epoch
-  Evaluation evaluate_on(const Dataset& data) { return evaluate(forward_, params_.values, data); }
+  EpochMetrics end_epoch();  // goes to the next epoch
+  // Of any values over any data; who asks often keeps an Evaluator.
+  std::vector<double> means_over(const Inputs& data, const Values& values) const;
 
   // Both atomic: the file is whole or not there.
   void save_network(const std::string& path) const;  // parameters alone, for whoever looks into the network
   void save(const std::string& path) const;          // everything that resume needs
-  void resume(const std::string& path);              // DataError if the file is another network's or another type's
+  void resume(const std::string& path);              // DataError if the file is another model's or another type's
 
  private:
   SafeTensorsWriter network_file() const;
+  std::span<const T> run_part(std::span<const std::int64_t> rows, double share);
+  void clip_sum();
+  std::span<const T> gradient(std::span<const std::int64_t> rows);
+  Model model_;
   TrainSpec spec_;
-  const Dataset& train_;
-  const Dataset& test_;
-  MlpParameters<T> params_;
+  Inputs train_;
+  std::int64_t rows_;
+  Parameters<T> params_;
   Optimizer<T> optimizer_;
-  BatchPrograms<T> backward_, forward_;
+  Runner<T> runner_;
+  Slab<T> sum_;  // of gradients, where a batch has several parts or is clipped
   Minibatches minibatches_;
   std::int64_t epoch_ = 0, at_ = 0;
   Epoch order_;

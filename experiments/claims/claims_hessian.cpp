@@ -20,7 +20,7 @@ namespace {
 
 using Theta = std::vector<interp::NamedTensor>;  // weights [in, out] and biases in turn
 
-Theta theta_of(const ClaimNet& data) { return interp::dense_network(data.net).model.parameters; }
+Theta theta_of(const ClaimNet& data) { return interp::named_tensors(interp::dense_network(data.net).model.parameters); }
 
 // The network in plain loops, sharing nothing with the engine. [n, k]. Notes which hidden neurons fire, if asked.
 Matrix forward(const Theta& theta, Matrix f, std::vector<char>* firing = nullptr) {
@@ -75,7 +75,7 @@ void feed_unit_directions(Program<double>& program, const std::vector<Var>& dire
 // L_B, its gradient and its Hessian at theta* by the engine: N Hessian products in one run.
 Derivatives derivatives(const ClaimNet& data, const Theta& theta, const Matrix& target) {
   Graph graph;
-  const Var out = interp::trace(data.net, graph, data.x.rows());
+  const Var out = interp::model_of(data.net).trace(graph, data.x.rows()).output;
   const Var loss = sum(square(out - graph.input("target", target.shape))) / double(data.x.rows());
   const std::int64_t n = data.net.parameters();
   std::vector<Var> params, directions;

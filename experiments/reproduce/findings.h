@@ -6,8 +6,8 @@
 #include "experiments/claims/degeneracy_claims.h"
 #include "experiments/claims/mixed_nets.h"
 #include "experiments/shared/experiment.h"
+#include "experiments/shared/training_run.h"
 #include "experiments/training/training_degeneracy.h"
-#include "nn/train.h"
 
 namespace basin::experiments {
 
@@ -23,10 +23,10 @@ struct Part {              // another experiment that ran along
 };
 
 struct Findings {
-  nn::TrainSpec spec{};
+  TrainingSpec spec{};
   std::int64_t train_rows = 0, test_rows = 0, analysis_rows = 0, spectrum_rows = 0;
   std::string data_name{}, data_source{};
-  std::vector<nn::EpochMetrics> history{};
+  std::vector<RunMetrics> history{};
   std::vector<ValueSummary> values{};
   interp::DegeneracyReport final_network{};
   std::vector<CheckpointDegeneracy> training{};

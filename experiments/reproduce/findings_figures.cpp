@@ -38,7 +38,7 @@ Figure spectra_figure(const Findings& f, const std::string& title, std::vector<d
 }
 
 Figure loss_figure(const Findings& f) {
-  const auto epoch = [](const nn::EpochMetrics& m) { return m.epoch; };
+  const auto epoch = [](const RunMetrics& m) { return m.epoch; };
   return {.title = "Loss while training",
           .x_label = "epoch",
           .y_label = "cross-entropy",

@@ -43,12 +43,11 @@ std::vector<std::string> layer_value_names(std::int64_t layers) {
 std::vector<ValueSummary> value_summaries(const interp::ReluNet& net, const nn::MlpSpec& spec, const nn::Dataset& data,
                                           int threads) {
   const std::vector<std::string> names = layer_value_names(net.layers());
-  interp::TracedModel model{.trace = [&](Graph& g, std::int64_t rows) { nn::Supervised(g, rows, spec, loss_of(data)); },
-                            .parameters = interp::dense_network(net).model.parameters};
-  const auto gradients = [&](Graph& g) {  // of one sample's loss: the batch loss is a mean
+  const interp::ModelPoint model{nn::mlp(spec, loss_of(data)), interp::dense_network(net).model.parameters};
+  const auto gradients = [&](Graph& g) {  // of each sample's own loss
     std::vector<Var> at;
     for (const std::string& name : names) at.push_back(g[name]);
-    return grad(double(g["x"].shape()[0]) * g["loss"], at);
+    return grad(sum(g["loss"]), at);
   };
   const interp::Inputs inputs{{"x", cast<double>(data.x)}, {"t", cast<double>(data.y)}};
   const Sums sums = interp::sweep_reduce(model, inputs, {.fetch = names, .derive = gradients}, {.threads = threads},

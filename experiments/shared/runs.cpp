@@ -63,10 +63,10 @@ nn::Split data_of(const fs::path& run) {
   return data;
 }
 
-std::vector<nn::EpochMetrics> read_metrics(const fs::path& run) {
+std::vector<RunMetrics> read_metrics(const fs::path& run) {
   const std::string path = (run / "metrics.jsonl").string();
   std::istringstream lines(read_file(path));
-  std::vector<nn::EpochMetrics> all;
+  std::vector<RunMetrics> all;
   for (std::string line; std::getline(lines, line);) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
     if (!json.is_object()) throw DataError(fmt::format("{}: line {} is no JSON object", path, all.size() + 1));
@@ -74,11 +74,11 @@ std::vector<nn::EpochMetrics> read_metrics(const fs::path& run) {
       const auto it = json.find(key);
       return it != json.end() && it->is_number() ? it->get<double>() : std::nan("");
     };
-    all.push_back({.epoch = std::int64_t(number("epoch")),
-                   .step = std::int64_t(number("step")),
-                   .train_loss = number("train_loss"),
-                   .test = {number("test_loss"), number("test_accuracy")},
-                   .learning_rate = number("learning_rate")});
+    all.push_back({{.epoch = std::int64_t(number("epoch")),
+                    .step = std::int64_t(number("step")),
+                    .train_loss = number("train_loss"),
+                    .learning_rate = number("learning_rate")},
+                   {number("test_loss"), number("test_accuracy")}});
   }
   if (all.empty()) throw DataError(path + ": no epochs; help: train for at least one");
   return all;

@@ -5,9 +5,15 @@
 #include <vector>
 
 #include "interp/relu_net.h"
+#include "nn/supervised.h"
 #include "nn/train.h"
 
 namespace basin::experiments {
+
+// Of one epoch: a line of metrics.jsonl.
+struct RunMetrics : nn::EpochMetrics {
+  nn::Evaluation test{};
+};
 
 struct Checkpoint {
   std::int64_t epoch;
@@ -27,7 +33,7 @@ void expect_same_data(const std::filesystem::path& run, const nn::Split& data);
 nn::Split data_of(const std::filesystem::path& run);
 
 // metrics.jsonl of a run, one entry an epoch. DataError if it is missing or damaged.
-std::vector<nn::EpochMetrics> read_metrics(const std::filesystem::path& run);
+std::vector<RunMetrics> read_metrics(const std::filesystem::path& run);
 
 // A data set's inputs as the analyses take them, [n, d]; only the first `rows` if there are more.
 Matrix analysis_inputs(const nn::Dataset& data, std::int64_t rows);

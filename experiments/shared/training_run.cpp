@@ -18,7 +18,7 @@ namespace {
 class MetricsFile {
  public:
   MetricsFile(const RunDirectory& run, std::int64_t epochs_done) : lines_(open(run, epochs_done)) {}
-  void write(const nn::EpochMetrics& m) {
+  void write(const RunMetrics& m) {
     lines_.write({{"epoch", m.epoch},
                   {"step", m.step},
                   {"train_loss", m.train_loss},
@@ -43,13 +43,9 @@ std::string epoch_file(const RunDirectory& run, std::int64_t epoch) {
 
 // Of a run without epochs, or one that is resumed after its end.
 template <class T>
-nn::EpochMetrics already_done(nn::Trainer<T>& trainer, const nn::Split& data, const RunDirectory& run) {
+RunMetrics already_done(const nn::Trainer<T>& trainer, nn::DatasetEvaluator<T>& test, const RunDirectory& run) {
   if (trainer.epoch() > 0) return read_metrics(run.path()).back();
-  return {.epoch = 0,
-          .step = 0,
-          .train_loss = std::nan(""),
-          .test = trainer.evaluate_on(data.test),
-          .learning_rate = std::nan("")};
+  return {{.train_loss = std::nan(""), .learning_rate = std::nan("")}, test()};
 }
 
 // A crash leaves checkpoints of epochs that the state to resume from has not seen.
@@ -83,10 +79,13 @@ class LastState {
   Clock::time_point saved_ = Clock::now();
 };
 
+Model model_of(const TrainingSpec& spec, const nn::Split& data) { return nn::mlp(spec.mlp, nn::loss_of(data.train)); }
+
 template <class T>
-nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const Options& options, RunDirectory& run,
-                       std::chrono::duration<double> between_saves) {
-  nn::Trainer<T> trainer(spec, data.train, data.test);
+RunMetrics train(const TrainingSpec& spec, const nn::Split& data, const Options& options, RunDirectory& run,
+                 std::chrono::duration<double> between_saves) {
+  nn::Trainer<T> trainer(model_of(spec, data), spec, nn::inputs_of(data.train));
+  nn::DatasetEvaluator<T> test(trainer.model(), trainer.parameters(), data.test);
   const std::string path = run.checkpoints() + "/last.safetensors";
   if (run.resumed() && std::filesystem::exists(path))
     trainer.resume(path);
@@ -99,7 +98,7 @@ nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const O
   const std::int64_t per_epoch = trainer.steps_per_epoch(), every = options.integer("checkpoint-every");
   Progress progress("training", spec.epochs * per_epoch, options.flag("quiet"));
   auto steps = [&] { return trainer.epoch() * per_epoch + trainer.step_in_epoch(); };
-  nn::EpochMetrics m = trainer.done() ? already_done(trainer, data, run) : nn::EpochMetrics{};
+  RunMetrics m = trainer.done() ? already_done(trainer, test, run) : RunMetrics{};
   while (!trainer.done()) {
     while (!trainer.epoch_ended()) {
       if (interrupted()) {
@@ -111,7 +110,7 @@ nn::EpochMetrics train(const nn::TrainSpec& spec, const nn::Split& data, const O
       progress.update(steps(), trainer.last_loss());
       last.save_if_due();
     }
-    metrics.write(m = trainer.end_epoch());
+    metrics.write(m = {trainer.end_epoch(), test()});
     if (m.epoch % every == 0 || trainer.done()) trainer.save_network(epoch_file(run, m.epoch));
     if (trainer.done()) last.save();
   }
@@ -183,14 +182,14 @@ nn::Split load_training_data(const Options& o) {
   return nn::load_data(o.text("data"), d);
 }
 
-nn::TrainSpec train_spec(const Options& o, const nn::Split& data) {
-  nn::TrainSpec s;
+TrainingSpec train_spec(const Options& o, const nn::Split& data) {
+  TrainingSpec s;
   s.mlp.widths = {data.train.inputs()};
   for (std::int64_t w : o.integers("widths")) s.mlp.widths.push_back(w);
   s.mlp.widths.push_back(data.train.outputs());
   s.mlp.activation = nn::activation_from(o.text("activation"));
   s.mlp.bias = !o.flag("no-bias");
-  s.init = nn::init_from(o.text("init"));
+  s.mlp.init = nn::init_from(o.text("init"));
   s.optimizer = {.kind = nn::optimizer_from(o.text("optimizer")),
                  .momentum = o.number("momentum"),
                  .weight_decay = o.number("weight-decay")};
@@ -202,7 +201,8 @@ nn::TrainSpec train_spec(const Options& o, const nn::Split& data) {
                 .warm_up = o.integer("warm-up"),
                 .decay = nn::decay_from(o.text("schedule")),
                 .steps = steps};
-  s.validate(data.train);
+  s.validate();
+  nn::require_fit(s.mlp, data.train);
   return s;
 }
 
@@ -211,12 +211,13 @@ void check_resumable(const Options& o, const nn::Split& data) {
   if (!o.flag("resume") || !std::filesystem::exists(last)) return;
   expect_same_data(o.run_path(), data);
   expect_same_training(o);
-  const nn::TrainSpec spec = train_spec(o, data);
+  const TrainingSpec spec = train_spec(o, data);
+  const Model model = model_of(spec, data);
   try {
     if (o.text("dtype") == "f64")
-      nn::Trainer<double>(spec, data.train, data.test).resume(last);
+      nn::Trainer<double>(model, spec, nn::inputs_of(data.train)).resume(last);
     else
-      nn::Trainer<float>(spec, data.train, data.test).resume(last);
+      nn::Trainer<float>(model, spec, nn::inputs_of(data.train)).resume(last);
   } catch (const DataError& e) {
     throw DataError(
         fmt::format("{}; help: --resume takes the run's own config.toml, give no options that change the "
@@ -231,9 +232,9 @@ RunFacts run_facts(const nn::Split& data) {
           .data_hash = nn::content_hash(data.train) + "+" + nn::content_hash(data.test)};
 }
 
-nn::EpochMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run,
-                              std::chrono::duration<double> between_saves) {
-  const nn::TrainSpec spec = train_spec(options, data);
+RunMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run,
+                        std::chrono::duration<double> between_saves) {
+  const TrainingSpec spec = train_spec(options, data);
   return options.text("dtype") == "f64" ? train<double>(spec, data, options, run, between_saves)
                                         : train<float>(spec, data, options, run, between_saves);
 }

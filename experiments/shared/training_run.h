@@ -5,19 +5,26 @@
 
 #include "experiments/shared/options.h"
 #include "experiments/shared/run_directory.h"
+#include "experiments/shared/runs.h"
 #include "nn/data/registry.h"
+#include "nn/supervised.h"
 #include "nn/train.h"
 
 namespace basin::experiments {
 
-// data, data-dir, widths, activation, optimizer, …: everything that a TrainSpec and a data set are made of.
+// A network and how it is trained.
+struct TrainingSpec : nn::TrainSpec {
+  nn::MlpSpec mlp{};
+};
+
+// data, data-dir, widths, activation, optimizer, …: everything that a TrainingSpec and a data set are made of.
 void add_training_options(Options& options);
 
 // rows, spectrum-rows, …: what reproduce measures when it has trained.
 void add_measuring_options(Options& options);
 
 nn::Split load_training_data(const Options& options);
-nn::TrainSpec train_spec(const Options& options, const nn::Split& data);
+TrainingSpec train_spec(const Options& options, const nn::Split& data);
 RunFacts run_facts(const nn::Split& data);
 
 // With --resume: DataError when the run there began with other data, another network or another optimizer, so that a
@@ -32,7 +39,7 @@ void check_resumable(const Options& options, const nn::Split& data);
 // resumed run cuts metrics and checkpoints back to its state and makes them again.
 // Interrupted (after saving) on SIGINT and SIGTERM. --dtype decides the precision. Returns the last
 // epoch's metrics; the training loss is NaN if there was no epoch.
-nn::EpochMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run,
-                              std::chrono::duration<double> between_saves = std::chrono::seconds(10));
+RunMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run,
+                        std::chrono::duration<double> between_saves = std::chrono::seconds(10));
 
 }  // namespace basin::experiments

@@ -24,10 +24,8 @@ std::vector<Cell> cells(const StudySpec& spec) {
   return all;
 }
 
-nn::TrainSpec train_spec(const StudySpec& spec, const Cell& cell, const nn::Dataset& data) {
+nn::TrainSpec train_spec(const StudySpec& spec, const Cell& cell) {
   nn::TrainSpec s;
-  s.mlp.widths = {data.inputs(), cell.width, data.outputs()};
-  s.init = nn::Init::pytorch;
   s.optimizer = {.kind = nn::OptimizerKind::adamw, .weight_decay = cell.weight_decay};
   s.schedule.rate = spec.learning_rate;
   s.epochs = spec.epochs.back();
@@ -80,13 +78,14 @@ std::vector<StudyPoint> train_and_look(const StudySpec& spec, const Cell& cell) 
   nn::DataOptions options;
   options.seed = std::uint64_t(cell.seed);
   const nn::Split data = nn::load_data(spec.data, options);
-  const nn::TrainSpec training = train_spec(spec, cell, data.train);
-  nn::Trainer<float> trainer(training, data.train, data.test);
+  const nn::MlpSpec mlp{.widths = {data.train.inputs(), cell.width, data.train.outputs()}};
+  nn::Trainer<float> trainer(nn::mlp(mlp, nn::loss_of(data.train)), train_spec(spec, cell), nn::inputs_of(data.train));
+  nn::DatasetEvaluator<float> evaluate(trainer.model(), trainer.parameters(), data.test);
   std::vector<StudyPoint> points;
   for (std::int64_t epoch : spec.epochs) {
     for (; trainer.epoch() < epoch; trainer.end_epoch())
       while (!trainer.epoch_ended()) trainer.step();
-    const nn::Evaluation test = trainer.evaluate_on(data.test);
+    const nn::Evaluation test = evaluate();
     StudyPoint p{.data = spec.data,
                  .width = cell.width,
                  .epoch = epoch,
@@ -96,7 +95,7 @@ std::vector<StudyPoint> train_and_look(const StudySpec& spec, const Cell& cell) 
                  .accuracy = test.accuracy,
                  .free_share = {},
                  .soft_count = {}};
-    const interp::ReluNet net = relu_net_of(training.mlp, trainer.parameters());
+    const interp::ReluNet net = relu_net_of(mlp, trainer.parameters());
     measure(p, net, data.train, spec.rows);
     measure_bounds(p, net, data.train, spec);
     points.push_back(std::move(p));

@@ -5,6 +5,7 @@
 
 #include "core/statistics.h"
 #include "interp/epsilon_bound.h"
+#include "nn/supervised.h"
 #include "nn/train.h"
 
 namespace basin::experiments {

@@ -87,7 +87,6 @@ const std::vector<Function>& functions() {
       {"vjp", {v, v, m}, [](const Vars& x) { vjp({x[0]}, {x[1]}, {x[2]}); }},
       {"jvp", {v, m, m}, [](const Vars& x) { jvp({x[0]}, {x[1]}, {x[2]}); }},
       {"hvp", {s, m, m}, [](const Vars& x) { hvp(x[0], {x[1]}, {x[2]}); }},
-      {"parameters", {m}, [](const Vars& x) { Parameters<double>(std::vector{x[0]}); }},
   };
   return list;
 }

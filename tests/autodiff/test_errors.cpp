@@ -190,7 +190,7 @@ TEST_CASE("an unknown name suggests the nearest") {
   g.name(tanh(g.input("layers.0.pre", {2})), "layers.0.post");
   CHECK_THROWS_WITH_AS(g["layer.0.post"],
                        "graph: no value is named 'layer.0.post'; help: the nearest name is 'layers.0.post'", NameError);
-  Parameters<double> params({g["layers.0.pre"]});
+  const Parameters<double> params({{"layers.0.pre", {2}}});
   CHECK_THROWS_WITH_AS(params["layers.1.pre"],
                        "parameters: no slice is named 'layers.1.pre'; help: the nearest is 'layers.0.pre'", NameError);
 }
@@ -206,8 +206,8 @@ TEST_CASE("values of two graphs do not mix") {
 }
 
 TEST_CASE("parameters are bound in another graph by name and shape") {
-  Graph g, same, none, other;
-  Parameters<float> params({g.input("w", {2, 3})});
+  Graph same, none, other;
+  Parameters<float> params({{"w", {2, 3}}});
   same.input("w", {2, 3}), other.input("w", {3, 2});
   CHECK(params.bindings(same)[0].data == params.flat().data());
   CHECK_THROWS_AS(params.bindings(none), NameError);

@@ -147,10 +147,10 @@ TEST_CASE("a value that a fused kernel keeps to itself can be viewed only when i
 
 TEST_CASE("bound memory is read in place") {
   Net n;
-  Parameters<double> params({n.w, n.b, n.v});
+  Parameters<double> params({{"w", n.w.shape()}, {"b", n.b.shape()}, {"v", n.v.shape()}});
   const Numbers start = numbers(params.size());
   std::copy(start.begin(), start.end(), params.flat().begin());
-  Program<double> p(n.g, {.fetch = {n.loss}}, params.bindings());
+  Program<double> p(n.g, {.fetch = {n.loss}}, params.bindings(n.g));
   n.feed(p, {n.x});
   p.run();
   const double before = p.scalar(n.loss);

@@ -151,41 +151,6 @@ TEST_CASE("the derivative is zero, behind the seeds, where there is no path") {
   CHECK(c.run(grad(c.loss, {c.loss})[0]).data == Numbers{1});
 }
 
-TEST_CASE("gradients for each sample are those of the samples alone, and add up to the batch's") {
-  Graph g;
-  constexpr std::int64_t n = 5;
-  Var w = g.input("w", {3, 4}), b = g.input("b", {4}), v = g.input("v", {4, 1});
-  const Model model = [](const std::vector<Var>& p, Var in) {
-    return reshape(square(matmul(tanh(dense(in, p[0], p[1])), p[2])), {in.shape()[0], 1});
-  };
-  Var x = g.input("x", {n, 3}), one = g.input("one", {1, 3});
-  const std::vector<Var> params{w, b, v};
-  std::vector<Var> each = per_sample_gradients(model, params, x);
-  const auto batch = grad(sum(square(matmul(tanh(dense(x, w, b)), v))), params);
-  const auto alone = grad(sum(square(matmul(tanh(dense(one, w, b)), v))), params);
-  std::vector<Var> all = each;
-  all.insert(all.end(), batch.begin(), batch.end());
-  Program<double> p(g, {.fetch = all}), q(g, {.fetch = alone});
-  for (auto* program : {&p, &q})
-    for (Var in : params) program->feed(in, numbers(in.shape().numel(), in.id));
-  const Numbers xs = numbers(n * 3, 0.2);
-  p.feed(x, xs);
-  p.run();
-  for (std::size_t k = 0; k < params.size(); ++k) {
-    const std::int64_t size = params[k].shape().numel();
-    REQUIRE(each[k].shape() == Shape{n} + params[k].shape());
-    Numbers total(size);
-    for (std::int64_t i = 0; i < n; ++i) {
-      q.feed(one, std::span(xs).subspan(i * 3, 3));
-      q.run();
-      const auto got = p.view(each[k]).subspan(i * size, size);
-      check_close(got, q.view(alone[k]), 1e-13);
-      for (std::int64_t j = 0; j < size; ++j) total[j] += got[j];
-    }
-    check_close(total, p.view(batch[k]), 1e-13);
-  }
-}
-
 TEST_CASE("transforms refuse what does not fit") {
   Chain c;
   Var seed = c.g.input("seed", {4}), alien_seed = c.g.input("seeds", {3, 2, 2});
@@ -204,8 +169,4 @@ TEST_CASE("transforms refuse what does not fit") {
   Graph other;
   CHECK_THROWS_WITH_AS(grad(c.loss, {other.input("p", {2})}), "grad: 'p' = input [2] belongs to another graph",
                        NameError);
-  const Model not_each = [](const std::vector<Var>& p, Var in) { return sum(matmul(in, p[0])); };
-  CHECK_THROWS_WITH_AS(per_sample_gradients(not_each, {c.w}, c.a), doctest::Contains("wanted one loss for each sample"),
-                       ShapeError);
-  CHECK_THROWS_AS(per_sample_gradients(not_each, {c.w}, seed), ShapeError);
 }

@@ -10,7 +10,7 @@
 
 namespace {
 
-using basin::Start;
+using basin::Addend;
 
 enum class Form { nn, tn, nt };
 enum class From { zero, c, bias };
@@ -49,9 +49,9 @@ int wrong_elements(const Case<T>& t) {
   const T unread = std::numeric_limits<T>::quiet_NaN();
   auto c = table<T>(t.m, t.n, ldc, [&](int i, int j) { return t.from == From::c ? t.start_value(i, j) : unread; });
   auto bias = table<T>(1, t.n, t.n, [&](int, int j) { return t.start_value(0, j); });
-  const Start<T> start = t.from == From::zero ? Start<T>::zero()
-                         : t.from == From::c  ? Start<T>::accumulate(c.data(), ldc)
-                                              : Start<T>::row(bias.data());
+  const Addend<T> start = t.from == From::zero ? Addend<T>::zero()
+                         : t.from == From::c  ? Addend<T>::accumulate(c.data(), ldc)
+                                              : Addend<T>::row(bias.data());
   auto* gemm = ta ? basin::small_gemm_tn<T> : tb ? basin::small_gemm_nt<T> : basin::small_gemm_nn<T>;
   gemm(t.m, t.n, t.k, a.data(), lda, b.data(), ldb, c.data(), ldc, start);
   int wrong = 0;

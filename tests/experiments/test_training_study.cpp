@@ -36,11 +36,9 @@ TEST_CASE("a study does not depend on the number of threads, and has every combi
 
 TEST_CASE("a trained network as numbers computes what the trainer computes") {
   const auto [train, test] = nn::load_digits();
-  nn::TrainSpec spec;
-  spec.mlp.widths = {64, 5, 10};
-  spec.epochs = 1;
-  nn::Trainer<double> trainer(spec, train, test);
-  const interp::ReluNet net = relu_net_of(spec.mlp, trainer.parameters());
+  const nn::MlpSpec mlp{.widths = {64, 5, 10}};
+  nn::Trainer<double> trainer(nn::mlp(mlp, nn::Loss::cross_entropy), {.epochs = 1}, nn::inputs_of(train));
+  const interp::ReluNet net = relu_net_of(mlp, trainer.parameters());
   double loss = 0;
   for (std::int64_t i = 0; i < test.size(); ++i) {
     std::vector<double> hidden(5), out(10);
@@ -55,7 +53,7 @@ TEST_CASE("a trained network as numbers computes what the trainer computes") {
     }
     loss += std::log(norm) - out[std::size_t(test.y[i])];
   }
-  CHECK(trainer.evaluate_on(test).loss == doctest::Approx(loss / double(test.size())).epsilon(1e-12));
+  CHECK(nn::evaluate(trainer.model(), trainer.parameters(), test).loss == doctest::Approx(loss / double(test.size())).epsilon(1e-12));
 }
 
 // J J^T of a network with one hidden layer, entry by entry: the first layer's weights and biases move output k at
@@ -89,12 +87,10 @@ TEST_CASE("free shares are of min(N, rows outputs), on either side of it, and so
     StudySpec study = small_study();
     study.widths = {4}, study.weight_decays = {0}, study.epochs = {0}, study.seeds = 1, study.rows = rows;
     const StudyPoint p = study_training(study, 1, [](std::int64_t) {}).at(0);
-    nn::TrainSpec spec;
-    spec.mlp.widths = {64, 4, 10};
-    spec.init = nn::Init::pytorch;
-    nn::Trainer<float> untrained(spec, train, test);
+    const nn::MlpSpec mlp{.widths = {64, 4, 10}};
+    nn::Trainer<float> untrained(nn::mlp(mlp, nn::Loss::cross_entropy), {}, nn::inputs_of(train));
     const Matrix x({rows, 64}, {train.x.data.begin(), train.x.data.begin() + rows * 64});
-    const std::vector<double> h = eigh(one_hidden_gram(relu_net_of(spec.mlp, untrained.parameters()), x), false).values;
+    const std::vector<double> h = eigh(one_hidden_gram(relu_net_of(mlp, untrained.parameters()), x), false).values;
     CHECK(p.parameters == 310);
     CHECK(p.most == (rows == 20 ? 200 : 310));
     for (std::size_t e = 0; e + 2 < epsilon_grid.size(); ++e) {  // to 1e-6: a Gram resolves what lies above

@@ -11,30 +11,30 @@
 namespace basin::interp {
 
 // The model with "loss": the mean square of its output against input "t".
-inline TracedModel with_mse(const TracedModel& model, std::int64_t outputs) {
-  return {[trace = model.trace, outputs](Graph& graph, std::int64_t rows) {
-            trace(graph, rows);
-            graph.name(mse(graph["out"], graph.input("t", {rows, outputs})), "loss");
-          },
+inline ModelPoint with_mse(const ModelPoint& model, std::int64_t outputs) {
+  return {{[trace = model.trace, outputs](Graph& graph, std::int64_t rows) {
+            Ends ends = trace(graph, rows);
+            ends.loss = graph.name(mse(ends.output, graph.input("t", {rows, outputs})), "loss");
+            return ends;
+          }},
           model.parameters};
 }
 
 // The Hessian of a loss, [N, N], from one program over all data that is given all unit vectors at once.
-inline Matrix dense_hessian(const TracedModel& model, const std::string& loss, const Inputs& inputs) {
+inline Matrix dense_hessian(const ModelPoint& model, const std::string& loss, const Inputs& inputs) {
   const std::int64_t n = model.parameter_count();
   Graph graph;
   model.trace(graph, inputs.begin()->second.shape[0]);
   std::vector<Var> parameters, units;
-  for (const NamedTensor& p : model.parameters) {
+  for (const auto& p : model.parameters.slices()) {
     parameters.push_back(graph[p.name]);
-    units.push_back(graph.anonymous_input(Shape{n} + p.value.shape));
+    units.push_back(graph.anonymous_input(Shape{n} + p.shape));
   }
-  const std::vector<Var> columns = hvp(graph[loss], parameters, units);
-  Program<double> program(graph, {.fetch = columns});
+  const std::vector<Var> columns = hvp(mean(graph[loss]), parameters, units);
+  Program<double> program(graph, {.fetch = columns}, model.parameters.bindings(graph));
   std::int64_t offset = 0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const std::int64_t size = model.parameters[i].value.size();
-    program.feed(parameters[i], model.parameters[i].value.data);
+    const std::int64_t size = parameters[i].shape().numel();
     const std::span<double> unit = program.input(units[i]);
     std::fill(unit.begin(), unit.end(), 0.0);
     for (std::int64_t j = 0; j < size; ++j) unit[(offset + j) * size + j] = 1;

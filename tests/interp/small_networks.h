@@ -18,16 +18,16 @@ inline Matrix random_matrix(std::int64_t rows, std::int64_t cols, const char* st
 enum class Kind { relu, tanh, linear };
 
 // layers.0.pre, layers.0.post, … like an MLP; the last pre-activation is also named "out". The input is "x".
-inline TracedModel small_model(const std::vector<std::int64_t>& widths, Kind kind, bool bias = true) {
-  TracedModel model;
+inline ModelPoint small_model(const std::vector<std::int64_t>& widths, Kind kind, bool bias = true) {
+  std::vector<NamedTensor> parameters;
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
     const std::string prefix = "layers." + std::to_string(l) + ".";
     Matrix weight = random_matrix(widths[l], widths[l + 1], prefix.c_str());
     for (double& w : weight.data) w /= std::sqrt(double(widths[l]));
-    model.parameters.push_back({prefix + "weight", weight});
-    if (bias) model.parameters.push_back({prefix + "bias", {{widths[l + 1]}, std::vector<double>(widths[l + 1], 0.1)}});
+    parameters.push_back({prefix + "weight", weight});
+    if (bias) parameters.push_back({prefix + "bias", {{widths[l + 1]}, std::vector<double>(widths[l + 1], 0.1)}});
   }
-  model.trace = [=](Graph& graph, std::int64_t rows) {
+  const auto trace = [=](Graph& graph, std::int64_t rows) {
     Var x = graph.input("x", {rows, widths[0]});
     for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
       const std::string prefix = "layers." + std::to_string(l) + ".";
@@ -37,9 +37,9 @@ inline TracedModel small_model(const std::vector<std::int64_t>& widths, Kind kin
       if (kind == Kind::linear) continue;
       x = graph.name(kind == Kind::relu ? relu(x) : tanh(x), prefix + "post");
     }
-    graph.name(x, "out");
+    return Ends{graph.name(x, "out"), {}};
   };
-  return model;
+  return {{trace}, parameters_from(parameters)};
 }
 
 inline DenseNetwork small_network(const std::vector<std::int64_t>& widths, Kind kind, bool bias = true) {

@@ -105,7 +105,7 @@ TEST_CASE("attention computes the formula, under TransformerLens's names and sha
   AttentionLayer layer = random_layer(3, 4, 2);
   add_biases(layer, {.query_bias = true, .key_bias = true, .value_bias = true, .output_bias = true});
   const Tensor<double> x = normal({2, 5, 4}, "x");
-  const TracedModel model = traced_attention(layer, 5);
+  const ModelPoint model = traced_attention(layer, 5);
   CHECK(model.parameter_count() == 4 * 3 * 4 * 2 + 3 * 3 * 2 + 4);
   Graph g;
   model.trace(g, 7);
@@ -243,7 +243,7 @@ TEST_CASE("attention with shapes that do not fit says which") {
 TEST_CASE("a layer is read from TransformerLens's names, and its file gives the numbers of the layer") {
   AttentionLayer layer = random_layer(2, 4, 2);
   layer.b_K = normal({2, 2}, "bK");
-  std::vector<NamedTensor> tensors = traced_attention(layer, 3).parameters;
+  std::vector<NamedTensor> tensors = named_tensors(traced_attention(layer, 3).parameters);
   SafeTensors file;
   for (const NamedTensor& t : tensors) file.tensors["blocks.7" + t.name.substr(8)] = t.value;
   CHECK(names_attention(file));
@@ -254,7 +254,7 @@ TEST_CASE("a layer is read from TransformerLens's names, and its file gives the 
 }
 
 TEST_CASE("tensors that are no attention layer are refused, naming what does not fit") {
-  const std::vector<NamedTensor> good = traced_attention(random_layer(2, 4, 2), 3).parameters;
+  const std::vector<NamedTensor> good = named_tensors(traced_attention(random_layer(2, 4, 2), 3).parameters);
   const auto refused = [](std::vector<NamedTensor> tensors, const std::string& part) {
     CHECK_THROWS_WITH_AS(attention_layer(tensors, "net"), doctest::Contains(part.c_str()), DataError);
   };
@@ -277,7 +277,7 @@ TEST_CASE("tensors that are no attention layer are refused, naming what does not
 
 TEST_CASE("the graph decides what is computed: capped scores and a residual stream free nothing more") {
   const AttentionLayer layer = random_layer(2, 5, 2);
-  TracedModel model = traced_attention(layer, 4);
+  ModelPoint model = traced_attention(layer, 4);
   const Tensor<double> x = normal({30, 4, 5}, "x");
   const AttentionDegeneracy plain = attention_degeneracy(model, "out", x);
   CHECK(plain.samples == 30);
@@ -286,7 +286,10 @@ TEST_CASE("the graph decides what is computed: capped scores and a residual stre
   CHECK(to_json(plain) == to_json(attention_degeneracy(layer, x)));
   CHECK(contains_keys(to_json(plain), {"\"residual\": 0", "\"predicted\": 16", "\"biases\": []"}));
 
-  model.trace = [](Graph& graph, std::int64_t rows) { trace_capped(graph, rows, 4, 5, 2, 2); };
+  model.trace = [](Graph& graph, std::int64_t rows) {
+    trace_capped(graph, rows, 4, 5, 2, 2);
+    return Ends{graph["out"], {}};
+  };
   const AttentionDegeneracy capped = attention_degeneracy(model, "out", x);
   CHECK(capped.free_directions() == 16);
   CHECK(capped.groups.size() == 2);

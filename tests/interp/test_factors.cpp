@@ -46,7 +46,8 @@ TEST_CASE("factors and Gram matrices of activations carry the constant, and agre
 TEST_CASE("gradients of a linear network are products of its weights") {
   const DenseNetwork network = small_network({5, 8, 6, 3}, Kind::linear);
   const NetworkFactors factors = network_factors(network, {{"x", random_matrix(20, 5, "x")}}, {.chunk = 7});
-  const Matrix &w1 = network.model.parameters[2].value, &w2 = network.model.parameters[4].value;
+  const Matrix w1 = network.model.parameters.tensor("layers.1.weight"),
+               w2 = network.model.parameters.tensor("layers.2.weight");
   const Matrix to_out = matmul(w1, w2);  // [8, 3], the same for every sample
   CHECK(largest_difference(factors.layers[0].K, matmul(to_out, to_out, false, true)) < 1e-13);
   CHECK(largest_difference(factors.layers[1].K, matmul(w2, w2, false, true)) < 1e-13);
@@ -91,7 +92,7 @@ TEST_CASE("firing patterns and margins are those of the pre-activations") {
   const DenseNetwork network = small_network({5, 8, 3}, Kind::relu);
   const Matrix x = random_matrix(150, 5, "x");
   const FiringMasks firing = network_factors(network, {{"x", x}}, {.chunk = 13}).layers[0].firing;
-  Matrix pre = matmul(x, network.model.parameters[0].value);
+  Matrix pre = matmul(x, network.model.parameters.tensor("layers.0.weight"));
   for (double& p : pre.data) p += 0.1;
   CHECK(firing.samples == 150);
   for (std::int64_t i = 0; i < 8; ++i) {
@@ -125,12 +126,12 @@ TEST_CASE("dense layers are read off the graph with their places in the flat vec
 
 TEST_CASE("networks that are not made of dense layers alone are refused") {
   const Matrix w({4, 4}, 0.5);
-  auto refuse = [&](auto&& body, std::vector<NamedTensor> parameters) {
+  auto refuse = [&](auto&& body, const std::vector<NamedTensor>& parameters) {
     auto trace = [body](Graph& g, std::int64_t rows) {
       const Var x = g.input("x", {rows, 4}), weight = g.input("w", {4, 4});
-      g.name(body(g, x, weight), "out");
+      return Ends{g.name(body(g, x, weight), "out"), {}};
     };
-    return dense_network({trace, std::move(parameters)}, "out");
+    return dense_network({{trace}, parameters_from(parameters)}, "out");
   };
   auto tied = [](Graph& g, Var x, Var weight) { return dense(g.name(dense(x, weight), "pre"), weight); };
   auto scaled = [](Graph&, Var x, Var weight) { return dense(x, 2.0 * weight); };

@@ -32,11 +32,12 @@ Inputs labelled(std::int64_t samples) {
   return {{"t", labels}, {"x", random_matrix(samples, 5, "x")}};
 }
 
-TracedModel with_cross_entropy(const TracedModel& model) {
-  return {[trace = model.trace](Graph& graph, std::int64_t rows) {
-            trace(graph, rows);
-            graph.name(cross_entropy(graph["out"], graph.input("t", {rows})), "loss");
-          },
+ModelPoint with_cross_entropy(const ModelPoint& model) {
+  return {{[trace = model.trace](Graph& graph, std::int64_t rows) {
+            Ends ends = trace(graph, rows);
+            ends.loss = graph.name(cross_entropy(ends.output, graph.input("t", {rows})), "loss");
+            return ends;
+          }},
           model.parameters};
 }
 
@@ -44,8 +45,8 @@ TracedModel with_cross_entropy(const TracedModel& model) {
 
 TEST_CASE("Hessian products over chunks are those of the mean loss over all samples") {
   for (Kind kind : {Kind::tanh, Kind::relu, Kind::linear}) {
-    const TracedModel squares = with_mse(small_model({5, 7, 3}, kind), 3);
-    const TracedModel entropy = with_cross_entropy(small_model({5, 7, 3}, kind));
+    const ModelPoint squares = with_mse(small_model({5, 7, 3}, kind), 3);
+    const ModelPoint entropy = with_cross_entropy(small_model({5, 7, 3}, kind));
     const SweepOptions chunks{.chunk = 8, .blocks = 2};  // 23 samples: 8, 8 and 7
     const Matrix wanted = dense_hessian(squares, "loss", data(23));
     CHECK(largest_difference(dense(hessian_operator(squares, "loss", data(23), chunks)), wanted) < 1e-13);
@@ -95,7 +96,7 @@ TEST_CASE("where outputs meet their targets the Hessian of the squared error is 
 }
 
 TEST_CASE("products are equal to the bit for 1, 2 and 3 threads, and when they run at the same time") {
-  const TracedModel model = with_mse(small_model({5, 8, 3}, Kind::tanh), 3);
+  const ModelPoint model = with_mse(small_model({5, 8, 3}, Kind::tanh), 3);
   const std::int64_t n = model.parameter_count();
   const Matrix v = random_matrix(1, n, "v");
   auto hessian = [&](int threads) {
@@ -125,7 +126,7 @@ TEST_CASE("a matrix is an operator") {
 }
 
 TEST_CASE("operators refuse what does not fit") {
-  const TracedModel model = with_mse(small_model({5, 7, 3}, Kind::tanh), 3);
+  const ModelPoint model = with_mse(small_model({5, 7, 3}, Kind::tanh), 3);
   const Operator op = hessian_operator(model, "loss", data(9));
   std::vector<double> shorter(3), right(op.size);
   CHECK_THROWS_WITH_AS(op.apply(shorter, right), "operator: vectors of 3 and 66 numbers given, wanted 66", ShapeError);

@@ -10,27 +10,26 @@ using namespace basin::interp;
 
 namespace {
 
-std::vector<double> outputs(const TracedModel& model, const Inputs& inputs) {
+std::vector<double> outputs(const ModelPoint& model, const Inputs& inputs) {
   std::vector<double> all;
   sweep(model, inputs, {.fetch = {"out"}}, {.chunk = 64},
         [&](const Chunk& c) { all.insert(all.end(), c.values[0].begin(), c.values[0].end()); });
   return all;
 }
 
-Matrix by_differences(TracedModel model, const Inputs& inputs) {
+Matrix by_differences(ModelPoint model, const Inputs& inputs) {
   const double h = 1e-5;
   std::vector<std::vector<double>> columns;
-  for (NamedTensor& p : model.parameters)
-    for (double& theta : p.value.data) {
-      const double at = theta;
-      theta = at + h;
-      std::vector<double> column = outputs(model, inputs);
-      theta = at - h;
-      const std::vector<double> below = outputs(model, inputs);
-      theta = at;
-      for (std::size_t i = 0; i < column.size(); ++i) column[i] = (column[i] - below[i]) / (2 * h);
-      columns.push_back(std::move(column));
-    }
+  for (double& theta : model.parameters.flat()) {
+    const double at = theta;
+    theta = at + h;
+    std::vector<double> column = outputs(model, inputs);
+    theta = at - h;
+    const std::vector<double> below = outputs(model, inputs);
+    theta = at;
+    for (std::size_t i = 0; i < column.size(); ++i) column[i] = (column[i] - below[i]) / (2 * h);
+    columns.push_back(std::move(column));
+  }
   Matrix J({std::int64_t(columns[0].size()), std::int64_t(columns.size())});
   for (std::int64_t i = 0; i < J.size(); ++i) J[i] = columns[i % J.cols()][i / J.cols()];
   return J;
@@ -50,13 +49,13 @@ TEST_CASE("the factored Jacobian equals finite differences and the engine's own"
 }
 
 TEST_CASE("a skip connection and an output that is not a layer change nothing in the formula") {
-  TracedModel model = small_model({4, 4, 3}, Kind::tanh);
+  ModelPoint model = small_model({4, 4, 3}, Kind::tanh);
   model.trace = [](Graph& g, std::int64_t rows) {
     const Var x = g.input("x", {rows, 4});
     const Var pre = g.name(dense(x, g.input("layers.0.weight", {4, 4}), g.input("layers.0.bias", {4})), "first");
     const Var post = g.name(x + tanh(pre), "post");
     const Var last = dense(post, g.input("layers.1.weight", {4, 3}), g.input("layers.1.bias", {3}));
-    g.name(softmax(g.name(last, "last")), "out");
+    return Ends{g.name(softmax(g.name(last, "last")), "out"), {}};
   };
   const Inputs inputs{{"x", random_matrix(9, 4, "x")}};
   CHECK(largest_difference(parameter_jacobian(dense_network(model, "out"), inputs), by_differences(model, inputs)) <

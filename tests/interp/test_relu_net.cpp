@@ -97,8 +97,8 @@ TEST_CASE("layers without biases and linear networks are read, as the metadata o
   net = relu_net_from(file, "net");
   CHECK(net.linear);
   Graph graph;
-  trace(net, graph, 3);
-  CHECK_FALSE(graph.has("layers.0.post"));
+  model_of(net).trace(graph, 3);
+  CHECK(graph["layers.0.post"] == graph["layers.0.pre"]);
   CHECK_FALSE(graph.has("layers.1.bias"));
   CHECK_THROWS_WITH_AS(relu_net_from(file, "net", {.activation = "relu"}),
                        doctest::Contains("net: its activation is 'linear' and relu was asked for"), DataError);
@@ -137,13 +137,13 @@ TEST_CASE("a list of many tensors is cut in messages") {
 TEST_CASE("a traced network computes what its numbers say, with the promised names") {
   const ReluNet net = relu_net_from(two_layers(), "net");
   Graph graph;
-  const Var out = trace(net, graph, 2);
+  const Var out = model_of(net).trace(graph, 2).output;
   for (const char* name : {"x", "layers.0.weight", "layers.0.bias", "layers.0.pre", "layers.0.post", "layers.1.weight",
                            "layers.1.bias", "layers.1.pre"})
     CHECK(graph.has(name));
   CHECK_FALSE(graph.has("layers.1.post"));
-  Program<double> program(graph, {.fetch = {out}});
-  for (const NamedTensor& p : dense_network(net).model.parameters) program.feed(p.name, p.value.data);
+  const DenseNetwork network = dense_network(net);
+  Program<double> program(graph, {.fetch = {out}}, network.model.parameters.bindings(graph));
   program.feed("x", std::vector<double>{1, 0, -1, -1, 0, 0});
   program.run();
   CHECK(program.copy(out).data == std::vector<double>{9, 9});  // both samples: p = (-3, -2) and (-1, -3)

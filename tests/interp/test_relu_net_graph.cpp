@@ -12,13 +12,12 @@ namespace {
 
 // The network as somebody else would name its values.
 DenseNetwork foreign(const ReluNet& net) {
-  TracedModel model;
+  std::vector<NamedTensor> parameters;
   for (std::int64_t l = 0; l < net.layers(); ++l) {
-    model.parameters.push_back({"enc/w" + std::to_string(l), transpose(net.weights[l])});
-    if (net.has_bias(l))
-      model.parameters.push_back({"enc/b" + std::to_string(l), {{net.weights[l].rows()}, net.biases[l]}});
+    parameters.push_back({"enc/w" + std::to_string(l), transpose(net.weights[l])});
+    if (net.has_bias(l)) parameters.push_back({"enc/b" + std::to_string(l), {{net.weights[l].rows()}, net.biases[l]}});
   }
-  model.trace = [net](Graph& graph, std::int64_t rows) {
+  const auto trace = [net](Graph& graph, std::int64_t rows) {
     Var h = graph.input("pixels", {rows, net.widths().front()});
     for (std::int64_t l = 0; l < net.layers(); ++l) {
       const std::string number = std::to_string(l);
@@ -27,24 +26,24 @@ DenseNetwork foreign(const ReluNet& net) {
       h = graph.name(dense(h, w, b), "z" + number);
       if (l + 1 < net.layers() && !net.linear) h = graph.name(relu(h), "a" + number);
     }
-    graph.name(h, "logits");
+    return Ends{graph.name(h, "logits"), {}};
   };
-  return dense_network(std::move(model), "logits");
+  return dense_network({{trace}, parameters_from(parameters)}, "logits");
 }
 
 // 2-2-1 with `between` after the first layer and `behind` after the last.
 DenseNetwork odd(
     const std::function<Var(Var)>& between, const std::function<Var(Var)>& behind,
     const std::function<Var(Var)>& before = [](Var v) { return v; }) {
-  TracedModel model;
-  model.parameters = {{"u", Matrix({2, 2}, 1.0)}, {"v", Matrix({2, 1}, 1.0)}};
-  model.trace = [=](Graph& graph, std::int64_t rows) {
+  const auto trace = [=](Graph& graph, std::int64_t rows) {
     const Var x = graph.name(before(graph.input("x", {rows, 2})), "seen");
     const Var h = graph.name(matmul(x, graph.input("u", {2, 2})), "hidden");
     const Var a = graph.name(between(h), "code");
-    graph.name(behind(graph.name(matmul(a, graph.input("v", {2, 1})), "last")), "out");
+    const Var last = graph.name(matmul(a, graph.input("v", {2, 1})), "last");
+    return Ends{graph.name(behind(last), "out"), {}};
   };
-  return dense_network(std::move(model), "out");
+  const std::vector<NamedTensor> parameters{{"u", Matrix({2, 2}, 1.0)}, {"v", Matrix({2, 1}, 1.0)}};
+  return dense_network({{trace}, parameters_from(parameters)}, "out");
 }
 
 Var same(Var v) { return v; }
@@ -83,12 +82,13 @@ TEST_CASE("a graph that is no such network is refused, naming op and value") {
   refused(odd([](Var v) { return relu(v); }, [](Var v) { return relu(v); }),
           "'out' = relu [2,1] given; wanted 'last' as the output");
   refused(odd(same, same, [](Var v) { return v * 2.0; }), "'seen' = mul [2,2] given; wanted an input of the graph");
-  TracedModel mixed = small_model({2, 2, 2, 1}, Kind::relu, false);
+  ModelPoint mixed = small_model({2, 2, 2, 1}, Kind::relu, false);
   mixed.trace = [](Graph& graph, std::int64_t rows) {
     Var x = graph.input("x", {rows, 2});
     for (const std::string l : {"layers.0.", "layers.1."})
       x = graph.name(matmul(x, graph.input(l + "weight", {2, 2})), l + "pre");
-    graph.name(matmul(graph.name(relu(x), "late"), graph.input("layers.2.weight", {2, 1})), "out");
+    x = graph.name(relu(x), "late");
+    return Ends{graph.name(matmul(x, graph.input("layers.2.weight", {2, 1})), "out"), {}};
   };
   refused(dense_network(mixed, "out"), "'late' = relu [2,2] given; wanted no relu, as between the layers before");
 }

@@ -34,7 +34,7 @@ Sums sums(std::int64_t samples, const SweepOptions& options) {
                       options, Sums{}, [](Sums& part, const Chunk& chunk) { part.add(chunk); });
 }
 
-Matrix outputs(const TracedModel& model, const Matrix& x, const SweepOptions& options) {
+Matrix outputs(const ModelPoint& model, const Matrix& x, const SweepOptions& options) {
   Matrix all({x.rows(), 3});
   sweep(model, {{"x", x}}, {.fetch = {"out"}}, options, [&](const Chunk& chunk) {
     std::copy(chunk.values[0].begin(), chunk.values[0].end(), all.row(chunk.first).begin());
@@ -42,10 +42,12 @@ Matrix outputs(const TracedModel& model, const Matrix& x, const SweepOptions& op
   return all;
 }
 
-Matrix by_hand(const TracedModel& model, const Matrix& x) {
+Matrix by_hand(const ModelPoint& model, const Matrix& x) {
   auto layer = [&](const Matrix& in, std::size_t l) {
-    Matrix pre = matmul(in, model.parameters[2 * l].value);
-    for (std::int64_t i = 0; i < pre.size(); ++i) pre[i] += model.parameters[2 * l + 1].value[i % pre.cols()];
+    const std::string name = "layers." + std::to_string(l);
+    Matrix pre = matmul(in, model.parameters.tensor(name + ".weight"));
+    const std::span<const double> bias = model.parameters[name + ".bias"];
+    for (std::int64_t i = 0; i < pre.size(); ++i) pre[i] += bias[std::size_t(i % pre.cols())];
     return pre;
   };
   Matrix hidden = layer(x, 0);
@@ -56,7 +58,7 @@ Matrix by_hand(const TracedModel& model, const Matrix& x) {
 }  // namespace
 
 TEST_CASE("a sweep computes every sample once, for any number of samples against the chunk") {
-  const TracedModel model = small_model({5, 8, 3}, Kind::tanh);
+  const ModelPoint model = small_model({5, 8, 3}, Kind::tanh);
   for (std::int64_t samples : {1, 3, 16, 17, 100}) {
     const Matrix x = random_matrix(samples, 5, "x");
     const Matrix wanted = by_hand(model, x);
@@ -81,12 +83,13 @@ TEST_CASE("chunks of a block come in order and blocks cover the samples in order
 }
 
 TEST_CASE("an input that no fetched value needs is ignored, an unknown one is an error") {
-  const TracedModel model = small_model({5, 8, 3}, Kind::relu);
+  const ModelPoint model = small_model({5, 8, 3}, Kind::relu);
   auto trace_with_labels = [&model](Graph& graph, std::int64_t rows) {
-    model.trace(graph, rows);
-    graph.name(cross_entropy(graph["out"], graph.input("t", {rows})), "loss");
+    Ends ends = model.trace(graph, rows);
+    ends.loss = graph.name(cross_entropy(ends.output, graph.input("t", {rows})), "loss");
+    return ends;
   };
-  const TracedModel with_labels{trace_with_labels, model.parameters};
+  const ModelPoint with_labels{{trace_with_labels}, model.parameters};
   const Matrix x = random_matrix(9, 5, "x");
   const Inputs both{{"x", x}, {"t", Matrix({9})}};
   int visits = 0;
@@ -97,7 +100,7 @@ TEST_CASE("an input that no fetched value needs is ignored, an unknown one is an
 }
 
 TEST_CASE("data that cannot be swept is refused with what was given and wanted") {
-  const TracedModel model = small_model({5, 8, 3}, Kind::relu);
+  const ModelPoint model = small_model({5, 8, 3}, Kind::relu);
   auto run = [&](const Inputs& inputs, const SweepOptions& options = {}) {
     sweep(model, inputs, {.fetch = {"out"}}, options, [](const Chunk&) {});
   };
@@ -109,14 +112,15 @@ TEST_CASE("data that cannot be swept is refused with what was given and wanted")
   CHECK_THROWS_AS(run({{"x", Matrix({4, 5})}}, {.chunk = 0}), UsageError);
   CHECK_THROWS_AS(run({{"x", Matrix({4, 5})}}, {.blocks = 0}), UsageError);
   CHECK_THROWS_AS(sweep(model, {{"x", Matrix({4, 5})}}, {}, {}, [](const Chunk&) {}), UsageError);
-  TracedModel transposed = model;
-  transposed.parameters[0].value.shape = {8, 5};
+  std::vector<NamedTensor> tensors = named_tensors(model.parameters);
+  tensors[0].value.shape = {8, 5};
+  const ModelPoint transposed{model, parameters_from(tensors)};
   CHECK_THROWS_AS(sweep(transposed, {{"x", Matrix({4, 5})}}, {.fetch = {"out"}}, {}, [](const Chunk&) {}), ShapeError);
 }
 
 TEST_CASE("NaN is reported with the name of the first value that has it") {
-  TracedModel model = small_model({5, 8, 3}, Kind::tanh);
-  model.parameters[2].value[4] = std::numeric_limits<double>::quiet_NaN();
+  ModelPoint model = small_model({5, 8, 3}, Kind::tanh);
+  model.parameters["layers.1.weight"][4] = std::numeric_limits<double>::quiet_NaN();
   std::string text;
   try {
     sweep(model, {{"x", random_matrix(40, 5, "x")}}, {.fetch = {"out"}}, {.chunk = 16, .threads = 2},
@@ -161,14 +165,34 @@ TEST_CASE("one-hot seeds ask for every entry by itself") {
   for (std::int64_t i = 0; i < seeds.size(); ++i) CHECK(seeds[i] == (i / 6 == i % 3 ? 1.0 : 0.0));
 }
 
-TEST_CASE("parameters of a float run come as named numbers in their order") {
-  Graph graph;
-  const Var a = graph.input("a", {2, 2}), b = graph.input("b", {3});
-  Parameters<float> parameters({a, b});
-  for (std::size_t i = 0; i < 7; ++i) parameters.flat()[i] = float(i) / 3;
-  const std::vector<NamedTensor> named = named_parameters(parameters);
+TEST_CASE("parameters come as named numbers in their order, and back") {
+  Parameters<float> single({{"a", {2, 2}}, {"b", {3}}});
+  for (std::size_t i = 0; i < 7; ++i) single.flat()[i] = float(i) / 3;
+  const Parameters<double> parameters = cast<double>(single);
+  const std::vector<NamedTensor> named = named_tensors(parameters);
   CHECK(named.size() == 2);
   CHECK(named[0].name == "a");
   CHECK(named[0].value.shape == Shape{2, 2});
   CHECK(named[1].value[2] == double(6.0f / 3));
+  CHECK(std::ranges::equal(parameters_from(named).flat(), parameters.flat()));
+}
+
+TEST_CASE("a sweeper reads the parameters as they are at each run, and traces its model once for each number of rows") {
+  ModelPoint model = small_model({5, 8, 3}, Kind::tanh);
+  int traced = 0;
+  model.trace = [&traced, trace = model.trace](Graph& graph, std::int64_t rows) {
+    ++traced;
+    return trace(graph, rows);
+  };
+  Sweeper sweeper(model, {.fetch = {"out"}}, {.chunk = 4});
+  const Matrix x = random_matrix(9, 5, "x");
+  for (double factor : {1.0, 0.5, -2.0}) {
+    for (double& v : model.parameters.flat()) v *= factor;
+    std::ranges::copy(model.parameters.flat(), sweeper.parameters().flat().begin());
+    Matrix got({9, 3});
+    sweeper.run({{"x", x}},
+                [&](const Chunk& chunk) { std::ranges::copy(chunk.values[0], got.row(chunk.first).begin()); });
+    CHECK(largest_difference(got, by_hand(model, x)) < 1e-13);
+  }
+  CHECK(traced == 2);  // for 4 rows and for 1
 }

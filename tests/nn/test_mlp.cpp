@@ -73,7 +73,8 @@ TEST_CASE("the number of parameters is that of the traced network") {
       const MlpSpec spec{.widths = widths, .bias = bias};
       Graph g;
       Mlp net(g, g.input("x", {1, widths.front()}), spec);
-      CHECK(Parameters<float>(net.params).size() == spec.parameters());
+      CHECK(Parameters<float>(g.parameters()).size() == spec.parameters());
+      CHECK(net.params.size() == g.parameters().size());
     }
   CHECK(MlpSpec{.widths = {8, 16, 16, 4}}.parameters() == 484);
   CHECK(MlpSpec{.widths = {8, 16, 16, 4}, .bias = false}.parameters() == 448);
@@ -93,30 +94,6 @@ TEST_CASE("the network is its formula, with leading axes free") {
     REQUIRE(net.out.shape() == Shape{2, 3, 2});
     for (std::size_t i = 0; i < 12; ++i)
       CHECK(p.view(net.out)[i] == doctest::Approx(p.view(formula)[i]).epsilon(1e-13));
-  }
-}
-
-TEST_CASE("gradients of each sample through mlp_forward add up to the batch's") {
-  for (bool bias : {true, false}) {
-    const MlpSpec spec{.widths = {4, 6, 3}, .activation = Activation::tanh, .bias = bias};
-    Graph g;
-    constexpr std::int64_t n = 7;
-    Var x = g.input("x", {n, 4});
-    Mlp net(g, x, spec);
-    const auto batch = grad(sum(square(net.out)), net.params);
-    const Model model = [&](const std::vector<Var>& p, Var in) { return sum(square(mlp_forward(spec, p, in)), {-1}); };
-    const auto each = per_sample_gradients(model, net.params, x);
-    std::vector<Var> all = batch;
-    for (Var e : each) all.push_back(sum(reshape(e, {n, e.shape().numel() / n}), {-2}));
-    Program<double> p(g, {.fetch = all});
-    feed_sines(p, x);
-    for (Var v : net.params) feed_sines(p, v);
-    p.run();
-    for (std::size_t k = 0; k < each.size(); ++k) {
-      REQUIRE(each[k].shape() == Shape{n} + net.params[k].shape());
-      for (std::int64_t i = 0; i < net.params[k].shape().numel(); ++i)
-        CHECK(p.view(all[batch.size() + k])[i] == doctest::Approx(p.view(batch[k])[i]).epsilon(1e-12));
-    }
   }
 }
 

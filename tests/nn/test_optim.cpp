@@ -34,10 +34,10 @@ Run train(const OptimizerSpec& spec, double rate) {
   const auto &x = golden().at("x"), &t = golden().at("t");
   Mlp net(g, g.input("x", x.shape), {.widths = {5, 7, 3}, .activation = Activation::tanh});
   const Var loss = mse(net.out, g.input("t", t.shape));
-  Parameters<T> params(net.params);
+  Parameters<T> params(g.parameters());
   const auto start = cast<T>(golden().at("start"));
   std::copy(start.data.begin(), start.data.end(), params.flat().begin());
-  Program<T> p(g, {.fetch = {loss}, .flat = grad(loss, net.params)}, params.bindings());
+  Program<T> p(g, {.fetch = {loss}, .flat = grad(loss, net.params)}, params.bindings(g));
   p.feed("x", cast<T>(x).data);
   p.feed("t", cast<T>(t).data);
   Optimizer<T> optimizer(spec, params.size());

@@ -3,12 +3,14 @@
 #include <cmath>
 #include <limits>
 
+#include "autodiff/ops.h"
 #include "core/file.h"
 #include "core/statistics.h"
 #include "nn/data/digits.h"
 #include "nn/data/toy_tasks.h"
-#include "nn/train.h"
 #include "tests/core/temp_folder.h"
+#include "tests/largest_difference.h"
+#include "tests/nn/small_training.h"
 
 using namespace basin;
 using namespace basin::nn;
@@ -26,13 +28,9 @@ const Split& classes() {
   return data;
 }
 
-TrainSpec small(const Split& data, OptimizerSpec optimizer = {}) {
-  return {.mlp = {.widths = {data.train.inputs(), 8, data.train.outputs()}, .activation = Activation::tanh},
-          .optimizer = optimizer,
-          .schedule = {.rate = 1e-2, .warm_up = 3},
-          .epochs = 4,
-          .batch = 7,
-          .seed = 5};
+MlpTraining small(const Split& data, OptimizerSpec optimizer = {}) {
+  return {{.optimizer = optimizer, .schedule = {.rate = 1e-2, .warm_up = 3}, .epochs = 4, .batch = 7, .seed = 5},
+          {.widths = {data.train.inputs(), 8, data.train.outputs()}, .activation = Activation::tanh}};
 }
 
 template <class T>
@@ -52,18 +50,19 @@ std::string bytes_of(const Trainer<T>& trainer, const std::string& path) {
 }  // namespace
 
 TEST_CASE("training lowers the loss of a regression, and evaluation has no accuracy there") {
-  TrainSpec spec = small(regression());
+  MlpTraining spec = small(regression());
   spec.epochs = 60;
-  Trainer<double> trainer(spec, regression().train, regression().test);
-  const double before = trainer.evaluate_on(regression().test).loss;
+  auto trainer = trainer_of<double>(spec, regression());
+  const double before = evaluation_of(trainer, regression().test).loss;
   EpochMetrics last;
   while (!trainer.done()) {
     while (!trainer.epoch_ended()) trainer.step();
     last = trainer.end_epoch();
   }
-  CHECK(last.test.loss < 0.2 * before);
+  const Evaluation after = evaluation_of(trainer, regression().test);
+  CHECK(after.loss < 0.2 * before);
   CHECK(last.train_loss < 0.2 * before);
-  CHECK(std::isnan(last.test.accuracy));
+  CHECK(std::isnan(after.accuracy));
   CHECK(last.epoch == 60);
   CHECK(last.step == 60 * 12);  // 80 rows in batches of 7: eleven of 7 and one of 3
   CHECK(last.learning_rate == 1e-2);
@@ -71,8 +70,8 @@ TEST_CASE("training lowers the loss of a regression, and evaluation has no accur
 
 TEST_CASE("the digits are learnt to 96 percent") {
   const Split digits = load_digits();
-  const TrainSpec spec{.mlp = {.widths = {64, 64, 10}}, .init = Init::he, .schedule = {.rate = 3e-3}, .epochs = 30};
-  Trainer<float> trainer(spec, digits.train, digits.test);
+  const MlpTraining spec{{.schedule = {.rate = 3e-3}, .epochs = 30}, {.widths = {64, 64, 10}, .init = Init::he}};
+  auto trainer = trainer_of<float>(spec, digits);
   EpochMetrics first, last;
   while (!trainer.done()) {
     while (!trainer.epoch_ended()) trainer.step();
@@ -80,12 +79,12 @@ TEST_CASE("the digits are learnt to 96 percent") {
     if (last.epoch == 1) first = last;
   }
   CHECK(last.train_loss < 0.2 * first.train_loss);
-  CHECK(last.test.accuracy >= 0.96);
+  CHECK(evaluation_of(trainer, digits.test).accuracy >= 0.96);
 }
 
 TEST_CASE("an epoch's loss is the mean over its rows, with a shorter last batch") {
-  const TrainSpec spec = small(regression(), {.kind = OptimizerKind::sgd});
-  Trainer<double> trainer(spec, regression().train, regression().test);
+  const MlpTraining spec = small(regression(), {.kind = OptimizerKind::sgd});
+  auto trainer = trainer_of<double>(spec, regression());
   CHECK(trainer.steps_per_epoch() == 12);
   double sum = 0;
   for (int i = 0; i < 12; ++i) {
@@ -102,9 +101,9 @@ TEST_CASE("an epoch's loss is the mean over its rows, with a shorter last batch"
 }
 
 TEST_CASE("an epoch reports the rate of its last step") {
-  TrainSpec spec = small(regression());
+  MlpTraining spec = small(regression());
   spec.schedule = {.rate = 1e-3, .warm_up = 1000};  // step i has the rate (i + 1) 1e-6; an epoch has 12
-  Trainer<double> trainer(spec, regression().train, regression().test);
+  auto trainer = trainer_of<double>(spec, regression());
   for (int epoch = 1; epoch <= 3; ++epoch) {
     while (!trainer.epoch_ended()) trainer.step();
     CHECK(trainer.end_epoch().learning_rate == doctest::Approx(12e-6 * epoch).epsilon(1e-12));
@@ -112,15 +111,15 @@ TEST_CASE("an epoch reports the rate of its last step") {
 }
 
 TEST_CASE("each step goes by the rate that the schedule has for it") {
-  TrainSpec spec = small(regression(), {.kind = OptimizerKind::sgd});
+  MlpTraining spec = small(regression(), {.kind = OptimizerKind::sgd});
   spec.batch = 1000;
   spec.schedule = {.rate = 0.4, .warm_up = 4};
-  Trainer<double> rising(spec, regression().train, regression().test);
+  auto rising = trainer_of<double>(spec, regression());
   for (double rate : {0.1, 0.2, 0.3, 0.4, 0.4}) {
     // The step that a constant rate of 1 would take from here: minus the gradient.
-    TrainSpec plain = spec;
+    MlpTraining plain = spec;
     plain.schedule = {.rate = 1};
-    Trainer<double> gradient(plain, regression().train, regression().test);
+    auto gradient = trainer_of<double>(plain, regression());
     std::ranges::copy(rising.parameters().flat(), gradient.parameters().flat().begin());
     const std::vector<double> before(rising.parameters().flat().begin(), rising.parameters().flat().end());
     gradient.step();
@@ -137,26 +136,26 @@ TEST_CASE("each step goes by the rate that the schedule has for it") {
 }
 
 TEST_CASE("a batch larger than the data is one batch of all rows, and one step is plain gradient descent") {
-  TrainSpec spec = small(regression(), {.kind = OptimizerKind::sgd});
+  MlpTraining spec = small(regression(), {.kind = OptimizerKind::sgd});
   spec.batch = 1000;
   spec.schedule = {.rate = 0.5};
-  Trainer<double> trainer(spec, regression().train, regression().test);
+  auto trainer = trainer_of<double>(spec, regression());
   CHECK(trainer.steps_per_epoch() == 1);
-  const double before = trainer.evaluate_on(regression().train).loss;
+  const double before = evaluation_of(trainer, regression().train).loss;
   trainer.step();
   CHECK(trainer.epoch_ended());
   CHECK(trainer.last_loss() == doctest::Approx(before).epsilon(1e-13));
-  CHECK(trainer.evaluate_on(regression().train).loss < before);
+  CHECK(evaluation_of(trainer, regression().train).loss < before);
 }
 
 TEST_CASE("evaluation counts the rows whose largest output is the label, over chunks") {
   const Split digits = load_digits();
-  BatchPrograms<double> forward({.widths = {64, 10}}, Loss::cross_entropy, false);
-  MlpParameters<double> params({.widths = {64, 10}});
-  params.values["layers.0.bias"][3] = 50;  // always says 3
+  const Model model = mlp({.widths = {64, 10}}, Loss::cross_entropy);
+  Parameters<double> params(parameters_of(model));
+  params["layers.0.bias"][3] = 50;  // always says 3
   double threes = 0;
   for (float label : digits.train.y.data) threes += label == 3;
-  const Evaluation e = evaluate(forward, params.values, digits.train);
+  const Evaluation e = evaluate(model, params, digits.train);
   CHECK(e.accuracy == doctest::Approx(threes / 1437));
   CHECK(e.loss == doctest::Approx(50 * (1437 - threes) / 1437));
 }
@@ -165,9 +164,8 @@ TEST_CASE("a run resumed in the middle of an epoch is byte-equal to one that was
   const TempFolder folder;
   const OptimizerSpec specs[] = {{}, {.kind = OptimizerKind::sgd}, {.kind = OptimizerKind::sgd, .momentum = 0.9}};
   auto check = [&]<class T>(T, const Split& data, const OptimizerSpec& optimizer) {
-    const TrainSpec spec = small(data, optimizer);
-    Trainer<T> whole(spec, data.train, data.test), first(spec, data.train, data.test),
-        second(spec, data.train, data.test);
+    const MlpTraining spec = small(data, optimizer);
+    auto whole = trainer_of<T>(spec, data), first = trainer_of<T>(spec, data), second = trainer_of<T>(spec, data);
     run_steps(whole, 1000);
     run_steps(first, 17);  // past the first epoch, within the second
     REQUIRE(first.epoch() == 1);
@@ -187,8 +185,8 @@ TEST_CASE("a run resumed in the middle of an epoch is byte-equal to one that was
 
 TEST_CASE("a resumed epoch reports the loss of the whole epoch") {
   const TempFolder folder;
-  const TrainSpec spec = small(regression());
-  Trainer<float> whole(spec, regression().train, regression().test), half(spec, regression().train, regression().test);
+  const MlpTraining spec = small(regression());
+  auto whole = trainer_of<float>(spec, regression()), half = trainer_of<float>(spec, regression());
   run_steps(whole, 5), whole.save(folder / "a.safetensors"), half.resume(folder / "a.safetensors");
   for (auto* t : {&whole, &half})
     while (!t->epoch_ended()) t->step();
@@ -199,9 +197,9 @@ TEST_CASE("the same seed gives the same run, another seed another one") {
   const TempFolder folder;
   std::vector<std::string> files;
   for (std::uint64_t seed : {5, 5, 6}) {
-    TrainSpec spec = small(classes());
+    MlpTraining spec = small(classes());
     spec.seed = seed;
-    Trainer<float> trainer(spec, classes().train, classes().test);
+    auto trainer = trainer_of<float>(spec, classes());
     run_steps(trainer, 30);
     files.push_back(bytes_of(trainer, folder / "a.safetensors"));
   }
@@ -210,30 +208,131 @@ TEST_CASE("the same seed gives the same run, another seed another one") {
 }
 
 TEST_CASE("NaN in the loss stops training with the name of the value it comes from") {
-  Trainer<float> trainer(small(regression()), regression().train, regression().test);
+  auto trainer = trainer_of<float>(small(regression()), regression());
   trainer.parameters()["layers.1.bias"][0] = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_WITH_AS(trainer.step(), Contains("NaN or Inf first appears in 'layers.1.bias'"), NumericalError);
-  TrainSpec wild = small(regression(), {.kind = OptimizerKind::sgd});
+  MlpTraining wild = small(regression(), {.kind = OptimizerKind::sgd});
   wild.schedule = {.rate = 1e20};
-  Trainer<float> diverging(wild, regression().train, regression().test);
+  auto diverging = trainer_of<float>(wild, regression());
   CHECK_THROWS_AS(run_steps(diverging, 40), NumericalError);
 }
 
 TEST_CASE("a training specification that does not fit is refused") {
   auto refused = [](auto change, const char* text) {
-    TrainSpec spec = small(regression());
+    MlpTraining spec = small(regression());
     change(spec);
-    CHECK_THROWS_WITH_AS(Trainer<float>(spec, regression().train, regression().test), Contains(text), UsageError);
+    CHECK_THROWS_WITH_AS(trainer_of<float>(spec, regression()), Contains(text), UsageError);
   };
-  refused(
-      [](TrainSpec& s) {
-        s.mlp.widths = {5, 2};
-      },
-      "the network has widths 5,2 but data set 'regression' has 6 inputs and 2 outputs");
-  refused([](TrainSpec& s) { s.mlp.widths = {6, 3}; }, "6,3");
-  refused([](TrainSpec& s) { s.mlp.widths = {}; }, "0 widths");
-  refused([](TrainSpec& s) { s.batch = 0; }, "batch 1 or more");
-  refused([](TrainSpec& s) { s.epochs = -1; }, "epochs must be 0 or more");
-  refused([](TrainSpec& s) { s.optimizer.beta1 = 1; }, "beta1");
-  refused([](TrainSpec& s) { s.schedule.rate = -1; }, "rate");
+  refused([](MlpTraining& s) { s.mlp.widths = {}; }, "0 widths");
+  refused([](MlpTraining& s) { s.batch = 0; }, "batch 1 or more");
+  refused([](MlpTraining& s) { s.epochs = -1; }, "epochs must be 0 or more");
+  refused([](MlpTraining& s) { s.micro_batch = -1; }, "micro_batch and clip");
+  refused([](MlpTraining& s) { s.clip = NAN; }, "micro_batch and clip");
+  refused([](MlpTraining& s) { s.optimizer.beta1 = 1; }, "beta1");
+  refused([](MlpTraining& s) { s.schedule.rate = -1; }, "rate");
+  CHECK_THROWS_WITH_AS(require_fit({.widths = {5, 2}}, regression().train),
+                       Contains("the network has widths 5,2 but data set 'regression' has 6 inputs and 2 outputs"),
+                       UsageError);
+  CHECK_THROWS_WITH_AS(require_fit({.widths = {6, 3}}, regression().train), Contains("6,3"), UsageError);
+}
+
+TEST_CASE("micro-batches add up to the batch's gradient, whatever their size") {
+  MlpTraining spec = small(regression(), {.kind = OptimizerKind::sgd, .momentum = 0.9});
+  auto whole = trainer_of<double>(spec, regression());
+  run_steps(whole, 40);
+  for (std::int64_t rows : {1, 3, 7, 100}) {
+    spec.micro_batch = rows;
+    auto parts = trainer_of<double>(spec, regression());
+    run_steps(parts, 40);
+    CHECK(largest_difference(parts.parameters().flat(), whole.parameters().flat()) < 1e-12);
+    CHECK(parts.last_loss() == doctest::Approx(whole.last_loss()).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("a gradient longer than the clip is scaled down to it, a shorter one is left alone") {
+  const auto step_of = [](double clip) {
+    MlpTraining spec = small(regression(), {.kind = OptimizerKind::sgd});
+    spec.clip = clip, spec.schedule = {.rate = 1};
+    auto trainer = trainer_of<double>(spec, regression());
+    std::vector<double> step(trainer.parameters().flat().begin(), trainer.parameters().flat().end());
+    trainer.step();
+    for (std::size_t i = 0; i < step.size(); ++i) step[i] = trainer.parameters().flat()[i] - step[i];
+    return step;
+  };
+  const auto length = [](const std::vector<double>& v) {
+    double square = 0;
+    for (double x : v) square += x * x;
+    return std::sqrt(square);
+  };
+  const std::vector<double> free = step_of(0);
+  std::vector<double> half = step_of(length(free) / 2);
+  CHECK(length(half) == doctest::Approx(length(free) / 2).epsilon(1e-12));
+  for (double& v : half) v *= 2;
+  CHECK(largest_difference(half, free) < 1e-12);
+  CHECK(largest_difference(step_of(1.001 * length(free)), free) < 1e-15);
+}
+
+namespace {
+
+// Rows of three tokens: an embedding, a shift that does not decay, and a loss for each position.
+Model token_model(bool shift_decays) {
+  return {[=](Graph& graph, std::int64_t rows) {
+            const Var table = graph.parameter("embed.W_E", {5, 4}, {Start::normal, 1});
+            const Var shift = graph.parameter("shift", {4}, {Start::ones}, {.decays = shift_decays});
+            const Var unembed = graph.parameter("unembed.W_U", {4, 5}, {Start::uniform, 0.5});
+            const Var seen = take_rows(table, graph.input("tokens", {rows, 3})) + shift;
+            const Var logits = graph.name(matmul(tanh(seen), unembed), "logits");
+            return Ends{logits, graph.name(cross_entropy(logits, graph.input("next", {rows, 3})), "loss")};
+          },
+          {{"model", "tokens"}}};
+}
+
+Inputs token_data() {
+  Tensor<double> tokens({40, 3}), next({40, 3});
+  for (std::int64_t i = 0; i < tokens.size(); ++i) tokens[i] = double(i * i % 5), next[i] = double((i * i + 1) % 5);
+  return {{"tokens", tokens}, {"next", next}};
+}
+
+}  // namespace
+
+TEST_CASE("a model of tokens with a loss for each position trains, and resumes to the same bytes") {
+  const TempFolder folder;
+  const TrainSpec spec{.schedule = {.rate = 3e-2}, .epochs = 60, .batch = 16, .micro_batch = 5, .clip = 1};
+  Trainer<float> whole(token_model(true), spec, token_data()), half(token_model(true), spec, token_data());
+  const Values loss = [](Graph&, const Ends& ends) { return std::vector<Var>{ends.loss}; };
+  const double before = whole.means_over(token_data(), loss)[0];
+  run_steps(half, 20);
+  half.save(folder / "half.safetensors");
+  const SafeTensors file = read_safetensors(folder / "half.safetensors");
+  CHECK(file.tensors.at("embed.W_E").shape == Shape{5, 4});  // as declared, not as a dense weight
+  Trainer<float> rest(token_model(true), spec, token_data());
+  rest.resume(folder / "half.safetensors");
+  run_steps(rest, 1000), run_steps(whole, 1000);
+  CHECK(bytes_of(rest, folder / "a.safetensors") == bytes_of(whole, folder / "b.safetensors"));
+  CHECK(whole.means_over(token_data(), loss)[0] < 0.1 * before);
+  auto other = trainer_of<float>(small(regression()), regression());
+  CHECK_THROWS_WITH_AS(other.resume(folder / "half.safetensors"), Contains("model is tokens, wanted mlp"), DataError);
+}
+
+TEST_CASE("weight decay leaves alone what does not decay") {
+  TrainSpec spec{.optimizer = {.kind = OptimizerKind::adamw, .weight_decay = 0.5}, .schedule = {.rate = 1e-2}};
+  Trainer<double> all(token_model(true), spec, token_data()), some(token_model(false), spec, token_data());
+  spec.optimizer.weight_decay = 0;
+  Trainer<double> none(token_model(true), spec, token_data());
+  for (auto* t : {&all, &some, &none}) t->step();
+  CHECK(largest_difference(some.parameters()["shift"], none.parameters()["shift"]) == 0);
+  CHECK(largest_difference(some.parameters()["embed.W_E"], all.parameters()["embed.W_E"]) == 0);
+  CHECK(largest_difference(all.parameters()["shift"], none.parameters()["shift"]) ==
+        doctest::Approx(0.5 * 1e-2).epsilon(1e-9));
+}
+
+TEST_CASE("a model without loss or parameters is refused by name") {
+  const Model no_loss{[](Graph& g, std::int64_t rows) {
+    return Ends{dense(g.input("x", {rows, 2}), g.parameter("w", {2, 2})), {}};
+  }};
+  Trainer<double> trainer(no_loss, {}, {{"x", Tensor<double>({4, 2})}});
+  CHECK_THROWS_WITH_AS(trainer.step(), Contains("the model has no loss"), UsageError);
+  const Model fixed{[](Graph& g, std::int64_t rows) { return Ends{{}, sum(g.input("x", {rows, 2}), {-1})}; }};
+  CHECK_THROWS_WITH_AS(Trainer<double>(fixed, {}, {{"x", Tensor<double>({4, 2})}}), Contains("no parameters"),
+                       UsageError);
 }

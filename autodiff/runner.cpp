@@ -1,0 +1,82 @@
+#include "autodiff/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace basin {
+namespace {
+
+void check(const Graph& graph, Var v, const Tensor<double>& numbers) {
+  bool fits = numbers.shape.rank() > 0 && numbers.shape.rank() == v.shape().rank();
+  for (int i = 1; fits && i < v.shape().rank(); ++i) fits = v.shape()[i] == numbers.shape[i];
+  if (!fits)
+    throw ShapeError(fmt::format("runner: data of shape {} given for {}, wanted samples in front of equal axes",
+                                 numbers.shape.str(), graph.describe(v.id)));
+}
+
+// Calls feed(width, from, to) for each input that the program reads: `to` has room for its rows of `width` numbers.
+template <class T, class Feed>
+void each_input(typename Runner<T>::Batch& batch, const Inputs& data, const Feed& feed) {
+  for (const auto& [name, numbers] : data) {
+    const Var v = batch.graph[name];
+    check(batch.graph, v, numbers);
+    if (!batch.program->has(v)) continue;
+    feed(numbers.size() / numbers.shape[0], numbers, batch.program->input(v));
+  }
+}
+
+void require_rows(std::int64_t first, std::int64_t end, const Tensor<double>& numbers) {
+  if (first < 0 || end > numbers.shape[0])
+    throw ShapeError(fmt::format("runner: rows {} to {} of data of shape {}", first, end - 1, numbers.shape.str()));
+}
+
+}  // namespace
+
+template <class T>
+Runner<T>::Runner(Model model, const Parameters<T>& parameters, Wanted wanted)
+    : model_(std::move(model)), parameters_(parameters), wanted_(std::move(wanted)) {}
+
+template <class T>
+typename Runner<T>::Batch& Runner<T>::at(std::int64_t rows) {
+  for (auto& [known, batch] : batches_)
+    if (known == rows) return *batch;
+  auto batch = std::make_unique<Batch>();
+  batch->ends = model_.trace(batch->graph, rows);
+  batch->spec = wanted_(batch->graph, batch->ends);
+  batch->program = std::make_unique<Program<T>>(batch->graph, batch->spec, parameters_.bindings(batch->graph));
+  batches_.emplace_back(rows, std::move(batch));
+  return *batches_.back().second;
+}
+
+template <class T>
+typename Runner<T>::Batch& Runner<T>::run(const Inputs& data, std::span<const std::int64_t> rows) {
+  Batch& batch = at(std::int64_t(rows.size()));
+  each_input<T>(batch, data, [&](std::int64_t width, const Tensor<double>& from, std::span<T> to) {
+    T* out = to.data();
+    for (const std::int64_t row : rows) {
+      require_rows(row, row + 1, from);
+      const double* in = from.data.data() + row * width;
+      for (std::int64_t i = 0; i < width; ++i) *out++ = T(in[i]);
+    }
+  });
+  batch.program->run();
+  return batch;
+}
+
+template <class T>
+typename Runner<T>::Batch& Runner<T>::run(const Inputs& data, std::int64_t first, std::int64_t count) {
+  Batch& batch = at(count);
+  each_input<T>(batch, data, [&](std::int64_t width, const Tensor<double>& from, std::span<T> to) {
+    require_rows(first, first + count, from);
+    std::transform(from.data.data() + first * width, from.data.data() + (first + count) * width, to.data(),
+                   [](double v) { return T(v); });
+  });
+  batch.program->run();
+  return batch;
+}
+
+template class Runner<float>;
+template class Runner<double>;
+
+}  // namespace basin
