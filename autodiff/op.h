@@ -73,11 +73,25 @@ class Rule {
 
 using LoopMaker = Loop (*)(const Graph&, const Node&);
 
+struct Op;
+
+// An op's place on the list of all ops: it is put there when it is made.
+class Listed {
+ public:
+  explicit Listed(const Op& op);
+  Listed(const Listed&) = delete;  // an op is known by its address
+  const Op* next() const { return next_; }
+
+ private:
+  const Op* next_;
+};
+
 struct Op {
   std::string_view name;
   void (*vjp)(Rule&) = nullptr;  // none: the derivative is zero everywhere
   Kernels run{};                 // none: a leaf, or a view
   LoopMaker loop = nullptr;
+  Listed listed{*this};
 };
 
 bool is_input(const Node& node);
@@ -89,14 +103,6 @@ bool is_cross_entropy_slope(const Node& node);
 
 // Every op that computes something, for the test that walks them all.
 std::vector<const Op*> all_ops();
-const std::vector<const Op*>& elementwise_ops();
-const std::vector<const Op*>& gelu_ops();
-const std::vector<const Op*>& linear_ops();
-const std::vector<const Op*>& shape_ops();
-const std::vector<const Op*>& reduction_ops();
-const std::vector<const Op*>& index_ops();
-const std::vector<const Op*>& loss_ops();
-const std::vector<const Op*>& norm_ops();
 
 // Shared by the functions that emit ops. require_values comes before anything else touches a value: NameError for an
 // empty handle, ShapeError for values of two graphs.

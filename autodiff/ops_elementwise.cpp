@@ -184,11 +184,4 @@ Var clamp(Var x, double low, double high) {
 }
 Var tame(Var x) { return clamp(x, -40, 40); }
 
-const std::vector<const Op*>& elementwise_ops() {
-  static const std::vector<const Op*> ops{&add_op,    &sub_op,     &mul_op,   &div_op,  &where_op, &neg_op,
-                                          &square_op, &sqrt_op,    &recip_op, &exp_op,  &log_op,   &erf_op,
-                                          &tanh_op,   &sigmoid_op, &step_op,  &relu_op, &clamp_op};
-  return ops;
-}
-
 }  // namespace basin

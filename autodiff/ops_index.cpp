@@ -64,9 +64,4 @@ Var add_rows(Var rows, Var index, std::int64_t count) {
   return rows.graph->emit(add_rows_op, {rows, index}, out);
 }
 
-const std::vector<const Op*>& index_ops() {
-  static const std::vector<const Op*> ops{&take_rows_op, &add_rows_op};
-  return ops;
-}
-
 }  // namespace basin

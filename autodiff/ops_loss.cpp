@@ -75,9 +75,4 @@ Var mse(Var x, Var target) {
   return x.graph->emit(mse_op, {x, target}, {});
 }
 
-const std::vector<const Op*>& loss_ops() {
-  static const std::vector<const Op*> ops{&cross_entropy_op, &cross_entropy_slope_op, &mse_op};
-  return ops;
-}
-
 }  // namespace basin

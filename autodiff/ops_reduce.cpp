@@ -140,9 +140,4 @@ Var log_sum_exp(Var x) {
   return x.graph->emit(log_sum_exp_op, {x}, x.shape().first(x.shape().rank() - 1));
 }
 
-const std::vector<const Op*>& reduction_ops() {
-  static const std::vector<const Op*> ops{&sum_op, &softmax_op, &log_sum_exp_op};
-  return ops;
-}
-
 }  // namespace basin

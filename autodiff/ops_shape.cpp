@@ -217,9 +217,4 @@ Var concat(const std::vector<Var>& parts, std::int64_t axis) {
 
 Var fill(Graph& graph, double value, const Shape& shape) { return expand(graph.constant(value), shape); }
 
-const std::vector<const Op*>& shape_ops() {
-  static const std::vector<const Op*> ops{&expand_op, &reshape_op, &permute_op, &slice_op, &pad_op, &concat_op};
-  return ops;
-}
-
 }  // namespace basin

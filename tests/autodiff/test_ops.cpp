@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "autodiff/op.h"
@@ -130,6 +133,21 @@ const std::vector<Sample>& samples() {
   return list;
 }
 
+// The names of the ops that the sources define, whether a program links them or not.
+std::set<std::string> written_ops() {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(BASIN_SOURCE_DIR "/autodiff")) {
+    if (!entry.path().filename().string().starts_with("ops_")) continue;
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}}, mark = ".name = \"";
+    for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+      at += mark.size();
+      names.insert(text.substr(at, text.find('"', at) - at));
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 TEST_CASE("every op passes the machine, and every op has a sample") {
@@ -137,6 +155,14 @@ TEST_CASE("every op passes the machine, and every op has a sample") {
   for (const Sample& s : samples())
     for (const std::string& op : basin::testing::check_sample(s)) covered.insert(op);
   for (const Op* op : all_ops()) CHECK_MESSAGE(covered.count(std::string(op->name)), op->name, " has no sample");
+  for (const std::string& name : written_ops()) CHECK_MESSAGE(covered.count(name), name, " has no sample");
+}
+
+TEST_CASE("all ops are on the list, once, and leaves are not") {
+  std::set<std::string> listed;
+  for (const Op* op : all_ops())
+    CHECK_MESSAGE(listed.insert(std::string(op->name)).second, op->name, " is there twice");
+  CHECK(listed == written_ops());
 }
 
 TEST_CASE("a sample without one of its values is refused by name, not a crash") {
