@@ -56,13 +56,6 @@ Shape broadcast_shape(std::string_view op, Var a, Var b) {
   return out;
 }
 
-Var Rule::ct_scalar(int rank) const {
-  if (is_constant(graph_.node(ct_.id))) return ct_;
-  Shape shape = ct_.shape();
-  for (int i = 0; i < rank; ++i) shape.push_back(1);
-  return reshape(ct_, shape);
-}
-
 // The derivative has the input's axes behind the seed axes, which together must not be too many.
 void Rule::check_axes(int i) const {
   const int axes = seeds() + in(i).shape().rank();
@@ -92,6 +85,12 @@ Loop broadcast_loop(const Graph& graph, const Node& node) {
     case 2: return make_loop(node.shape, {out, in(0), in(1)});
     default: return make_loop(node.shape, {out, in(0), in(1), in(2)});
   }
+}
+
+Var with_last_axis(Var x) {
+  Shape shape = x.shape();
+  shape.push_back(1);
+  return reshape(x, shape);
 }
 
 std::vector<const Op*> all_ops() {

@@ -16,7 +16,7 @@ struct Operator {
 };
 
 // The Hessian of the mean over all samples of the named value `loss`: a scalar that is a mean over the rows of the
-// graph, as cross_entropy and mse are. Coordinates are those of the flat parameter vector.
+// graph, as mean(cross_entropy(…)) and mean(mse(…)) are. Coordinates are those of the flat parameter vector.
 // Errors: UsageError for a model without parameters and those of plan_sweep at once; those of sweep, ShapeError for a
 // vector of another length or a loss that is no scalar from products.
 Operator hessian_operator(TracedModel model, std::string loss, Inputs inputs, SweepOptions options = {});

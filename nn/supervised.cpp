@@ -11,7 +11,9 @@
 namespace basin::nn {
 namespace {
 
-Var traced_loss(Var out, Var t, Loss loss) { return loss == Loss::cross_entropy ? cross_entropy(out, t) : mse(out, t); }
+Var traced_loss(Var out, Var t, Loss loss) {
+  return mean(loss == Loss::cross_entropy ? cross_entropy(out, t) : mse(out, t));
+}
 
 Shape target_shape(std::int64_t rows, const MlpSpec& spec, Loss loss) {
   return loss == Loss::cross_entropy ? Shape{rows} : Shape{rows, spec.widths.back()};

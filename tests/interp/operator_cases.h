@@ -14,7 +14,7 @@ namespace basin::interp {
 inline TracedModel with_mse(const TracedModel& model, std::int64_t outputs) {
   return {[trace = model.trace, outputs](Graph& graph, std::int64_t rows) {
             trace(graph, rows);
-            graph.name(mse(graph["out"], graph.input("t", {rows, outputs})), "loss");
+            graph.name(mean(mse(graph["out"], graph.input("t", {rows, outputs}))), "loss");
           },
           model.parameters};
 }

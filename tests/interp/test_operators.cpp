@@ -35,7 +35,7 @@ Inputs labelled(std::int64_t samples) {
 TracedModel with_cross_entropy(const TracedModel& model) {
   return {[trace = model.trace](Graph& graph, std::int64_t rows) {
             trace(graph, rows);
-            graph.name(cross_entropy(graph["out"], graph.input("t", {rows})), "loss");
+            graph.name(mean(cross_entropy(graph["out"], graph.input("t", {rows}))), "loss");
           },
           model.parameters};
 }

@@ -84,7 +84,7 @@ TEST_CASE("an input that no fetched value needs is ignored, an unknown one is an
   const TracedModel model = small_model({5, 8, 3}, Kind::relu);
   auto trace_with_labels = [&model](Graph& graph, std::int64_t rows) {
     model.trace(graph, rows);
-    graph.name(cross_entropy(graph["out"], graph.input("t", {rows})), "loss");
+    graph.name(mean(cross_entropy(graph["out"], graph.input("t", {rows}))), "loss");
   };
   const TracedModel with_labels{trace_with_labels, model.parameters};
   const Matrix x = random_matrix(9, 5, "x");
