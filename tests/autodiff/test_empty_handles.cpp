@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "autodiff/einsum.h"
 #include "autodiff/op.h"
 #include "autodiff/parameters.h"
 #include "autodiff/program.h"
@@ -67,6 +68,8 @@ const std::vector<Function>& functions() {
       {"log_softmax", {m}, [](const Vars& x) { log_softmax(x[0]); }},
       {"pick", {m, v}, [](const Vars& x) { pick(x[0], x[1]); }},
       {"place", {m, v}, [](const Vars& x) { place(x[0], x[1], 2); }},
+      {"einsum", {m}, [](const Vars& x) { einsum("ij->ji", x[0]); }},
+      {"einsum", {m, v}, [](const Vars& x) { einsum("ij,j->i", x[0], x[1]); }},
       {"clamp", {m}, [](const Vars& x) { clamp(x[0], 0, 1); }},
       {"gelu", {m}, [](const Vars& x) { gelu(x[0]); }},
       {"gelu_tanh", {m}, [](const Vars& x) { gelu_tanh(x[0]); }},

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "autodiff/einsum.h"
 #include "autodiff/ops.h"
 #include "autodiff/program.h"
 #include "autodiff/transform.h"
@@ -111,4 +112,8 @@ TEST_CASE("ops along an axis have PyTorch's values and gradients") {
   check_both("min", {"x"}, 0, [](const auto& in) { return min(in[0], {-1}, true); });
   check_both("cumsum", {"x"}, 0, [](const auto& in) { return cumsum(in[0], -2); });
   check_both("pick", {"x", "index"}, 1, [](const auto& in) { return pick(in[0], in[1]); });
+}
+
+TEST_CASE("einsum of attention scores has PyTorch's values and gradients") {
+  check_both("einsum", {"q", "k"}, 0, [](const auto& in) { return einsum("bqhd,bkhd->bhqk", in[0], in[1]); });
 }
