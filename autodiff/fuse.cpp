@@ -19,7 +19,9 @@ const Activation activations[] = {
 const Kernels relu_slope = [](const auto& c) { slope_times(c, [](auto y) { return decltype(y)(y > 0); }); };
 const Kernels tanh_slope = [](const auto& c) { slope_times(c, [](auto y) { return 1 - y * y; }); };
 const Kernels difference = [](const auto& c) { scaled_difference(c); };
-const Kernels loss_and_slope = [](const auto& c) { cross_entropy_rows(c, true, true); };
+const Kernels entropy_and_slope = [](const auto& c) { cross_entropy_losses(c); };
+const Kernels mean_entropy = [](const auto& c) { cross_entropy_mean(c); };
+const Kernels mean_mse = [](const auto& c) { mse_mean(c); };
 
 class Finder {
  public:
@@ -105,14 +107,42 @@ class Finder {
   }
 
   bool loss(Id i) {
-    const Node& node = graph_.node(i);
-    if (!is_cross_entropy(node)) return false;
+    const bool entropy = is_cross_entropy(graph_.node(i));
+    if (!entropy && !is(i, "mse")) return false;
+    const std::vector<Id> rows = reduced(i);
+    const Id slope = entropy ? slope_of(i) : -1, mean = rows.empty() ? -1 : users_[rows.back()][0];
+    Fusion f{.run = entropy_and_slope, .at = i, .second = slope, .in = graph_.node(i).in};
+    if (mean >= 0 && (slope < 0 || mean < slope)) {  // else readers of the slope could come before the mean
+      for (Id row : rows) hide(row);
+      f.run = entropy ? mean_entropy : mean_mse;
+      f.at = mean;
+      f.in[2] = graph_.node(mean).in[0];
+    } else if (slope < 0) {
+      return false;
+    }
+    found_.push_back(f);
+    return true;
+  }
+
+  Id slope_of(Id entropy) const {
+    const Node& node = graph_.node(entropy);
     for (Id user : users_[node.in[0]])
-      if (is_cross_entropy_slope(graph_.node(user)) && graph_.node(user).in == node.in) {
-        found_.push_back({.run = loss_and_slope, .at = i, .second = user, .in = node.in});
-        return true;
-      }
-    return false;
+      if (is_cross_entropy_slope(graph_.node(user)) && graph_.node(user).in == node.in) return user;
+    return -1;
+  }
+
+  // Losses, their sum and views of it, where all that is made of them is one number: a constant times the sum.
+  std::vector<Id> reduced(Id losses) const {
+    std::vector<Id> all{losses};
+    for (;;) {
+      const Id last = all.back();
+      if (demand_.wanted[last] || users_[last].size() != 1) return {};
+      const Id user = users_[last][0];
+      const Node& node = graph_.node(user);
+      if (node.shape.numel() == 1 && is(user, "mul") && is_constant(graph_.node(node.in[0]))) return all;
+      if (!is_view(node) && !(is(user, "sum") && node.shape.numel() == 1)) return {};
+      all.push_back(user);
+    }
   }
 
   const Graph& graph_;

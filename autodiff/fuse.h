@@ -2,6 +2,7 @@
 //   activation(dense(x, W, b))                one pass over the product's output
 //   ct * activation'(y), and its column sums  the backward pass of an activation and the bias gradient
 //   cross_entropy and its slope               one pass over the logits
+//   constant * sum(losses of rows)            one pass, with the slope of cross_entropy if that is needed
 //   scale * (x - t), and its column sums      the slope of mse and the bias gradient
 #pragma once
 #include <vector>

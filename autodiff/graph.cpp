@@ -99,6 +99,9 @@ void Graph::require_own(Var v, std::string_view who) const {
 }
 
 Var Graph::emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr) {
+  if (op.name.empty())
+    throw Error(
+        "graph: an op was used before it was made; help: trace in functions, not where globals are initialised");
   require_values(op.name, in);
   Node node{.op = &op, .shape = shape, .attr = attr};
   std::size_t i = 0;

@@ -1,4 +1,4 @@
-// Kernels of the losses, shared with the fused call that makes a loss and its slope in one pass.
+// Kernels of the losses, shared with the fused calls that make their mean, and a slope in the same pass.
 #pragma once
 #include <cmath>
 
@@ -15,22 +15,20 @@ double minus_log_share(T norm, T shift, T x) {
   return std::log(double(norm)) + (x == shift ? 0 : double(shift) - double(x));
 }
 
-// Operands: logits [rows, classes], labels [rows]. Writes the mean loss to `out` and softmax - one_hot to `out` (slope
-// alone) or `out2` (both). One pass over the rows, shifted by each row's largest logit. A label of probability 0 costs
-// +inf.
-template <class T>
-void cross_entropy_rows(const Call<T>& c, bool loss, bool slope) {
+// Operands: logits [rows, classes], labels [rows]. Gives the loss of each row to use(row, loss) and writes softmax -
+// one_hot to `slope`, where there is one. One pass over the rows, shifted by each row's largest logit. A label of
+// probability 0 costs +inf.
+template <class T, class Use>
+void cross_entropy_rows(const Call<T>& c, T* slope, Use use) {
   const Shape& shape = c.graph->node(c.node_in[0]).shape;
   const std::int64_t classes = shape.back(), rows = shape.numel() / classes;
-  T* to = loss ? c.out2 : c.out;
-  double total = 0;
   for (std::int64_t row = 0; row < rows; ++row) {
     const T* __restrict x = c.in[0] + row * classes;
-    const std::int64_t label = index_at(c, 1, row, classes);
+    const std::int64_t label = index_at(c, 1, row, classes, "cross_entropy");
     const T shift = shift_of(x, classes);
     T norm = 0;
     if (slope) {
-      T* __restrict p = to + row * classes;
+      T* __restrict p = slope + row * classes;
       each_exp(x, classes, shift, [=](std::int64_t i, T e) { p[i] = e; });
       for (std::int64_t i = 0; i < classes; ++i) norm += p[i];
       for (std::int64_t i = 0; norm != 0 && i < classes; ++i) p[i] /= norm;
@@ -38,15 +36,39 @@ void cross_entropy_rows(const Call<T>& c, bool loss, bool slope) {
     } else {
       each_exp(x, classes, shift, [&](std::int64_t, T e) { norm += e; });
     }
-    if (loss) total += minus_log_share(norm, shift, x[label]);
+    use(row, minus_log_share(norm, shift, x[label]));
   }
-  if (loss) *c.out = T(total / double(rows));
+}
+
+// Into out: the losses, or their sum times the third operand. Into out2, if there: the slope, which no mean scales.
+template <class T>
+void cross_entropy_losses(const Call<T>& c) {
+  cross_entropy_rows(c, c.out2, [&](std::int64_t row, double loss) { c.out[row] = T(loss); });
+}
+template <class T>
+void cross_entropy_mean(const Call<T>& c) {
+  double total = 0;
+  cross_entropy_rows(c, c.out2, [&](std::int64_t, double loss) { total += loss; });
+  *c.out = T(total * double(*c.in[2]));
 }
 
 template <class T>
-T mean_squared_difference(const T* __restrict a, const T* __restrict b, std::int64_t n) {
-  const auto squared = [=](std::int64_t i) { return (a[i] - b[i]) * (a[i] - b[i]); };
-  return T(lane_sum<T>(n, squared) / double(n));
+double squared_distance(const T* __restrict a, const T* __restrict b, std::int64_t n) {
+  return lane_sum<T>(n, [=](std::int64_t i) { return (a[i] - b[i]) * (a[i] - b[i]); });
+}
+
+// Operands: x and target [rows, n]. The mean of squares of each row.
+template <class T>
+void mse_losses(const Call<T>& c) {
+  const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
+  for (std::int64_t row = 0; row < c.n; ++row)
+    c.out[row] = T(squared_distance(c.in[0] + row * n, c.in[1] + row * n, n) / double(n));
+}
+// Their sum times the third operand.
+template <class T>
+void mse_mean(const Call<T>& c) {
+  const Shape& shape = c.graph->node(c.node_in[0]).shape;
+  *c.out = T(squared_distance(c.in[0], c.in[1], shape.numel()) / double(shape.back()) * double(*c.in[2]));
 }
 
 }  // namespace basin

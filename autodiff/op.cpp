@@ -1,8 +1,18 @@
 #include "autodiff/op.h"
 
+#include <utility>
+
 #include "autodiff/kernels.h"
 
 namespace basin {
+namespace {
+
+// There before any op is made, in whatever order the sources are initialised.
+constinit const Op* newest_op = nullptr;
+
+}  // namespace
+
+Listed::Listed(const Op& op) : next_(std::exchange(newest_op, &op)) {}
 
 void shape_error(std::string_view op, std::initializer_list<Var> in, const std::string& why) {
   std::string message = std::string(op) + ": ";
@@ -46,13 +56,6 @@ Shape broadcast_shape(std::string_view op, Var a, Var b) {
   return out;
 }
 
-Var Rule::ct_scalar(int rank) const {
-  if (is_constant(graph_.node(ct_.id))) return ct_;
-  Shape shape = ct_.shape();
-  for (int i = 0; i < rank; ++i) shape.push_back(1);
-  return reshape(ct_, shape);
-}
-
 // The derivative has the input's axes behind the seed axes, which together must not be too many.
 void Rule::check_axes(int i) const {
   const int axes = seeds() + in(i).shape().rank();
@@ -84,11 +87,16 @@ Loop broadcast_loop(const Graph& graph, const Node& node) {
   }
 }
 
+Var with_last_axis(Var x) {
+  Shape shape = x.shape();
+  shape.push_back(1);
+  return reshape(x, shape);
+}
+
 std::vector<const Op*> all_ops() {
   std::vector<const Op*> all;
-  for (const auto* list : {&elementwise_ops(), &gelu_ops(), &linear_ops(), &shape_ops(), &reduction_ops(), &index_ops(),
-                           &loss_ops(), &norm_ops()})
-    all.insert(all.end(), list->begin(), list->end());
+  for (const Op* op = newest_op; op; op = op->listed.next())
+    if (const Node node{.op = op, .shape = {}, .attr = {}}; !is_input(node) && !is_constant(node)) all.push_back(op);
   return all;
 }
 

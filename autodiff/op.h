@@ -52,8 +52,6 @@ class Rule {
   Var ct() const { return ct_; }
   int seeds() const { return ct_.shape().rank() - y().shape().rank(); }
   Shape lead(const Shape& tail) const { return ct_.shape().first(seeds()) + tail; }  // tail behind the seed axes
-  Var ct_scalar(
-      int rank) const;  // the cotangent of a scalar output as [seeds, 1, …, 1], to multiply a rank-`rank` value
   template <class Make>
   void to(int i, Make make) {  // make() is called only if the derivative is wanted
     if (!live_[in(i).id]) return;
@@ -73,30 +71,36 @@ class Rule {
 
 using LoopMaker = Loop (*)(const Graph&, const Node&);
 
+struct Op;
+
+// An op's place on the list of all ops: it is put there when it is made.
+class Listed {
+ public:
+  explicit Listed(const Op& op);
+  Listed(const Listed&) = delete;  // an op is known by its address
+  const Op* next() const { return next_; }
+
+ private:
+  const Op* next_;
+};
+
 struct Op {
   std::string_view name;
   void (*vjp)(Rule&) = nullptr;  // none: the derivative is zero everywhere
   Kernels run{};                 // none: a leaf, or a view
   LoopMaker loop = nullptr;
+  Listed listed{*this};
 };
 
 bool is_input(const Node& node);
 bool is_constant(const Node& node);
 inline bool is_constant(const Node& node, double value) { return is_constant(node) && node.attr.real == value; }
-bool is_view(const Node& node);  // reshape: the same numbers under another shape
+inline bool is_view(const Node& node) { return node.in[0] >= 0 && !node.op->run.f64; }  // the same numbers as in[0]
 bool is_cross_entropy(const Node& node);
 bool is_cross_entropy_slope(const Node& node);
 
 // Every op that computes something, for the test that walks them all.
 std::vector<const Op*> all_ops();
-const std::vector<const Op*>& elementwise_ops();
-const std::vector<const Op*>& gelu_ops();
-const std::vector<const Op*>& linear_ops();
-const std::vector<const Op*>& shape_ops();
-const std::vector<const Op*>& reduction_ops();
-const std::vector<const Op*>& index_ops();
-const std::vector<const Op*>& loss_ops();
-const std::vector<const Op*>& norm_ops();
 
 // Shared by the functions that emit ops. require_values comes before anything else touches a value: NameError for an
 // empty handle, ShapeError for values of two graphs.
@@ -112,5 +116,8 @@ Shape broadcast_shape(std::string_view op, Var a, Var b);
 // NaN.
 Var tame(Var x);
 Var sum_to(Var x, const Shape& ones);  // sums the axes that have length 1 in `ones` (same rank as x)
+Var with_last_axis(Var x);             // [...] -> [..., 1]
+// The constant that fills all of x, as a scalar; an empty handle if x is no constant, or not known to be one.
+Var constant_of(Var x);
 
 }  // namespace basin

@@ -1,7 +1,6 @@
-// Elementwise ops. Each is one paragraph: kernel and rule in the Op, shape in the function that emits it.
+// Elementwise ops of one value. Each is one paragraph: kernel and rule in the Op, shape in the function that emits it.
 #include <bit>
 #include <cmath>
-#include <functional>
 #include <numbers>
 
 #include "autodiff/kernels.h"
@@ -10,69 +9,6 @@
 namespace basin {
 namespace {
 
-Var binary(const Op& op, Var a, Var b) { return a.graph->emit(op, {a, b}, broadcast_shape(op.name, a, b)); }
-Var unary(const Op& op, Var x) {
-  require_values(op.name, {x});
-  return x.graph->emit(op, {x}, x.shape());
-}
-Var scalar(std::string_view op, Var like, double c) {  // a constant beside a value that `op` takes
-  require_values(op, {like});
-  return like.graph->constant(c);
-}
-bool is(Var v, double c) { return is_constant(v.graph->node(v.id), c); }
-
-// Both are constants: the folded constant, else nothing.
-template <class F>
-Var folded(std::string_view op, Var a, Var b, F f) {
-  require_values(op, {a, b});
-  const Node &p = a.graph->node(a.id), &q = b.graph->node(b.id);
-  return is_constant(p) && is_constant(q) ? a.graph->constant(f(p.attr.real, q.attr.real)) : Var{};
-}
-
-const Op add_op{.name = "add",
-                .vjp = [](Rule& r) { r.to(0, [&] { return r.ct(); }), r.to(1, [&] { return r.ct(); }); },
-                .run = [](const auto& c) { zip(c, [](auto a, auto b) { return a + b; }); },
-                .loop = broadcast_loop};
-const Op sub_op{.name = "sub",
-                .vjp = [](Rule& r) { r.to(0, [&] { return r.ct(); }), r.to(1, [&] { return -r.ct(); }); },
-                .run = [](const auto& c) { zip(c, [](auto a, auto b) { return a - b; }); },
-                .loop = broadcast_loop};
-const Op mul_op{.name = "mul",
-                .vjp =
-                    [](Rule& r) {
-                      r.to(0, [&] { return r.ct() * r.in(1); });
-                      r.to(1, [&] { return r.ct() * r.in(0); });
-                    },
-                .run = [](const auto& c) { zip(c, [](auto a, auto b) { return a * b; }); },
-                .loop = broadcast_loop};
-const Op div_op{.name = "div",
-                .vjp =
-                    [](Rule& r) {
-                      r.to(0, [&] { return r.ct() / r.in(1); });
-                      r.to(1, [&] { return -(r.ct() * r.y() / r.in(1)); });
-                    },
-                .run = [](const auto& c) { zip(c, [](auto a, auto b) { return a / b; }); },
-                .loop = broadcast_loop};
-const Op where_op{.name = "where",
-                  .vjp =
-                      [](Rule& r) {
-                        r.to(1, [&] { return where(r.in(0), r.ct(), r.graph().constant(0)); });
-                        r.to(2, [&] { return where(r.in(0), r.graph().constant(0), r.ct()); });
-                      },
-                  .run =
-                      [](const auto& c) {
-                        const auto& l = c.loop;
-                        walk(l, c.out, c.in, [&](auto* out, const auto* mask, const auto* a, const auto* b) {
-                          const auto sm = l.inner_stride(1), sa = l.inner_stride(2), sb = l.inner_stride(3);
-                          for (std::int64_t i = 0; i < l.inner(); ++i)
-                            out[i] = mask[i * sm] != 0 ? a[i * sa] : b[i * sb];
-                        });
-                      },
-                  .loop = broadcast_loop};
-
-const Op neg_op{.name = "neg",
-                .vjp = [](Rule& r) { r.to(0, [&] { return -r.ct(); }); },
-                .run = [](const auto& c) { map(c, [](auto x) { return -x; }); }};
 const Op square_op{.name = "square",
                    .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * (2.0 * r.in(0)); }); },
                    .run = [](const auto& c) { map(c, [](auto x) { return x * x; }); }};
@@ -80,9 +16,25 @@ const Op square_op{.name = "square",
 const Op sqrt_op{.name = "sqrt",
                  .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * (0.5 * recip(r.y())); }); },
                  .run = [](const auto& c) { map(c, [](auto x) { return std::sqrt(x) + 0; }); }};
+const Op rsqrt_op{.name = "rsqrt",
+                  .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * ((-0.5 * r.y()) * square(r.y())); }); },
+                  .run = [](const auto& c) { map(c, [](auto x) { return 1 / (std::sqrt(x) + 0); }); }};
 const Op recip_op{.name = "recip",
                   .vjp = [](Rule& r) { r.to(0, [&] { return -(r.ct() * square(r.y())); }); },
                   .run = [](const auto& c) { map(c, [](auto x) { return 1 / x; }); }};
+// NaN stays NaN.
+const Op sign_op{.name = "sign", .run = [](const auto& c) {
+                   map(c, [](auto x) { return x > 0 ? decltype(x)(1) : x < 0 ? decltype(x)(-1) : x; });
+                 }};
+const Op abs_op{.name = "abs",
+                .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * sign(r.in(0)); }); },
+                .run = [](const auto& c) { map(c, [](auto x) { return std::abs(x); }); }};
+const Op sin_op{.name = "sin",
+                .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * cos(r.in(0)); }); },
+                .run = [](const auto& c) { map(c, [](auto x) { return std::sin(x); }); }};
+const Op cos_op{.name = "cos",
+                .vjp = [](Rule& r) { r.to(0, [&] { return -(r.ct() * sin(r.in(0))); }); },
+                .run = [](const auto& c) { map(c, [](auto x) { return std::cos(x); }); }};
 const Op exp_op{.name = "exp",
                 .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * r.y(); }); },
                 .run = [](const auto& c) { map(c, [](auto x) { return vmath::exp(x); }); }};
@@ -105,6 +57,39 @@ const Op relu_op{.name = "relu",  // step(y) = step(x): the pre-activation need 
                  .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * step(r.y()); }); },
                  .run = [](const auto& c) { map(c, [](auto x) { return x < 0 ? decltype(x)(0) : x; }); }};
 
+// x p, p = sigmoid(x): the slope is p (1 + x (1 - p)). Beyond ±800, p is 0 or 1 in T, and an infinite x would make
+// 0 * inf of the product.
+const Op silu_op{.name = "silu",
+                 .vjp =
+                     [](Rule& r) {
+                       r.to(0, [&] {
+                         Var x = clamp(r.in(0), -800, 800), p = sigmoid(x);
+                         return r.ct() * (p * (1.0 + x * (1.0 - p)));
+                       });
+                     },
+                 .run =
+                     [](const auto& c) {
+                       map(c, [](auto x) {
+                         const auto p = vmath::sigmoid(x);
+                         return p == 0 ? p : x * p;
+                       });
+                     }};
+
+// log(1 + e): log u e / (u - 1) makes good for the rounding of u = 1 + e.
+template <class T>
+T log_one_plus(T e) {
+  const T u = 1 + e;
+  return u == 1 ? e : vmath::log(u) * (e / (u - 1));
+}
+const Op softplus_op{
+    .name = "softplus",
+    .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() * sigmoid(r.in(0)); }); },
+    .run =
+        [](const auto& c) { map(c, [](auto x) { return (x < 0 ? 0 : x) + log_one_plus(vmath::exp(-std::abs(x))); }); }};
+
+// A view: it costs nothing.
+const Op stop_gradient_op{.name = "stop_gradient"};
+
 // attr.real is the lower end; attr.ints[0] holds the bits of the upper one.
 double upper(const Node& node) { return std::bit_cast<double>(node.attr.ints[0]); }
 const Op clamp_op{.name = "clamp",
@@ -123,50 +108,21 @@ const Op clamp_op{.name = "clamp",
                         });
                       }};
 
+Var unary(const Op& op, Var x) {
+  require_values(op.name, {x});
+  return x.graph->emit(op, {x}, x.shape());
+}
+
 }  // namespace
 
-Var operator+(Var a, Var b) {
-  if (Var c = folded("add", a, b, std::plus<>{})) return c;
-  if (is(a, 0)) return expand(b, broadcast_shape("add", a, b));
-  if (is(b, 0)) return expand(a, broadcast_shape("add", a, b));
-  return binary(add_op, a, b);
-}
-Var operator-(Var a, Var b) {
-  if (Var c = folded("sub", a, b, std::minus<>{})) return c;
-  return is(b, 0) ? expand(a, broadcast_shape("sub", a, b)) : binary(sub_op, a, b);
-}
-Var operator*(Var a, Var b) {
-  if (Var c = folded("mul", a, b, std::multiplies<>{})) return c;
-  if (is(a, 0) || is(b, 0)) return fill(*a.graph, 0, broadcast_shape("mul", a, b));
-  if (is(a, 1)) return expand(b, broadcast_shape("mul", a, b));
-  if (is(b, 1)) return expand(a, broadcast_shape("mul", a, b));
-  return binary(mul_op, a, b);
-}
-Var operator/(Var a, Var b) {
-  require_values("div", {a, b});
-  return is(b, 1) ? expand(a, broadcast_shape("div", a, b)) : binary(div_op, a, b);
-}
-Var operator-(Var x) {
-  require_values("neg", {x});
-  const Node& n = x.graph->node(x.id);
-  if (n.op == &neg_op) return {x.graph, n.in[0]};
-  return is_constant(n) ? x.graph->constant(-n.attr.real) : unary(neg_op, x);
-}
-Var operator+(double c, Var x) { return scalar("add", x, c) + x; }
-Var operator+(Var x, double c) { return x + scalar("add", x, c); }
-Var operator-(double c, Var x) { return scalar("sub", x, c) - x; }
-Var operator-(Var x, double c) { return x - scalar("sub", x, c); }
-Var operator*(double c, Var x) { return scalar("mul", x, c) * x; }
-Var operator*(Var x, double c) { return c * x; }
-Var operator/(Var x, double c) { return (1 / c) * x; }
-Var where(Var mask, Var a, Var b) {
-  require_values("where", {mask, a, b});
-  Var ab = expand(a, broadcast_shape("where", a, b));
-  return mask.graph->emit(where_op, {mask, a, b}, broadcast_shape("where", mask, ab));
-}
 Var square(Var x) { return unary(square_op, x); }
 Var sqrt(Var x) { return unary(sqrt_op, x); }
+Var rsqrt(Var x) { return unary(rsqrt_op, x); }
 Var recip(Var x) { return unary(recip_op, x); }
+Var abs(Var x) { return unary(abs_op, x); }
+Var sign(Var x) { return unary(sign_op, x); }
+Var sin(Var x) { return unary(sin_op, x); }
+Var cos(Var x) { return unary(cos_op, x); }
 Var exp(Var x) { return unary(exp_op, x); }
 Var log(Var x) { return unary(log_op, x); }
 Var erf(Var x) { return unary(erf_op, x); }
@@ -174,6 +130,9 @@ Var tanh(Var x) { return unary(tanh_op, x); }
 Var sigmoid(Var x) { return unary(sigmoid_op, x); }
 Var relu(Var x) { return unary(relu_op, x); }
 Var step(Var x) { return unary(step_op, x); }
+Var silu(Var x) { return unary(silu_op, x); }
+Var softplus(Var x) { return unary(softplus_op, x); }
+Var stop_gradient(Var x) { return unary(stop_gradient_op, x); }
 Var clamp(Var x, double low, double high) {
   require_values("clamp", {x});
   if (!(low <= high))
@@ -183,12 +142,5 @@ Var clamp(Var x, double low, double high) {
   return x.graph->emit(clamp_op, {x}, x.shape(), limits);
 }
 Var tame(Var x) { return clamp(x, -40, 40); }
-
-const std::vector<const Op*>& elementwise_ops() {
-  static const std::vector<const Op*> ops{&add_op,    &sub_op,     &mul_op,   &div_op,  &where_op, &neg_op,
-                                          &square_op, &sqrt_op,    &recip_op, &exp_op,  &log_op,   &erf_op,
-                                          &tanh_op,   &sigmoid_op, &step_op,  &relu_op, &clamp_op};
-  return ops;
-}
 
 }  // namespace basin

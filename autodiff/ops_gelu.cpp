@@ -52,9 +52,4 @@ Var unary(const Op& op, Var x) {
 Var gelu(Var x) { return unary(gelu_op, x); }
 Var gelu_tanh(Var x) { return unary(gelu_tanh_op, x); }
 
-const std::vector<const Op*>& gelu_ops() {
-  static const std::vector<const Op*> ops{&normal_cdf_op, &gelu_op, &gelu_tanh_op};
-  return ops;
-}
-
 }  // namespace basin

@@ -1,4 +1,4 @@
-// Rows of a table by index, and the transpose of that.
+// Rows of a table and entries of rows by index, and the transposes of both.
 #include "autodiff/indices.h"
 #include "autodiff/kernels.h"
 
@@ -38,6 +38,32 @@ const Op add_rows_op{.name = "add_rows",
                            }
                          }};
 
+// [..., I, n] against [..., I]: picks go around with every walk over I.
+const Op pick_op{.name = "pick",
+                 .vjp = [](Rule& r) { r.to(0, [&] { return place(r.ct(), r.in(1), r.in(0).shape().back()); }); },
+                 .run =
+                     [](const auto& c) {
+                       const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
+                       const std::int64_t picks = c.graph->node(c.node_in[1]).shape.numel();
+                       for (std::int64_t i = 0; i < c.n; ++i) c.out[i] = c.in[0][i * n + index_at(c, 1, i % picks, n)];
+                     }};
+
+const Op place_op{.name = "place",
+                  .vjp = [](Rule& r) { r.to(0, [&] { return pick(r.ct(), r.in(1)); }); },
+                  .run =
+                      [](const auto& c) {
+                        const std::int64_t n = c.node->shape.back();
+                        const std::int64_t picks = c.graph->node(c.node_in[1]).shape.numel();
+                        std::fill(c.out, c.out + c.n, 0);
+                        for (std::int64_t i = 0; i * n < c.n; ++i)
+                          c.out[i * n + index_at(c, 1, i % picks, n)] = c.in[0][i];
+                      }};
+
+// Whether the last axes of `shape` are those of the index.
+bool ends_with(const Shape& shape, const Shape& index) {
+  return shape.rank() >= index.rank() && shape.last(index.rank()) == index;
+}
+
 }  // namespace
 
 Var take_rows(Var table, Var index) {
@@ -64,9 +90,21 @@ Var add_rows(Var rows, Var index, std::int64_t count) {
   return rows.graph->emit(add_rows_op, {rows, index}, out);
 }
 
-const std::vector<const Op*>& index_ops() {
-  static const std::vector<const Op*> ops{&take_rows_op, &add_rows_op};
-  return ops;
+Var pick(Var x, Var index) {
+  require_values("pick", {x, index});
+  if (x.shape().rank() == 0 || x.shape().back() == 0)
+    shape_error("pick", {x, index}, "there is no entry to pick; wanted a last axis that is not empty");
+  const Shape out = x.shape().first(x.shape().rank() - 1);
+  if (!ends_with(out, index.shape())) shape_error("pick", {x, index}, "wanted values of shape [..., index axes, n]");
+  return x.graph->emit(pick_op, {x, index}, out);
+}
+
+Var place(Var values, Var index, std::int64_t n) {
+  require_values("place", {values, index});
+  if (!ends_with(values.shape(), index.shape()))
+    shape_error("place", {values, index}, "wanted values of shape [..., index axes]");
+  if (n < 1) shape_error("place", {values, index}, "there is no place among " + std::to_string(n));
+  return values.graph->emit(place_op, {values, index}, values.shape() + Shape{n});
 }
 
 }  // namespace basin

@@ -136,9 +136,4 @@ Var dense(Var x, Var weight, Var bias) {
   return x.graph->emit(dense_op, {x, weight, bias}, out);
 }
 
-const std::vector<const Op*>& linear_ops() {
-  static const std::vector<const Op*> ops{&matmul_op, &dense_op};
-  return ops;
-}
-
 }  // namespace basin

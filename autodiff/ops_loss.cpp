@@ -1,4 +1,4 @@
-// Losses with one stable pass each.
+// Losses with one stable pass each, one number for each row.
 #include "autodiff/indices.h"
 #include "autodiff/kernels.h"
 #include "autodiff/loss_kernels.h"
@@ -8,51 +8,34 @@ namespace {
 
 Var cross_entropy_slope(Var logits, Var labels);
 
-// softmax(logits) - one_hot(labels): what the rule of cross_entropy needs, in one pass. No mean, no cotangent.
-const Op cross_entropy_slope_op{.name = "cross_entropy_slope",
-                                .vjp =
-                                    [](Rule& r) {
-                                      r.to(0, [&] {
-                                        Var p = softmax(r.in(0));
-                                        return p * (r.ct() - sum(r.ct() * p, {-1}, true));
-                                      });
-                                    },
-                                .run = [](const auto& c) { cross_entropy_rows(c, false, true); }};
+// softmax(logits) - one_hot(labels): what the rule of cross_entropy needs, in one pass. No cotangent.
+const Op cross_entropy_slope_op{
+    .name = "cross_entropy_slope",
+    .vjp =
+        [](Rule& r) {
+          r.to(0, [&] {
+            Var p = softmax(r.in(0));
+            return p * (r.ct() - sum(r.ct() * p, {-1}, true));
+          });
+        },
+    .run = [](const auto& c) { cross_entropy_rows(c, c.out, [](std::int64_t, double) {}); }};
 
-const Op cross_entropy_op{.name = "cross_entropy",
-                          .vjp =
-                              [](Rule& r) {
-                                r.to(0, [&] {
-                                  Var logits = r.in(0), labels = r.in(1);
-                                  Var ct = r.ct_scalar(logits.shape().rank());
-                                  return (1.0 / double(labels.shape().numel())) * ct *
-                                         cross_entropy_slope(logits, labels);
-                                });
-                              },
-                          .run = [](const auto& c) { cross_entropy_rows(c, true, false); }};
+const Op cross_entropy_op{
+    .name = "cross_entropy",
+    .vjp = [](Rule& r) { r.to(0, [&] { return with_last_axis(r.ct()) * cross_entropy_slope(r.in(0), r.in(1)); }); },
+    .run = [](const auto& c) { cross_entropy_losses(c); }};
 
 const Op mse_op{.name = "mse",
                 .vjp =
                     [](Rule& r) {
                       Var x = r.in(0), target = r.in(1);
                       auto slope = [&] {
-                        return (2.0 / double(x.shape().numel())) * r.ct_scalar(x.shape().rank()) * (x - target);
+                        return ((2.0 / double(x.shape().back())) * with_last_axis(r.ct())) * (x - target);
                       };
                       r.to(0, slope);
                       r.to(1, [&] { return -slope(); });
                     },
-                .run =
-                    [](const auto& c) {
-                      const std::int64_t n = c.graph->node(c.node_in[0]).shape.numel();
-                      *c.out = mean_squared_difference(c.in[0], c.in[1], n);
-                    }};
-
-void check_labels(Var logits, Var labels) {
-  require_values("cross_entropy", {logits, labels});
-  const Shape& x = logits.shape();
-  if (x.rank() < 1 || x.numel() == 0 || !(x.first(x.rank() - 1) == labels.shape()))
-    shape_error("cross_entropy", {logits, labels}, "wanted logits [..., classes] and labels [...], not empty");
-}
+                .run = [](const auto& c) { mse_losses(c); }};
 
 Var cross_entropy_slope(Var logits, Var labels) {
   return logits.graph->emit(cross_entropy_slope_op, {logits, labels}, logits.shape());
@@ -64,20 +47,19 @@ bool is_cross_entropy(const Node& node) { return node.op == &cross_entropy_op; }
 bool is_cross_entropy_slope(const Node& node) { return node.op == &cross_entropy_slope_op; }
 
 Var cross_entropy(Var logits, Var labels) {
-  check_labels(logits, labels);
-  return logits.graph->emit(cross_entropy_op, {logits, labels}, {});
+  require_values("cross_entropy", {logits, labels});
+  const Shape& x = logits.shape();
+  if (x.rank() < 1 || x.back() == 0 || !(x.first(x.rank() - 1) == labels.shape()))
+    shape_error("cross_entropy", {logits, labels}, "wanted logits [..., classes], one class or more, and labels [...]");
+  return logits.graph->emit(cross_entropy_op, {logits, labels}, labels.shape());
 }
 
 Var mse(Var x, Var target) {
   require_values("mse", {x, target});
   if (!(x.shape() == target.shape())) shape_error("mse", {x, target}, "shapes differ");
-  if (x.shape().numel() == 0) shape_error("mse", {x, target}, "there is no mean of nothing");
-  return x.graph->emit(mse_op, {x, target}, {});
-}
-
-const std::vector<const Op*>& loss_ops() {
-  static const std::vector<const Op*> ops{&cross_entropy_op, &cross_entropy_slope_op, &mse_op};
-  return ops;
+  if (x.shape().rank() == 0 || x.shape().back() == 0)
+    shape_error("mse", {x, target}, "there is no mean of nothing; wanted a last axis that is not empty");
+  return x.graph->emit(mse_op, {x, target}, x.shape().first(x.shape().rank() - 1));
 }
 
 }  // namespace basin

@@ -72,9 +72,4 @@ Var layer_norm(Var x, double epsilon) {
   return x.graph->emit(layer_norm_op, {x}, x.shape(), {.real = epsilon});
 }
 
-const std::vector<const Op*>& norm_ops() {
-  static const std::vector<const Op*> ops{&layer_norm_op, &rstd_op};
-  return ops;
-}
-
 }  // namespace basin

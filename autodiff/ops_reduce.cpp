@@ -50,6 +50,21 @@ void softmax_kernel(const Call<T>& c) {
 }
 
 template <class T>
+void log_softmax_kernel(const Call<T>& c) {
+  constexpr T inf = std::numeric_limits<T>::infinity();
+  const std::int64_t n = c.node->shape.back();
+  for (std::int64_t row = 0; row < c.n; row += n) {
+    const T* __restrict x = c.in[0] + row;
+    T* __restrict y = c.out + row;
+    const T shift = shift_of(x, n);
+    each_exp(x, n, shift, [=](std::int64_t i, T e) { y[i] = e; });
+    const double total = sum_run(y, n);
+    const T log_total = total == 0 ? inf : T(vmath::log(total));  // a row of -inf alone
+    for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] == shift ? 0 : x[i] - shift) - log_total;
+  }
+}
+
+template <class T>
 void log_sum_exp_kernel(const Call<T>& c) {
   const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
   for (std::int64_t row = 0; row < c.n; ++row) {
@@ -61,17 +76,14 @@ void log_sum_exp_kernel(const Call<T>& c) {
   }
 }
 
-Var last_axis_kept(Var x) {  // [...] -> [..., 1]
-  Shape shape = x.shape();
-  shape.push_back(1);
-  return reshape(x, shape);
-}
-
 const Op softmax_op{.name = "softmax",
                     .vjp = [](Rule& r) { r.to(0, [&] { return r.y() * (r.ct() - sum(r.ct() * r.y(), {-1}, true)); }); },
                     .run = [](const auto& c) { softmax_kernel(c); }};
+const Op log_softmax_op{.name = "log_softmax",
+                        .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() - exp(r.y()) * sum(r.ct(), {-1}, true); }); },
+                        .run = [](const auto& c) { log_softmax_kernel(c); }};
 const Op log_sum_exp_op{.name = "log_sum_exp",
-                        .vjp = [](Rule& r) { r.to(0, [&] { return last_axis_kept(r.ct()) * softmax(r.in(0)); }); },
+                        .vjp = [](Rule& r) { r.to(0, [&] { return with_last_axis(r.ct()) * softmax(r.in(0)); }); },
                         .run = [](const auto& c) { log_sum_exp_kernel(c); }};
 
 void need_last_axis(std::string_view op, Var x) {
@@ -135,14 +147,14 @@ Var softmax(Var x) {
   return x.graph->emit(softmax_op, {x}, x.shape());
 }
 
+Var log_softmax(Var x) {
+  need_last_axis("log_softmax", x);
+  return x.graph->emit(log_softmax_op, {x}, x.shape());
+}
+
 Var log_sum_exp(Var x) {
   need_last_axis("log_sum_exp", x);
   return x.graph->emit(log_sum_exp_op, {x}, x.shape().first(x.shape().rank() - 1));
-}
-
-const std::vector<const Op*>& reduction_ops() {
-  static const std::vector<const Op*> ops{&sum_op, &softmax_op, &log_sum_exp_op};
-  return ops;
 }
 
 }  // namespace basin

@@ -136,17 +136,20 @@ const Op concat_op{.name = "concat",
 
 }  // namespace
 
-bool is_view(const Node& node) { return node.op == &reshape_op; }
+Var constant_of(Var x) {
+  const Node& n = x.graph->node(x.id);
+  if (is_constant(n)) return x;
+  return n.op == &expand_op ? constant_of({x.graph, n.in[0]}) : Var{};
+}
 
 Var expand(Var x, const Shape& shape) {
   require_values("expand", {x});
   if (x.shape() == shape) return x;
-  const Node& n = x.graph->node(x.id);
   bool fits = x.shape().rank() <= shape.rank();
   for (int i = 1; fits && i <= x.shape().rank(); ++i)
     fits = x.shape().back(i) == 1 || x.shape().back(i) == shape.back(i);
   if (!fits) shape_error("expand", {x}, "cannot repeat to " + shape.str());
-  if (n.op == &expand_op && is_constant(x.graph->node(n.in[0]))) return expand({x.graph, n.in[0]}, shape);
+  if (Var c = constant_of(x); c && !(c == x)) return expand(c, shape);
   return x.graph->emit(expand_op, {x}, shape);
 }
 
@@ -155,12 +158,13 @@ Var reshape(Var x, const Shape& shape) {
   if (x.shape() == shape) return x;
   if (x.shape().numel() != shape.numel())
     shape_error("reshape", {x}, "wanted " + shape.str() + ", which has " + std::to_string(shape.numel()) + " elements");
+  if (Var c = constant_of(x)) return expand(c, shape);
   const Node& n = x.graph->node(x.id);
   if (n.op == &reshape_op) return reshape({x.graph, n.in[0]}, shape);
   return x.graph->emit(reshape_op, {x}, shape);
 }
 
-Var permute(Var x, std::initializer_list<std::int64_t> axes) {
+Var permute(Var x, std::span<const std::int64_t> axes) {
   require_values("permute", {x});
   std::array<std::int64_t, Shape::max_rank> ints{};
   const int n = int(axes.size());
@@ -216,10 +220,5 @@ Var concat(const std::vector<Var>& parts, std::int64_t axis) {
 }
 
 Var fill(Graph& graph, double value, const Shape& shape) { return expand(graph.constant(value), shape); }
-
-const std::vector<const Op*>& shape_ops() {
-  static const std::vector<const Op*> ops{&expand_op, &reshape_op, &permute_op, &slice_op, &pad_op, &concat_op};
-  return ops;
-}
 
 }  // namespace basin

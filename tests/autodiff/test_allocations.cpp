@@ -18,7 +18,7 @@ Var some_of_everything(Var x, Var labels) {  // x [6,4]
   Var mixed = sum(matmul(scores, heads), {-3});
   Var table = take_rows(concat({x, pad(mixed, -1, 1, 1)}, -2), labels);
   Var y = gelu(layer_norm(table)) + where(step(x), exp(tanh(x)), reshape(log_sum_exp(x), {6, 1}));
-  return cross_entropy(slice(y, -1, 0, 3), labels) + mse(y, sigmoid(y));
+  return mean(cross_entropy(slice(y, -1, 0, 3), labels) + mse(y, sigmoid(y)));
 }
 
 }  // namespace

@@ -81,6 +81,16 @@ const std::vector<Function<H>>& functions() {
        [](H x) { return 1 + std::abs(x); }},
       {"relu", relu, [](H x) { return x > 0 ? x : 0; }, [](H x) { return H(x > 0); }, one},
       {"step", step, [](H x) { return H(x > 0); }, [](H) { return H(0); }, one},
+      {"rsqrt", rsqrt, [](H x) { return 1 / std::sqrt(x); }, [](H x) { return H(-0.5) / (x * std::sqrt(x)); },
+       [](H x) { return 1 / (x * std::sqrt(x)); }, true},
+      {"abs", abs, [](H x) { return std::abs(x); }, [](H x) { return H((x > 0) - (x < 0)); }, one},
+      {"sign", sign, [](H x) { return H((x > 0) - (x < 0)); }, [](H) { return H(0); }, one},
+      {"silu", silu, [](H x) { return times(x, logistic(x)); },
+       [](H x) { return logistic(x) + times(times(x, logistic(x)), logistic(-x)); },
+       [](H x) { return times((1 + std::abs(x)) * (1 + std::abs(x)), logistic(x)); }, false,
+       [](H x) { return 1 + std::abs(x); }},
+      {"softplus", softplus, [](H x) { return x > 40 ? x : std::log1p(std::exp(x)); }, [](H x) { return logistic(x); },
+       [](H x) { return times(1 + std::abs(x), logistic(x)); }, false, [](H x) { return 1 + std::abs(x); }},
       {"gelu", gelu, [](H x) { return times(x, cdf(x)); }, [](H x) { return cdf(x) + times(x, phi(x)); },
        [](H x) { return cdf(x) + times(std::abs(x) * (1 + x * x), phi(x)); }, false, [](H x) { return 1 + x * x; }},
       {"gelu_tanh", gelu_tanh, [](H x) { return times(x, logistic(inner(x))); },
@@ -177,6 +187,8 @@ TEST_CASE_TEMPLATE("values and slopes at the ends of the range", T, float, doubl
   };
   for (const auto& [op, value, slope] : {Case{gelu, {0, 0, 0, 0, T(1e20), inf}, {0, 0, 0.5, 0.5, 1, 1}},
                                          Case{gelu_tanh, {0, 0, 0, 0, T(1e20), inf}, {0, 0, 0.5, 0.5, 1, 1}},
+                                         Case{silu, {0, 0, 0, 0, T(1e20), inf}, {0, 0, 0.5, 0.5, 1, 1}},
+                                         Case{abs, {inf, T(1e20), 0, 0, T(1e20), inf}, {-1, -1, 0, 0, 1, 1}},
                                          Case{relu, {0, 0, 0, 0, T(1e20), inf}, {0, 0, 0, 0, 1, 1}},
                                          Case{tanh, {-1, -1, 0, 0, 1, 1}, {0, 0, 1, 1, 0, 0}},
                                          Case{sigmoid, {0, 0, 0.5, 0.5, 1, 1}, {0, 0, 0.25, 0.25, 0, 0}}}) {
@@ -188,8 +200,30 @@ TEST_CASE_TEMPLATE("values and slopes at the ends of the range", T, float, doubl
   const Results<T> of_erf = run<T>(erf, ends);
   CHECK(of_erf.value == std::vector<T>{-1, -1, 0, 0, 1, 1});
   for (std::size_t i : {0, 1, 4, 5}) CHECK((of_erf.slope[i] == 0 && of_erf.second[i] == 0));
+  const Results<T> of_softplus = run<T>(softplus, ends);
+  CHECK(of_softplus.slope == std::vector<T>{0, 0, 0.5, 0.5, 1, 1});
+  for (std::size_t i : {0, 1, 4, 5})
+    CHECK((of_softplus.value[i] == (i < 4 ? 0 : ends[i]) && of_softplus.second[i] == 0));
+  const Results<T> of_rsqrt = run<T>(rsqrt, {T(-0.0), 0, inf});
+  CHECK(of_rsqrt.value == std::vector<T>{inf, inf, 0});
+  CHECK(of_rsqrt.slope == std::vector<T>{-inf, -inf, 0});
   const Results<T> of_sqrt = run<T>(sqrt, {T(-0.0), 0, inf});
   CHECK(of_sqrt.slope == std::vector<T>{inf, inf, 0});
+}
+
+TEST_CASE_TEMPLATE("sin and cos of finite numbers are those of C's library, each the slope of the other", T, float,
+                   double) {
+  const std::vector<T> x{T(-0.0), 0, 1, T(-2.5), 100, T(-1e4), T(1e10), T(1e30), Limits<T>::max()};
+  const Results<T> of_sin = run<T>(sin, x), of_cos = run<T>(cos, x);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    CHECK(std::abs(of_sin.value[i] - std::sin(x[i])) <= 2 * Limits<T>::epsilon());
+    CHECK(std::abs(of_cos.value[i] - std::cos(x[i])) <= 2 * Limits<T>::epsilon());
+    CHECK(of_sin.slope[i] == of_cos.value[i]);
+    CHECK(of_cos.slope[i] == -of_sin.value[i]);
+    CHECK(of_sin.second[i] == -of_sin.value[i]);
+  }
+  CHECK(std::isnan(run<T>(sin, {Limits<T>::infinity()}).value[0]));
+  CHECK(std::isnan(run<T>(cos, {Limits<T>::infinity()}).value[0]));
 }
 
 TEST_CASE("the slope of gelu in float is right where Phi(x) is below the rounding of 1") {

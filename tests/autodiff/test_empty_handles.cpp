@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "autodiff/einsum.h"
 #include "autodiff/op.h"
 #include "autodiff/parameters.h"
 #include "autodiff/program.h"
@@ -49,6 +50,26 @@ const std::vector<Function>& functions() {
       {"sigmoid", {m}, [](const Vars& x) { sigmoid(x[0]); }},
       {"relu", {m}, [](const Vars& x) { relu(x[0]); }},
       {"step", {m}, [](const Vars& x) { step(x[0]); }},
+      {"rsqrt", {m}, [](const Vars& x) { rsqrt(x[0]); }},
+      {"abs", {m}, [](const Vars& x) { abs(x[0]); }},
+      {"sign", {m}, [](const Vars& x) { sign(x[0]); }},
+      {"sin", {m}, [](const Vars& x) { sin(x[0]); }},
+      {"cos", {m}, [](const Vars& x) { cos(x[0]); }},
+      {"silu", {m}, [](const Vars& x) { silu(x[0]); }},
+      {"softplus", {m}, [](const Vars& x) { softplus(x[0]); }},
+      {"stop_gradient", {m}, [](const Vars& x) { stop_gradient(x[0]); }},
+      {"maximum", {m, v}, [](const Vars& x) { maximum(x[0], x[1]); }},
+      {"minimum", {m, v}, [](const Vars& x) { minimum(x[0], x[1]); }},
+      {"greater", {m, v}, [](const Vars& x) { greater(x[0], x[1]); }},
+      {"max", {m}, [](const Vars& x) { max(x[0], {-1}); }},
+      {"min", {m}, [](const Vars& x) { min(x[0], {-1}); }},
+      {"argmax", {m}, [](const Vars& x) { argmax(x[0]); }},
+      {"cumsum", {m}, [](const Vars& x) { cumsum(x[0], -1); }},
+      {"log_softmax", {m}, [](const Vars& x) { log_softmax(x[0]); }},
+      {"pick", {m, v}, [](const Vars& x) { pick(x[0], x[1]); }},
+      {"place", {m, v}, [](const Vars& x) { place(x[0], x[1], 2); }},
+      {"einsum", {m}, [](const Vars& x) { einsum("ij->ji", x[0]); }},
+      {"einsum", {m, v}, [](const Vars& x) { einsum("ij,j->i", x[0], x[1]); }},
       {"clamp", {m}, [](const Vars& x) { clamp(x[0], 0, 1); }},
       {"gelu", {m}, [](const Vars& x) { gelu(x[0]); }},
       {"gelu_tanh", {m}, [](const Vars& x) { gelu_tanh(x[0]); }},

@@ -6,6 +6,7 @@
 
 #include "autodiff/ops.h"
 #include "autodiff/program.h"
+#include "autodiff/transform.h"
 
 using namespace basin;
 using doctest::Contains;
@@ -99,6 +100,33 @@ const std::vector<Mistake>& mistakes() {
       {"cross_entropy", [](Values& x) { return cross_entropy(x.empty, slice(x.v, -1, 0, 2)); }, {empty_said}},
       {"mse", [](Values& x) { return mse(x.a, x.b); }, {a_said, b_said}},
       {"mse", [](Values& x) { return mse(x.empty, x.empty); }, {empty_said}},
+      {"mse", [](Values& x) { return mse(x.s, x.s); }, {s_said, "last axis"}},
+      {"maximum", [](Values& x) { return maximum(x.a, x.b); }, {a_said, b_said}},
+      {"minimum", [](Values& x) { return minimum(x.a, x.v); }, {a_said, v_said}},
+      {"greater", [](Values& x) { return greater(x.b, x.cube); }, {b_said, cube_said}},
+      {"max", [](Values& x) { return max(x.a, {-3}); }, {a_said, "-3"}},
+      {"max", [](Values& x) { return max(x.a, {}); }, {a_said, "one axis, 0 given"}},
+      {"max", [](Values& x) { return max(x.empty, {-1}); }, {empty_said}},
+      {"min",
+       [](Values& x) {
+         return min(x.a, {-1, -2});
+       },
+       {a_said, "one axis, 2 given"}},
+      {"argmax", [](Values& x) { return argmax(x.s); }, {s_said}},
+      {"argmax", [](Values& x) { return argmax(x.empty); }, {empty_said}},
+      {"argmax",
+       [](Values& x) { return argmax(x.g.input("long", {1 << 25})); },
+       {"'long' = input [33554432]", "float"}},
+      {"cumsum", [](Values& x) { return cumsum(x.a, -3); }, {a_said, "-3"}},
+      {"cumsum", [](Values& x) { return cumsum(x.s, -1); }, {s_said}},
+      {"log_softmax", [](Values& x) { return log_softmax(x.empty); }, {empty_said}},
+      {"pick", [](Values& x) { return pick(x.a, x.v); }, {a_said, v_said}},
+      {"pick", [](Values& x) { return pick(x.s, x.s); }, {s_said}},
+      {"pick", [](Values& x) { return pick(x.empty, slice(x.v, -1, 0, 2)); }, {empty_said, "no entry"}},
+      {"pick", [](Values& x) { return pick(x.v, x.a); }, {v_said, a_said}},
+      {"pick", [](Values& x) { return pick(x.cube, slice(x.v, -1, 0, 2)); }, {cube_said, "index axes"}},
+      {"place", [](Values& x) { return place(x.a, x.v, 3); }, {a_said, v_said}},
+      {"place", [](Values& x) { return place(x.a, x.s, 0); }, {a_said, "among 0"}},
       {"layer_norm", [](Values& x) { return layer_norm(x.empty); }, {empty_said}},
       {"layer_norm", [](Values& x) { return layer_norm(x.a, -1); }, {a_said, "epsilon"}},
   };
@@ -237,4 +265,10 @@ TEST_CASE("a label or row number that is out of range or not whole names the val
   CHECK_THROWS_WITH_AS(rows.run(), Contains("take_rows: element 1 of 'labels' = input [2] is 4.0"), DataError);
   rows.feed("labels", std::vector<float>{1, 3}), rows.feed("index", std::vector<float>{0, 1, 2, 3});
   CHECK_THROWS_WITH_AS(rows.run(), Contains("add_rows: element 3 of 'index' = input [4] is 3.0"), DataError);
+  for (Var v : {pick(x, t), place(t, t, 3), grad(sum(pick(x, t)), {x})[0], mean(cross_entropy(x, t))}) {
+    Program<double> one(g, {.fetch = {v}});
+    if (one.has(x)) one.feed(x, std::vector<double>(6));
+    one.feed(t, std::vector<double>{2, 3});
+    CHECK_THROWS_WITH_AS(one.run(), Contains(": element 1 of 'labels' = input [2] is 3.000000"), DataError);
+  }
 }

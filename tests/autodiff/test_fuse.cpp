@@ -54,9 +54,9 @@ TEST_CASE("the backward pass of relu and tanh runs with the bias gradient") {
 
 TEST_CASE("cross-entropy and its slope are one pass") {
   Graph g;
-  Var x = g.input("x", {8, 4}), t = g.input("t", {8}), loss = cross_entropy(x, t), slope = grad(loss, {x})[0];
+  Var x = g.input("x", {8, 4}), t = g.input("t", {8}), loss = mean(cross_entropy(x, t)), slope = grad(loss, {x})[0];
   CHECK(Program<float>(g, {.fetch = {loss, slope}}).plan().calls.size() == 2);  // the pass, and its scale 1/8
-  CHECK(Program<float>(g, {.fetch = {loss, slope}, .fuse = false}).plan().calls.size() == 3);
+  CHECK(Program<float>(g, {.fetch = {loss, slope}, .fuse = false}).plan().calls.size() == 5);
   CHECK(Program<float>(g, {.fetch = {slope}}).plan().calls.size() == 2);
 }
 
@@ -118,7 +118,8 @@ TEST_CASE("slopes of square tables have the right numbers and sums, whatever is 
 TEST_CASE("a loss runs with the slope of its own labels only") {
   Graph g;
   Var x = g.input("x", {3, 3}), t = g.input("t", {3}), u = g.input("u", {3});
-  Var loss = cross_entropy(x, t), other_slope = grad(cross_entropy(x, u), {x})[0], slope = grad(loss, {x})[0];
+  Var loss = mean(cross_entropy(x, t)), other_slope = grad(mean(cross_entropy(x, u)), {x})[0],
+      slope = grad(loss, {x})[0];
   for (const std::vector<Var>& fetch : {std::vector{loss, other_slope}, {loss, other_slope, slope}}) {
     Program<double> p(g, {.fetch = fetch});
     p.feed(x, std::vector<double>(9, 0.5));  // softmax = 1/3
@@ -133,6 +134,63 @@ TEST_CASE("a loss runs with the slope of its own labels only") {
   }
 }
 
+TEST_CASE("the mean of losses runs in one pass, with the slope of cross-entropy and that of mse in one more") {
+  Graph g;
+  Var w = g.input("w", {4, 5}), b = g.input("b", {5}), x = g.input("x", {8, 4}), pre = dense(x, w, b);
+  Var labels = g.input("labels", {8}), target = g.input("target", {8, 5});
+  auto calls = [&](const ProgramSpec& spec) { return Program<float>(g, spec).plan().calls.size(); };
+  for (const auto& [rows, training] : {std::pair{cross_entropy(pre, labels), 5}, {mse(pre, target), 4}}) {
+    const Var loss = mean(rows);
+    CHECK(calls({.fetch = {loss}}) == 2);
+    CHECK(calls({.fetch = {loss, rows}}) == 4);
+    CHECK(calls({.fetch = {loss, sum(rows)}}) == 4);
+    CHECK(calls({.fetch = {loss}, .feed = {rows}}) == 2);
+    CHECK(calls({.fetch = {loss}, .feed = {sum(rows)}}) == 1);
+    CHECK(calls({.fetch = {loss, square(rows)}}) == 5);
+    CHECK(calls({.fetch = {sum(rows)}}) == 3);
+    CHECK(calls({.fetch = {sum(b * sum(rows))}}) == 5);
+    // Layer, loss and gradient of w; between them the scaled slope with the gradient of b, or these two by themselves.
+    CHECK(calls({.fetch = {loss}, .flat = grad(loss, {w, b})}) == std::size_t(training));
+  }
+}
+
+TEST_CASE("a slope that is read before the mean of its losses is made in time") {
+  Graph g;
+  Var x = g.input("x", {2, 2}), t = g.input("t", {2}), rows = cross_entropy(x, t);
+  Var early = square(grad(sum(rows), {x})[0]), loss = mean(rows);
+  Program<double> p(g, {.fetch = {early, loss}});
+  p.feed(x, std::vector<double>(4)), p.feed(t, std::vector<double>{0, 1});
+  p.run();
+  CHECK(p.copy(early).data == std::vector<double>(4, 0.25));
+  CHECK(p.scalar(loss) == doctest::Approx(std::log(2.0)));
+}
+
+namespace {
+
+std::vector<Var> of_elements_or_rows(Var x, Var y) {
+  std::vector<Var> all{silu(x), softplus(x) * x, maximum(x, y), greater(x, y), cumsum(x, -1), stop_gradient(x)};
+  if (x.shape().back() == 0) return all;
+  for (Var v : {softmax(x), log_softmax(x), layer_norm(x), log_sum_exp(x), mse(x, y), max(x, {-1}), argmax(x),
+                pick(x, sum(x, {-1})), place(x, x, 2), cross_entropy(x, sum(x, {-1}))})
+    all.push_back(v);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("losses of no rows are none, and their sum is 0", T, float, double) {
+  for (bool fuse : {true, false}) {
+    Graph g;
+    Var x = g.input("x", {0, 3}), t = g.input("t", {0, 3}), labels = g.input("labels", {0});
+    Var loss = 2.0 * sum(mse(x, t)) + 3.0 * sum(cross_entropy(x, labels)), slope = grad(loss, {x})[0];
+    Program<T> p(g, {.fetch = {loss, slope}, .fuse = fuse});
+    p.input(x), p.input(t), p.input(labels);
+    p.run();
+    CHECK(p.scalar(loss) == 0);
+    CHECK(p.view(slope).empty());
+  }
+}
+
 TEST_CASE_TEMPLATE("values without elements run, fused and not, and their sums are zero", T, float, double) {
   for (const Shape& shape : {Shape{3, 0}, Shape{0, 3}, Shape{0, 0}, Shape{2, 3, 0}, Shape{0}})
     for (bool fuse : {true, false}) {
@@ -140,6 +198,7 @@ TEST_CASE_TEMPLATE("values without elements run, fused and not, and their sums a
       Graph g;
       Var x = g.input("x", shape), y = g.input("y", shape), scale = g.input("scale", {});
       std::vector<Var> all{scale * (x - y), x * step(y), x * (1.0 - square(y)), x / y, where(x, x, y), gelu(x)};
+      for (Var v : of_elements_or_rows(x, y)) all.push_back(v);
       if (shape.rank() == 2) {
         Var w = g.input("w", {shape[1], 2}), b = g.input("b", {2}), none = g.input("none", {2, 0});
         Var h = tanh(dense(x, w, b)), empty = relu(dense(h, none, g.input("no bias", {0})));
@@ -150,8 +209,6 @@ TEST_CASE_TEMPLATE("values without elements run, fused and not, and their sums a
                                    reshape(x, {0, 5}),          slice(x, -1, 0, 0),
                                    expand(x, Shape{2} + shape), permute(x, {-1})};
       all.insert(all.end(), moved.begin(), moved.end());
-      if (shape.back() > 0)
-        for (Var v : {softmax(x), layer_norm(x), log_sum_exp(x)}) all.push_back(v);
       if (shape.rank() >= 2) all.push_back(transpose(x)), all.push_back(take_rows(x, g.input("picks", {0})));
       for (Var v : std::vector<Var>(all))
         for (Var d : grad(sum(square(v)), {x, scale})) all.push_back(d);

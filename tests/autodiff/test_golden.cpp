@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "autodiff/einsum.h"
 #include "autodiff/ops.h"
 #include "autodiff/program.h"
 #include "autodiff/transform.h"
@@ -72,7 +73,7 @@ TEST_CASE("softmax has PyTorch's values and gradients") {
 }
 
 TEST_CASE("cross_entropy with whole-number labels has PyTorch's values and gradients") {
-  check_both("cross_entropy", {"input", "target"}, 1, [](const auto& in) { return cross_entropy(in[0], in[1]); });
+  check_both("cross_entropy", {"input", "target"}, 1, [](const auto& in) { return mean(cross_entropy(in[0], in[1])); });
 }
 
 TEST_CASE("layer_norm has PyTorch's values and gradients") {
@@ -87,4 +88,32 @@ TEST_CASE("both forms of gelu have PyTorch's values and gradients") {
 TEST_CASE("a causal attention head has PyTorch's values and gradients") {
   check_both("attention", {"q", "k", "v", "mask"}, 1,
              [](const auto& in) { return causal_attention(in[0], in[1], in[2], in[3]); });
+}
+
+TEST_CASE("elementwise ops have PyTorch's values and gradients") {
+  check_both("silu", {"x"}, 0, [](const auto& in) { return silu(in[0]); });
+  check_both("softplus", {"x"}, 0, [](const auto& in) { return softplus(in[0]); });
+  check_both("sin", {"x"}, 0, [](const auto& in) { return sin(in[0]); });
+  check_both("cos", {"x"}, 0, [](const auto& in) { return cos(in[0]); });
+  check_both("abs", {"x"}, 0, [](const auto& in) { return abs(in[0]); });
+  check_both("rsqrt", {"x"}, 0, [](const auto& in) { return rsqrt(in[0]); });
+  check_both("maximum", {"a", "b"}, 0, [](const auto& in) { return maximum(in[0], in[1]); });
+  check_both("minimum", {"a", "b"}, 0, [](const auto& in) { return minimum(in[0], in[1]); });
+}
+
+TEST_CASE("losses of rows have PyTorch's values and gradients") {
+  check_both("cross_entropy_rows", {"x", "labels"}, 1, [](const auto& in) { return cross_entropy(in[0], in[1]); });
+  check_both("mse_rows", {"x", "t"}, 0, [](const auto& in) { return mse(in[0], in[1]); });
+}
+
+TEST_CASE("ops along an axis have PyTorch's values and gradients") {
+  check_both("log_softmax", {"x"}, 0, [](const auto& in) { return log_softmax(in[0]); });
+  check_both("max", {"x"}, 0, [](const auto& in) { return max(in[0], {-2}); });
+  check_both("min", {"x"}, 0, [](const auto& in) { return min(in[0], {-1}, true); });
+  check_both("cumsum", {"x"}, 0, [](const auto& in) { return cumsum(in[0], -2); });
+  check_both("pick", {"x", "index"}, 1, [](const auto& in) { return pick(in[0], in[1]); });
+}
+
+TEST_CASE("einsum of attention scores has PyTorch's values and gradients") {
+  check_both("einsum", {"q", "k"}, 0, [](const auto& in) { return einsum("bqhd,bkhd->bhqk", in[0], in[1]); });
 }

@@ -59,6 +59,24 @@ TEST_CASE("a derivative emits nothing for inputs that nobody asked about") {
   for (Id i = before; i < g.size(); ++i) CHECK_FALSE(g.node(i).shape == x.shape());
 }
 
+namespace {
+
+// Traced before main, perhaps before the ops are there: what was said then.
+const std::string traced_early = [] {
+  try {
+    Graph g;
+    return std::string(tanh(g.input("x", {2})).shape() == Shape{2} ? "traced" : "wrong");
+  } catch (const Error& e) {
+    return std::string(e.what());
+  }
+}();
+
+}  // namespace
+
+TEST_CASE("tracing while globals are initialised works or is refused") {
+  CHECK((traced_early == "traced" || traced_early.starts_with("graph: an op was used before it was made; help: ")));
+}
+
 TEST_CASE("a node is described by name, op and shape") {
   Graph g;
   Var x = g.input("x", {2, 3}), y = tanh(x);

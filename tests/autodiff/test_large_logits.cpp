@@ -1,5 +1,5 @@
-// softmax, log-sum-exp and cross-entropy where exp alone would overflow or vanish, and where logits are infinite:
-// values and two derivatives against closed forms that need no shift, p_i = 1 / sum_j exp(x_j - x_i).
+// softmax, its logarithm, log-sum-exp and cross-entropy where exp alone would overflow or vanish, and where logits are
+// infinite: values and two derivatives against closed forms that need no shift, p_i = 1 / sum_j exp(x_j - x_i).
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -95,6 +95,42 @@ TEST_CASE_TEMPLATE("softmax of large and mixed logits", T, float, double) {
     const auto [value, slope, product] = one.run(row, softmax(one.x));
     check_close<T>(value, e.p), check_close<T>(slope, e.softmax_slope), check_close<T>(product, e.softmax_product);
   }
+}
+
+TEST_CASE_TEMPLATE("log-softmax of large and mixed logits", T, float, double) {
+  const double total = w[0] + w[1] + w[2] + w[3];
+  for (const Row& row : large_rows) {
+    CAPTURE(row[0]);
+    OneRow<T> one;
+    const Expected e = expected(row, w, d);
+    Row log_p(4), want(4), second(4);
+    for (std::size_t i = 0; i < 4; ++i) {
+      log_p[i] = e.p[i] > 1e-300 ? std::log(e.p[i]) : row[i] - e.lse;
+      want[i] = w[i] - total * e.p[i];
+      second[i] = -total * e.lse_product[i];
+    }
+    const auto [value, slope, product] = one.run(row, log_softmax(one.x));
+    check_close<T>(value, log_p), check_close<T>(slope, want), check_close<T>(product, second);
+  }
+}
+
+TEST_CASE_TEMPLATE("log-softmax of infinite logits is the logarithm of softmax", T, float, double) {
+  for (const auto& [row, p] :
+       {std::pair{Row{-inf, -inf, -inf, -inf}, Row{0, 0, 0, 0}},
+        std::pair{Row{-inf, 1000, -inf, 1000}, Row{0, 0.5, 0, 0.5}},
+        std::pair{Row{3, inf, -inf, 1e30}, Row{0, 1, 0, 0}}, std::pair{Row{inf, 2, inf, -1000}, Row{0.5, 0, 0.5, 0}}}) {
+    OneRow<T> one;
+    const auto [value, slope, product] = one.run(row, log_softmax(one.x));
+    const double total = w[0] + w[1] + w[2] + w[3];
+    for (std::size_t i = 0; i < 4; ++i) {
+      check_close<T>({value[i]}, {std::log(p[i])});
+      CHECK(slope[i] == doctest::Approx(w[i] - total * p[i]));
+    }
+    CHECK(finite(product));
+  }
+  OneRow<T> one;
+  const Row mixed = one.run({0, std::numeric_limits<double>::quiet_NaN(), 1, -inf}, log_softmax(one.x))[0];
+  for (double v : mixed) CHECK(std::isnan(v));
 }
 
 TEST_CASE_TEMPLATE("log-sum-exp of large and mixed logits", T, float, double) {

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "autodiff/op.h"
@@ -39,6 +42,33 @@ const std::vector<Sample>& samples() {
        {{{9}, -1, 1, 0, 0.1}},
        [](const Vars& x) { return square(clamp(x[0], -2, 2)) + clamp(x[0], -0.05, 0.05); }},
       {"normal_cdf", {{{9}, -2, 2}}, [](const Vars& x) { return grad(sum(gelu(x[0]) * x[0]), {x[0]})[0]; }},
+      {"rsqrt", {{{5}, 0.5, 2}}, [](const Vars& x) { return rsqrt(x[0]); }},
+      {"abs", {{{9}, -1, 1, 0, 0.1}}, [](const Vars& x) { return square(abs(x[0])) + abs(x[0]); }},
+      {"sign", {{{9}, -1, 1, 0, 0.1}}, [](const Vars& x) { return sign(x[0]) * x[0]; }},
+      {"sin", {{{9}, -3, 3}}, [](const Vars& x) { return sin(x[0]); }},
+      {"cos", {{{9}, -3, 3}}, [](const Vars& x) { return cos(x[0]); }},
+      {"silu", {{{9}, -3, 3}}, [](const Vars& x) { return silu(x[0]); }},
+      {"softplus", {{{9}, -3, 3}}, [](const Vars& x) { return softplus(x[0]); }},
+      {"stop_gradient", {{{5}}, {{5}, 0, 0, 4}}, [](const Vars& x) { return square(x[0]) * stop_gradient(x[1]); }},
+      {"maximum",
+       {{{2, 3}, -1, 1, 0, 0.3}, {{3}, -0.1, 0.1}},
+       [](const Vars& x) { return square(maximum(x[0], x[1])); }},
+      {"minimum",
+       {{{2, 1, 3}, -1, 1, 0, 0.3}, {{2, 1}, -0.1, 0.1}},
+       [](const Vars& x) { return square(minimum(x[0], x[1])); }},
+      {"greater",
+       {{{2, 3}, -1, 1, 0, 0.3}, {{3}, -0.1, 0.1}},
+       [](const Vars& x) { return greater(x[0], x[1]) * x[0] * x[1]; }},
+      {"argmax", {{{3, 4}}}, [](const Vars& x) { return argmax(x[0]) * sum(x[0], {-1}); }},
+      {"max", {{{2, 4, 3}}}, [](const Vars& x) { return square(max(x[0], {-2})); }},
+      {"min, kept", {{{2, 4, 3}}}, [](const Vars& x) { return x[0] * min(x[0], {-1}, true); }},
+      {"cumsum", {{{2, 4, 3}}}, [](const Vars& x) { return square(cumsum(x[0], -2)); }},
+      {"cumsum of rows", {{{3, 5}}}, [](const Vars& x) { return square(cumsum(x[0], -1)); }},
+      {"log_softmax", {{{2, 4}, -2, 2}}, [](const Vars& x) { return log_softmax(x[0]); }},
+      {"log_softmax, mixed", {{{5, 4}, -1000, 1000}}, [](const Vars& x) { return 1e-3 * log_softmax(x[0]); }},
+      {"pick", {{{2, 3, 4}}, {{2, 3}, 0, 0, 4}}, [](const Vars& x) { return square(pick(x[0], x[1])); }},
+      {"pick, the same for all", {{{2, 3, 4}}, {{3}, 0, 0, 4}}, [](const Vars& x) { return square(pick(x[0], x[1])); }},
+      {"place", {{{2, 3}}, {{3}, 0, 0, 4}}, [](const Vars& x) { return square(place(x[0], x[1], 4)); }},
       {"matmul", {{{3, 4}}, {{4, 2}}}, [](const Vars& x) { return matmul(x[0], x[1]); }},
       {"matmul tx", {{{4, 3}}, {{4, 2}}}, [](const Vars& x) { return matmul(x[0], x[1], true); }},
       {"matmul ty", {{{3, 4}}, {{2, 4}}}, [](const Vars& x) { return matmul(x[0], x[1], false, true); }},
@@ -116,18 +146,40 @@ const std::vector<Sample>& samples() {
       {"cross_entropy", {{{5, 4}, -2, 2}, {{5}, 0, 0, 4}}, [](const Vars& x) { return cross_entropy(x[0], x[1]); }},
       {"cross_entropy slope",
        {{{5, 4}, -2, 2}, {{5}, 0, 0, 4}},
-       [](const Vars& x) { return grad(cross_entropy(x[0], x[1]), {x[0]})[0]; }},
+       [](const Vars& x) { return grad(sum(cross_entropy(x[0], x[1])), {x[0]})[0]; }},
       {"cross_entropy, large",
        {{{5, 4}, 998, 1002}, {{5}, 0, 0, 4}},
        [](const Vars& x) { return cross_entropy(x[0], x[1]); }},
       {"cross_entropy, very negative",
        {{{5, 4}, -1002, -998}, {{5}, 0, 0, 4}},
        [](const Vars& x) { return cross_entropy(x[0], x[1]); }},
-      {"mse", {{{3, 4}}, {{3, 4}}}, [](const Vars& x) { return mse(x[0], x[1]); }},
+      {"cross_entropy, mean",
+       {{{5, 4}, -2, 2}, {{5}, 0, 0, 4}},
+       [](const Vars& x) { return mean(cross_entropy(x[0], x[1])); }},
+      {"cross_entropy of positions",
+       {{{2, 3, 4}, -2, 2}, {{2, 3}, 0, 0, 4}},
+       [](const Vars& x) { return square(cross_entropy(x[0], x[1])); }},
+      {"mse", {{{3, 4}}, {{3, 4}}}, [](const Vars& x) { return square(mse(x[0], x[1])); }},
+      {"mse, mean", {{{2, 3, 4}}, {{2, 3, 4}}}, [](const Vars& x) { return mean(mse(x[0], x[1])); }},
       {"layer_norm", {{{3, 5}, -2, 2}}, [](const Vars& x) { return layer_norm(x[0]); }},
       {"rstd", {{{3, 5}, -2, 2}}, [](const Vars& x) { return grad(sum(layer_norm(x[0]) * square(x[0])), {x[0]})[0]; }},
   };
   return list;
+}
+
+// The names of the ops that the sources define, whether a program links them or not.
+std::set<std::string> written_ops() {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(BASIN_SOURCE_DIR "/autodiff")) {
+    if (!entry.path().filename().string().starts_with("ops_")) continue;
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}}, mark = ".name = \"";
+    for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+      at += mark.size();
+      names.insert(text.substr(at, text.find('"', at) - at));
+    }
+  }
+  return names;
 }
 
 }  // namespace
@@ -137,6 +189,14 @@ TEST_CASE("every op passes the machine, and every op has a sample") {
   for (const Sample& s : samples())
     for (const std::string& op : basin::testing::check_sample(s)) covered.insert(op);
   for (const Op* op : all_ops()) CHECK_MESSAGE(covered.count(std::string(op->name)), op->name, " has no sample");
+  for (const std::string& name : written_ops()) CHECK_MESSAGE(covered.count(name), name, " has no sample");
+}
+
+TEST_CASE("all ops are on the list, once, and leaves are not") {
+  std::set<std::string> listed;
+  for (const Op* op : all_ops())
+    CHECK_MESSAGE(listed.insert(std::string(op->name)).second, op->name, " is there twice");
+  CHECK(listed == written_ops());
 }
 
 TEST_CASE("a sample without one of its values is refused by name, not a crash") {

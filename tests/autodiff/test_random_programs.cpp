@@ -63,14 +63,19 @@ class RandomGraph {
  private:
   void set_outputs() {
     const Var logits = any(), last = pool_.back();
-    loss = mse(any(), last) + mean(square(last));
+    loss = mean(mse(any(), last)) + mean(square(last));
     const int own = pick(2);
-    loss = loss + 0.1 * cross_entropy(logits, labels_[own]);
-    if (pick(2)) loss = loss + 0.2 * cross_entropy(logits, labels_[pick(2)]);
+    loss = loss + 0.1 * mean(cross_entropy(logits, labels_[own]));
+    switch (pick(4)) {
+      case 0: loss = loss + 0.2 * mean(cross_entropy(logits, labels_[pick(2)])); break;
+      case 1: loss = loss + sum(mean(any(), {-1}) * cross_entropy(logits, labels_[pick(2)])); break;
+      case 2: loss = loss + 0.3 * sum(mse(logits, last)) + mean(square(mse(logits, any()))); break;
+      default: break;
+    }
     std::vector<Var> wrt = params_;
     wrt.push_back(any()), wrt.push_back(thin());
     // First the slope of a loss whose value is not computed, beside that of a loss with other labels.
-    outputs = grad(cross_entropy(logits, labels_[1 - own]), wrt);
+    outputs = grad(mean(cross_entropy(logits, labels_[1 - own])), wrt);
     for (Var v : grad(loss, wrt)) outputs.push_back(v);
     for (std::int64_t seeds : {1, 2}) {
       const auto more = vjp({last}, {input({seeds, rows_, cols_})}, wrt);
@@ -107,9 +112,30 @@ class RandomGraph {
       default: return thin() * (ct - y);
     }
   }
+  // Ops of one or two values, kept small.
+  Var plain(Var x, Var y) {
+    switch (pick(12)) {
+      case 0: return silu(x);
+      case 1: return softplus(x);
+      case 2: return sin(x) + cos(y);
+      case 3: return abs(x) + sign(y) * x;
+      case 4: return rsqrt(1.0 + square(x));
+      case 5: return maximum(x, y);
+      case 6: return minimum(x, thin());
+      case 7: return greater(x, y) * y;
+      case 8: return 0.5 * cumsum(x, -1 - pick(2));
+      case 9: return 0.2 * log_softmax(x) * exp(tanh(y));
+      case 10: return max(x, {-1 - pick(2)}, true) * tanh(y);
+      default: return x + place(basin::pick(y, labels_[0]), labels_[1], cols_) * stop_gradient(x);
+    }
+  }
   Var grow() {
     const Var x = any(), y = any();
-    switch (pick(13)) {
+    switch (pick(17)) {
+      case 12:
+      case 13:
+      case 14:
+      case 15: return plain(x, y);
       case 0:
       case 1: return layer(x);
       case 2: return slope(x, y);

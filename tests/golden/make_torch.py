@@ -3,7 +3,7 @@
 
     python3 tests/golden/make_torch.py [folder, by default tests/golden/torch]        (made with torch 2.13.0, numpy)
 
-Weights are stored [in, out], as basin holds them in memory. Every starting number is a multiple of 1/256 below 8, so
+Weights are stored [in, out], as basin holds them in memory. Every starting number is a multiple of 1/512 below 8, so
 float and double start from the same. Running it again gives the same bytes on the same version.
 """
 import pathlib
@@ -57,7 +57,37 @@ def ops():
     record(out, "gelu_tanh", lambda x: functional.gelu(x, approximate="tanh"), {"x": grid}, random)
     record(out, "attention", attention, {key: draw(random, 2, 6, 4) for key in "qkv"}, random,
            mask=torch.ones(6, 6, dtype=torch.float64).tril())
+    elementwise(out, random, grid)
+    rows(out, random)
     return out
+
+
+def elementwise(out, random, grid):
+    functional = torch.nn.functional
+    for name, make in {"silu": functional.silu, "softplus": lambda x: functional.softplus(x, threshold=1e3),
+                       "sin": torch.sin, "cos": torch.cos, "abs": torch.abs}.items():
+        record(out, name, lambda x: make(x), {"x": grid}, random)
+    record(out, "rsqrt", lambda x: torch.rsqrt(x), {"x": draw(random, 9).abs() + 0.25}, random)
+    for name, make in {"maximum": torch.maximum, "minimum": torch.minimum}.items():
+        # No ties, whose derivative PyTorch shares between a and b.
+        record(out, name, lambda a, b: make(a, b), {"a": draw(random, 4, 1, 3), "b": draw(random, 5, 1) + 1 / 512},
+               random)
+
+
+def rows(out, random):
+    functional = torch.nn.functional
+    record(out, "log_softmax", lambda x: torch.log_softmax(x, -1), {"x": draw(random, 3, 6, scale=4)}, random)
+    record(out, "cross_entropy_rows", lambda x, labels: functional.cross_entropy(x, labels, reduction="none"),
+           {"x": draw(random, 6, 5, scale=2)}, random, labels=torch.tensor([1, 0, 3, 4, 4, 2]))
+    record(out, "mse_rows", lambda x, t: functional.mse_loss(x, t, reduction="none").mean(-1),
+           {"x": draw(random, 2, 3, 5), "t": draw(random, 2, 3, 5)}, random)
+    record(out, "max", lambda x: torch.max(x, -2)[0], {"x": draw(random, 2, 5, 3)}, random)
+    record(out, "min", lambda x: torch.min(x, -1, keepdim=True)[0], {"x": draw(random, 2, 5, 3)}, random)
+    record(out, "cumsum", lambda x: torch.cumsum(x, -2), {"x": draw(random, 2, 5, 3)}, random)
+    record(out, "pick", lambda x, index: torch.gather(x, -1, index[..., None])[..., 0], {"x": draw(random, 2, 3, 4)},
+           random, index=torch.tensor([[1, 3, 0], [2, 2, 1]]))
+    record(out, "einsum", lambda q, k: torch.einsum("bqhd,bkhd->bhqk", q, k),
+           {"q": draw(random, 2, 3, 2, 4), "k": draw(random, 2, 5, 2, 4)}, random)
 
 
 def train(make_optimizer, dtype, data, start):

@@ -33,7 +33,7 @@ Run train(const OptimizerSpec& spec, double rate) {
   Graph g;
   const auto &x = golden().at("x"), &t = golden().at("t");
   Mlp net(g, g.input("x", x.shape), {.widths = {5, 7, 3}, .activation = Activation::tanh});
-  const Var loss = mse(net.out, g.input("t", t.shape));
+  const Var loss = mean(mse(net.out, g.input("t", t.shape)));
   Parameters<T> params(g.parameters());
   const auto start = cast<T>(golden().at("start"));
   std::copy(start.data.begin(), start.data.end(), params.flat().begin());
