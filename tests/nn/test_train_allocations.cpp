@@ -11,10 +11,9 @@ using basin::testing::AllocationCounter;
 TEST_CASE("a training step allocates nothing once its batch sizes have been met") {
   const Split data = split(linear_blocks({.blocks = 2, .inputs = 3, .outputs = 1, .samples = 100}).data, 0.8, 1);
   for (const OptimizerSpec& optimizer : {OptimizerSpec{}, OptimizerSpec{.kind = OptimizerKind::sgd, .momentum = 0.9}}) {
-    MlpTraining spec{{.optimizer = optimizer,
-                      .schedule = {.warm_up = 3, .decay = Decay::cosine, .steps = 100},
-                      .batch = 7},
-                     {.widths = {6, 16, 16, 2}}};
+    MlpTraining spec{
+        {.optimizer = optimizer, .schedule = {.warm_up = 3, .decay = Decay::cosine, .steps = 100}, .batch = 7},
+        {.widths = {6, 16, 16, 2}}};
     for (std::int64_t micro : {0, 3}) {
       spec.micro_batch = micro, spec.clip = micro ? 1 : 0;
       auto trainer = trainer_of<float>(spec, data);
