@@ -59,6 +59,8 @@ Tensor<T> as_tensor(std::span<const T> from) {
 // Another model's file is refused by what rebuilds the model. Files of earlier versions hold less of it.
 void expect_config(const SafeTensors& file, const std::map<std::string, std::string>& config, const std::string& path) {
   const bool older = file.metadata.count("model") == 0;
+  if (const auto model = config.find("model"); !older && model != config.end())
+    expect(file, "model", model->second, path);
   for (const auto& [key, value] : config)
     if (!older || file.metadata.count(key)) expect(file, key, value, path);
 }

@@ -152,5 +152,5 @@ TEST_CASE("an optimizer refuses what makes no sense") {
   CHECK_THROWS_AS(Optimizer<float>({.momentum = 2}, 3), UsageError);
   std::vector<double> w(3), gradient(2);
   CHECK_THROWS_WITH_AS(Optimizer<double>({}, 3).update(w, gradient, 0.1),
-                       "optimizer: 3 parameters and 2 gradients given", ShapeError);
+                       "optimizer: 3 parameters and 2 gradients given, wanted 3 of each", ShapeError);
 }
