@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/shape.h"
+#include "core/tensor.h"
 
 namespace basin {
 
@@ -60,6 +60,7 @@ class Graph {
   Var input(std::string name, Shape shape);  // NameError if the name is taken
   Var anonymous_input(Shape shape);          // a seed that only its maker holds
   Var constant(double value);                // a scalar
+  Var constant(Tensor<double> values);       // an array: a mask, positions, an identity; rounded to T when planned
 
   Var name(Var v, std::string name);      // gives v a name (a value may have several) and returns it
   Var operator[](std::string_view name);  // NameError with the nearest names if there is none
@@ -73,11 +74,13 @@ class Graph {
   Var emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr = {});
 
   const Node& node(Id id) const { return nodes_[id]; }
+  std::span<const double> array(const Node& node) const { return arrays_[node.attr.ints[0]]; }  // of an array constant
   Id size() const { return Id(nodes_.size()); }
 
  private:
   Var push(Node node);
   std::deque<Node> nodes_;  // references stay valid while rules emit
+  std::deque<std::vector<double>> arrays_;
   std::unordered_multimap<std::size_t, Id> seen_;
   std::map<std::string, Id, std::less<>> names_;
   std::unordered_map<Id, std::string> first_name_;

@@ -81,7 +81,8 @@ struct Op {
 };
 
 bool is_input(const Node& node);
-bool is_constant(const Node& node);
+bool is_constant(const Node& node);  // a scalar
+bool is_array(const Node& node);     // an array constant
 inline bool is_constant(const Node& node, double value) { return is_constant(node) && node.attr.real == value; }
 bool is_view(const Node& node);  // reshape: the same numbers under another shape
 bool is_cross_entropy(const Node& node);

@@ -1,6 +1,7 @@
 #include "autodiff/plan.h"
 
 #include "autodiff/fuse.h"
+#include "core/fp.h"
 
 namespace basin {
 namespace {
@@ -28,6 +29,7 @@ class Planner {
 
   Plan<T> make() {
     find_demand();
+    find_fixed();
     if (spec_.fuse) fusions_ = find_fusions(graph_, demand_);
     for (Id i = 0; i < count_; ++i)
       if (demand_.needed[i]) plan_.needed.push_back(i);
@@ -66,6 +68,16 @@ class Planner {
     }
   }
 
+  // What depends on constants alone is computed once, while planning.
+  void find_fixed() {
+    fixed_.assign(count_, 0);
+    for (Id i = 0; i < count_; ++i) {
+      const Node& node = graph_.node(i);
+      const auto fixed = [&](Id in) { return in < 0 || fixed_[in]; };
+      fixed_[i] = !demand_.given[i] && !is_input(node) && std::all_of(node.in.begin(), node.in.end(), fixed);
+    }
+  }
+
   // One entry for each kernel call, in order; pointers come later.
   void list_calls() {
     std::vector<const Fusion*> fused(count_, nullptr);
@@ -96,7 +108,7 @@ class Planner {
     std::int64_t flat = 0;
     for (Var v : spec_.flat) {
       const Id r = root(v.id);
-      const bool own = !demand_.given[r] && !is_constant(graph_.node(r)) && offset_[r] == no_place;
+      const bool own = !demand_.given[r] && offset_[r] == no_place;
       if (own)
         offset_[r] = flat;
       else
@@ -121,7 +133,7 @@ class Planner {
     };
     std::vector<Block> free;
     std::vector<std::pair<Id, Block>> live;
-    auto shares = [&](Id i) { return i >= 0 && !demand_.wanted[i] && offset_[i] == no_place && !from_constants(i); };
+    auto shares = [&](Id i) { return i >= 0 && !demand_.wanted[i] && offset_[i] == no_place && !fixed_[i]; };
     for (std::int64_t c = 0; c < std::int64_t(order_.size()); ++c) {
       for (Id out : {order_[c].at, order_[c].second}) {
         if (!shares(out)) continue;
@@ -137,13 +149,10 @@ class Planner {
     }
   }
 
-  // Depends on constants alone: computed once, while planning.
-  bool from_constants(Id i) const {
-    const Node& node = graph_.node(i);
-    if (demand_.given[i]) return false;
-    if (is_constant(node)) return true;
-    const Id r = node.in[0];
-    return node.arity() == 1 && r >= 0 && from_constants(r);
+  void write_constant(const Node& node, T* to) const {
+    if (is_constant(node)) *to = T(node.attr.real);
+    if (is_array(node))
+      for (double v : graph_.array(node)) *to++ = T(v);
   }
 
   void bind() {
@@ -155,12 +164,13 @@ class Planner {
         plan_.at[i] = base + offset_[i];
         if (demand_.given[i]) plan_.given.push_back(i), plan_.unfed[i] = 1, ++plan_.waiting;
       }
-      if (is_constant(graph_.node(i)) && !demand_.given[i]) *plan_.at[i] = T(graph_.node(i).attr.real);
+      if (!demand_.given[i]) write_constant(graph_.node(i), plan_.at[i]);
     }
     for (Id i : plan_.needed) plan_.at[i] = plan_.at[root(i)], plan_.held[i] = 1;
     for (Id i : reused_)
       for (Id j : plan_.needed)
         if (root(j) == i) plan_.held[j] = 0;
+    FlushDenormals guard;  // as in a run
     for (const Fusion& f : order_) add_call(f);
     for (const auto& [id, offset] : copies_) add_copy(id, base + offset);
   }
@@ -177,7 +187,7 @@ class Planner {
     for (int i = 0; i < Node::max_inputs; ++i) c.in[i] = f.in[i] >= 0 ? plan_.at[f.in[i]] : c.out;
     if (c.node->op->loop) c.loop = c.node->op->loop(graph_, *c.node);
     if (c.n == 0 && f.second < 0) return;
-    if (from_constants(f.at)) return c.run(c);
+    if (fixed_[f.at]) return c.run(c);
     plan_.calls.push_back(c);
   }
 
@@ -198,6 +208,7 @@ class Planner {
   Plan<T> plan_;
   Demand demand_;
   std::vector<Fusion> fusions_, order_;
+  std::vector<char> fixed_;
   std::vector<std::int64_t> offset_;
   std::vector<std::pair<Id, std::int64_t>> copies_;
   std::vector<Id> reused_;
