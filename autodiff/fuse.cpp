@@ -32,7 +32,7 @@ class Finder {
 
   std::vector<Fusion> find() {
     for (Id i = 0; i < graph_.size(); ++i)
-      if (computed(i)) activation_of_dense(i) || slope(i) || mse_slope(i) || loss(i);
+      if (computed(i)) activation_of_dense(i) || slope(i) || mse_slope(i) || loss(i) || view_of_products(i);
     return std::move(found_);
   }
 
@@ -113,6 +113,14 @@ class Finder {
         return true;
       }
     return false;
+  }
+
+  // A view that only products read.
+  bool view_of_products(Id i) {
+    const auto takes = [&](Id user) { return is(user, "matmul"); };
+    if (!is_view_for_products(graph_.node(i)) || demand_.wanted[i]) return false;
+    demand_.in_place[i] = std::all_of(users_[i].begin(), users_[i].end(), takes);
+    return demand_.in_place[i];
   }
 
   const Graph& graph_;

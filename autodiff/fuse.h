@@ -3,6 +3,7 @@
 //   ct * activation'(y), and its column sums  the backward pass of an activation and the bias gradient
 //   cross_entropy and its slope               one pass over the logits
 //   scale * (x - t), and its column sums      the slope of mse and the bias gradient
+//   matmul(view, view)                        BLAS reads what is permuted, sliced or repeated where it lies
 #pragma once
 #include <vector>
 
@@ -12,9 +13,10 @@ namespace basin {
 
 // What a program needs to know of each value, by id.
 struct Demand {
-  std::vector<char> needed;  // computed or given in this program
-  std::vector<char> given;   // fed or bound: not computed
-  std::vector<char> wanted;  // fetched: must be readable
+  std::vector<char> needed;    // computed or given in this program
+  std::vector<char> given;     // fed or bound: not computed
+  std::vector<char> wanted;    // fetched: must be readable
+  std::vector<char> in_place;  // a view that its readers read where its input lies
 };
 
 struct Fusion {
@@ -24,7 +26,7 @@ struct Fusion {
   std::array<Id, Node::max_inputs> in{-1, -1, -1};
 };
 
-// The fusions of a program. Clears `needed` of values that the fused kernels keep to themselves.
+// The fusions of a program. Clears `needed` of values that the fused kernels keep to themselves and sets `in_place`.
 std::vector<Fusion> find_fusions(const Graph& graph, Demand& demand);
 
 }  // namespace basin

@@ -19,6 +19,7 @@ std::size_t hash_node(const Node& n) {
   for (std::int64_t d : n.shape) mix(std::size_t(d));
   for (std::int64_t i : n.attr.ints) mix(std::size_t(i));
   mix(std::hash<double>{}(n.attr.real));
+  mix(std::size_t(n.attr.offset));
   return h;
 }
 

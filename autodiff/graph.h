@@ -29,10 +29,11 @@ struct Var {
   friend bool operator==(Var a, Var b) { return a.graph == b.graph && a.id == b.id; }
 };
 
-// What an op needs beside its inputs: axes, flags, lengths, one real number. The op says what each means.
+// What an op needs beside its inputs: axes, flags, lengths, strides, one real number. The op says what each means.
 struct Attributes {
   std::array<std::int64_t, Shape::max_rank> ints{};
   double real = 0;
+  std::int64_t offset = 0;
   friend bool operator==(const Attributes&, const Attributes&) = default;
 };
 

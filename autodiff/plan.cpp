@@ -31,8 +31,10 @@ class Planner {
     find_demand();
     find_fixed();
     if (spec_.fuse) fusions_ = find_fusions(graph_, demand_);
-    for (Id i = 0; i < count_; ++i)
+    for (Id i = 0; i < count_; ++i) {
+      root_.push_back(is_alias_here(i) ? root_[graph_.node(i).in[0]] : i);
       if (demand_.needed[i]) plan_.needed.push_back(i);
+    }
     list_calls();
     place();
     bind();
@@ -40,32 +42,28 @@ class Planner {
   }
 
  private:
-  // The value whose memory a view shows.
-  Id root(Id i) const {
-    while (is_view(graph_.node(i)) && !demand_.given[i]) i = graph_.node(i).in[0];
-    return i;
-  }
+  bool is_alias_here(Id i) const { return !demand_.given[i] && (is_alias(graph_.node(i)) || demand_.in_place[i]); }
   std::int64_t numel(Id i) const { return graph_.node(i).shape.numel(); }
 
   void find_demand() {
-    demand_ = {std::vector<char>(count_), std::vector<char>(count_), std::vector<char>(count_)};
+    const std::vector<char> none(count_);
+    demand_ = {none, none, none, none};
     for (Var v : spec_.feed) demand_.given[v.id] = 1;
     for (const auto* list : {&spec_.fetch, &spec_.flat})
       for (Var v : *list) demand_.needed[v.id] = demand_.wanted[v.id] = 1;
+    for (Id i = 0; i < count_; ++i)
+      if (demand_.wanted[i]) plan_.fetched.push_back(i);
     for (Id i = count_ - 1; i >= 0; --i) {
       if (!demand_.needed[i]) continue;
       if (is_input(graph_.node(i))) demand_.given[i] = 1;
-      if (!demand_.given[i])
-        for (Id in : graph_.node(i).in)
-          if (in >= 0) demand_.needed[in] = 1;
+      if (demand_.given[i]) continue;
+      for (Id in : graph_.node(i).in)
+        if (in >= 0) demand_.needed[in] = 1;
+      if (demand_.wanted[i] && is_alias(graph_.node(i))) demand_.wanted[graph_.node(i).in[0]] = 1;
     }
     for (Var v : spec_.feed)
       if (!demand_.needed[v.id])
         throw NameError("program: nothing that is fetched depends on the fed value " + graph_.describe(v.id));
-    for (Id i = 0; i < count_; ++i) {
-      demand_.wanted[i] = demand_.wanted[i] && demand_.needed[i];
-      if (demand_.wanted[i]) demand_.wanted[root(i)] = 1, plan_.fetched.push_back(i);
-    }
   }
 
   // What depends on constants alone is computed once, while planning.
@@ -88,7 +86,7 @@ class Planner {
     }
     for (Id i : plan_.needed) {
       const Node& node = graph_.node(i);
-      if (demand_.given[i] || filled[i] || !node.op->run.template get<T>()) continue;
+      if (demand_.given[i] || filled[i] || root_[i] != i || !node.op->run.template get<T>()) continue;
       if (fused[i])
         order_.push_back(*fused[i]);
       else
@@ -96,7 +94,7 @@ class Planner {
     }
   }
 
-  // ---- memory: bound values lie outside; flat ones in front; views where their root lies.
+  // ---- memory: bound values lie outside; flat ones in front; aliases where their root lies.
   std::int64_t grow(std::int64_t n) {
     const std::int64_t line = slab_alignment / sizeof(T), offset = top_;
     top_ += (n + line - 1) / line * line;
@@ -105,10 +103,11 @@ class Planner {
 
   void place() {
     offset_.assign(count_, no_place);
+    shared_.assign(count_, 0);
     std::int64_t flat = 0;
     for (Var v : spec_.flat) {
-      const Id r = root(v.id);
-      const bool own = !demand_.given[r] && offset_[r] == no_place;
+      const Id r = root_[v.id];
+      const bool own = !demand_.given[r] && offset_[r] == no_place && numel(r) == numel(v.id);
       if (own)
         offset_[r] = flat;
       else
@@ -119,7 +118,7 @@ class Planner {
     grow(flat);
     if (spec_.reuse_memory) place_shared();
     for (Id i : plan_.needed)
-      if (root(i) == i && !plan_.at[i] && offset_[i] == no_place) offset_[i] = grow(numel(i));
+      if (root_[i] == i && !plan_.at[i] && offset_[i] == no_place) offset_[i] = grow(numel(i));
   }
 
   // Values that only calls read give their memory to later ones: first fit among the freed blocks.
@@ -127,7 +126,7 @@ class Planner {
     std::vector<std::int64_t> last(count_, -1);
     for (std::int64_t c = 0; c < std::int64_t(order_.size()); ++c)
       for (Id in : order_[c].in)
-        if (in >= 0) last[root(in)] = c;
+        if (in >= 0) last[root_[in]] = c;
     struct Block {
       std::int64_t offset, size;
     };
@@ -143,7 +142,7 @@ class Planner {
         if (fit != free.end()) fit->offset += need, fit->size -= need;
         offset_[out] = block.offset;
         live.push_back({out, block});
-        reused_.push_back(out);
+        shared_[out] = 1;
       }
       std::erase_if(live, [&](const auto& l) { return last[l.first] <= c && (free.push_back(l.second), true); });
     }
@@ -160,16 +159,16 @@ class Planner {
     T* base = plan_.slab.data();
     plan_.flat = plan_.slab.span().subspan(0, flat_size_);
     for (Id i : plan_.needed) {
-      if (root(i) == i && !plan_.at[i]) {
+      const Node& node = graph_.node(i);
+      if (root_[i] != i) {
+        plan_.at[i] = plan_.at[node.in[0]] + node.attr.offset;
+      } else if (!plan_.at[i]) {
         plan_.at[i] = base + offset_[i];
         if (demand_.given[i]) plan_.given.push_back(i), plan_.unfed[i] = 1, ++plan_.waiting;
       }
-      if (!demand_.given[i]) write_constant(graph_.node(i), plan_.at[i]);
+      if (!demand_.given[i]) write_constant(node, plan_.at[i]);
+      plan_.held[i] = !shared_[root_[i]] && !demand_.in_place[i];
     }
-    for (Id i : plan_.needed) plan_.at[i] = plan_.at[root(i)], plan_.held[i] = 1;
-    for (Id i : reused_)
-      for (Id j : plan_.needed)
-        if (root(j) == i) plan_.held[j] = 0;
     FlushDenormals guard;  // as in a run
     for (const Fusion& f : order_) add_call(f);
     for (const auto& [id, offset] : copies_) add_copy(id, base + offset);
@@ -178,23 +177,29 @@ class Planner {
   void add_call(const Fusion& f) {
     Call<T> c;
     c.run = f.run.template get<T>();
-    c.node = &graph_.node(f.at);
     c.graph = &graph_;
+    c.node = &graph_.node(f.at);
+    c.at = f.at;
     c.node_in = f.in;
     c.n = c.node->shape.numel();
+    if (c.n == 0 && f.second < 0) return;
     c.out = plan_.at[f.at];
     if (f.second >= 0) c.out2 = plan_.at[f.second];
-    for (int i = 0; i < Node::max_inputs; ++i) c.in[i] = f.in[i] >= 0 ? plan_.at[f.in[i]] : c.out;
+    for (int i = 0; i < Node::max_inputs; ++i) {
+      c.in[i] = f.in[i] >= 0 ? plan_.at[f.in[i]] : c.out;
+      c.in_place[i] = f.in[i] >= 0 && demand_.in_place[f.in[i]];
+    }
     if (c.node->op->loop) c.loop = c.node->op->loop(graph_, *c.node);
-    if (c.n == 0 && f.second < 0) return;
+    if (c.node->op->plan) c.node->op->plan(c);
     if (fixed_[f.at]) return c.run(c);
     plan_.calls.push_back(c);
   }
 
   void add_copy(Id id, T* to) {
     Call<T> c;
-    c.node = &graph_.node(id);
     c.graph = &graph_;
+    c.node = &graph_.node(id);
+    c.at = id;
     c.n = numel(id);
     c.out = to;
     c.in[0] = plan_.at[id];
@@ -208,10 +213,10 @@ class Planner {
   Plan<T> plan_;
   Demand demand_;
   std::vector<Fusion> fusions_, order_;
-  std::vector<char> fixed_;
+  std::vector<Id> root_;              // by id: the value whose memory it shows
+  std::vector<char> fixed_, shared_;  // by id
   std::vector<std::int64_t> offset_;
   std::vector<std::pair<Id, std::int64_t>> copies_;
-  std::vector<Id> reused_;
   std::int64_t top_ = 0, flat_size_ = 0;
 };
 

@@ -43,9 +43,8 @@ std::string quoted(const std::string& name) {  // for a DOT label
 // What a call writes and reads. A call that writes elsewhere than its value lies copies it into the flat vector.
 template <class T>
 std::string line(const Plan<T>& p, const Call<T>& c) {
-  const auto at = std::find_if(p.needed.begin(), p.needed.end(), [&](Id i) { return &p.graph->node(i) == c.node; });
-  const std::string name = p.graph->name_of(*at), shape = " " + c.node->shape.str() + "\n";
-  if (c.out != p.at[*at]) return "flat <- copy(" + name + ")" + shape;
+  const std::string name = p.graph->name_of(c.at), shape = " " + c.node->shape.str() + "\n";
+  if (c.out != p.at[c.at]) return "flat <- copy(" + name + ")" + shape;
   return name + " <- " + std::string(c.node->op->name) + "(" + operands(*p.graph, c.node_in) + ")" +
          (c.out2 ? " and one more value in the same pass" : "") + shape;
 }

@@ -11,7 +11,7 @@ namespace {
 
 bool is_zeros(Var v) {  // a repeated constant 0
   const Node& n = v.graph->node(v.id);
-  return is_constant(n, 0) || (n.op->name == "expand" && is_constant(v.graph->node(n.in[0]), 0));
+  return is_constant(n, 0) || (is_view(n) && is_constant(v.graph->node(n.in[0]), 0));
 }
 
 }  // namespace
