@@ -1,5 +1,6 @@
 #include "autodiff/plan.h"
 
+#include "autodiff/blocks.h"
 #include "autodiff/fuse.h"
 #include "core/fp.h"
 
@@ -14,6 +15,8 @@ class Planner {
   Planner(Graph& graph, const ProgramSpec& spec, const std::vector<Binding<T>>& bindings)
       : graph_(graph), spec_(spec), count_(graph.size()) {
     plan_.graph = &graph;
+    plan_.spec = spec;
+    plan_.bindings = bindings;
     plan_.at.assign(count_, nullptr);
     plan_.held.assign(count_, 0);
     plan_.unfed.assign(count_, 0);
@@ -95,10 +98,13 @@ class Planner {
   }
 
   // ---- memory: bound values lie outside; flat ones in front; aliases where their root lies.
-  std::int64_t grow(std::int64_t n) {
-    const std::int64_t line = slab_alignment / sizeof(T), offset = top_;
-    top_ += (n + line - 1) / line * line;
-    return offset;
+  static std::int64_t whole_lines(std::int64_t n) {
+    const std::int64_t line = slab_alignment / sizeof(T);
+    return (n + line - 1) / line * line;
+  }
+  std::int64_t grow(std::int64_t n) { return std::exchange(top_, top_ + whole_lines(n)); }
+  bool reuses() const {
+    return spec_.memory == Memory::automatic ? !spec_.flat.empty() : spec_.memory == Memory::reuse;
   }
 
   void place() {
@@ -116,36 +122,31 @@ class Planner {
     }
     flat_size_ = flat;
     grow(flat);
-    if (spec_.reuse_memory) place_shared();
+    if (reuses()) place_shared();
     for (Id i : plan_.needed)
       if (root_[i] == i && !plan_.at[i] && offset_[i] == no_place) offset_[i] = grow(numel(i));
   }
 
-  // Values that only calls read give their memory to later ones: first fit among the freed blocks.
+  bool shares(Id i) const { return i >= 0 && !demand_.wanted[i] && offset_[i] == no_place && !fixed_[i]; }
+
+  // Values that only calls read give their memory to later ones.
   void place_shared() {
-    std::vector<std::int64_t> last(count_, -1);
-    for (std::int64_t c = 0; c < std::int64_t(order_.size()); ++c)
+    std::vector<std::size_t> last(count_);  // the last call that reads it
+    for (std::size_t c = 0; c < order_.size(); ++c)
       for (Id in : order_[c].in)
         if (in >= 0) last[root_[in]] = c;
-    struct Block {
-      std::int64_t offset, size;
-    };
-    std::vector<Block> free;
-    std::vector<std::pair<Id, Block>> live;
-    auto shares = [&](Id i) { return i >= 0 && !demand_.wanted[i] && offset_[i] == no_place && !fixed_[i]; };
-    for (std::int64_t c = 0; c < std::int64_t(order_.size()); ++c) {
+    std::vector<std::vector<Id>> ends(order_.size());  // whom nobody reads after this call
+    Blocks blocks(top_);
+    for (std::size_t c = 0; c < order_.size(); ++c) {
       for (Id out : {order_[c].at, order_[c].second}) {
-        if (!shares(out)) continue;
-        const std::int64_t line = slab_alignment / sizeof(T), need = (numel(out) + line - 1) / line * line;
-        auto fit = std::find_if(free.begin(), free.end(), [&](Block b) { return b.size >= need; });
-        Block block{fit == free.end() ? grow(need) : fit->offset, need};
-        if (fit != free.end()) fit->offset += need, fit->size -= need;
-        offset_[out] = block.offset;
-        live.push_back({out, block});
+        if (!shares(out) || numel(out) == 0) continue;
+        offset_[out] = blocks.take(whole_lines(numel(out)));
         shared_[out] = 1;
+        ends[std::max(last[out], c)].push_back(out);
       }
-      std::erase_if(live, [&](const auto& l) { return last[l.first] <= c && (free.push_back(l.second), true); });
+      for (Id i : ends[c]) blocks.give(offset_[i], whole_lines(numel(i)));
     }
+    top_ = blocks.top();
   }
 
   void write_constant(const Node& node, T* to) const {

@@ -12,6 +12,8 @@ namespace basin {
 template <class T>
 struct Plan {
   Graph* graph = nullptr;
+  ProgramSpec spec;  // what it was made for
+  std::vector<Binding<T>> bindings;
   std::vector<Id> needed;   // ascending; without values that fused kernels keep to themselves
   std::vector<T*> at;       // by id: where the value lies; null if it is not held
   std::vector<char> held;   // by id: still there after a run (memory reuse gives others away)

@@ -59,7 +59,8 @@ class Runner {
       for (Var v : spec.derive(*graph_)) fetched_.push_back(v);
     if (fetched_.empty())
       throw UsageError("sweep: nothing to fetch; help: name values under fetch or add them under derive");
-    program_ = std::make_unique<Program<double>>(*graph_, ProgramSpec{.fetch = fetched_}, parameters.bindings(*graph_));
+    program_ = std::make_unique<Program<double>>(*graph_, ProgramSpec{.fetch = fetched_, .memory = Memory::reuse},
+                                                 parameters.bindings(*graph_));
   }
 
   std::int64_t rows() const { return rows_; }

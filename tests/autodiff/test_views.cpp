@@ -148,8 +148,8 @@ TEST_CASE("a view of one stretch of memory costs nothing, wherever its input lie
   CHECK(calls(g, {.fetch = {slice(x, -1, 1, 2)}}) == 1);
   Numbers bound(12);
   for (std::size_t i = 0; i < 12; ++i) bound[i] = number(std::int64_t(i));
-  for (bool reuse : {true, false}) {
-    Program<double> p(g, {.fetch = {reshape(top, {6})}, .flat = {row, square(row), top}, .reuse_memory = reuse},
+  for (Memory memory : {Memory::keep, Memory::reuse}) {
+    Program<double> p(g, {.fetch = {reshape(top, {6})}, .flat = {row, square(row), top}, .memory = memory},
                       {{x, bound.data()}});
     p.run();
     CHECK(p.copy(reshape(top, {6})).data == Numbers(bound.begin() + 3, bound.begin() + 9));
