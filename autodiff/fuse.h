@@ -11,6 +11,8 @@
 
 namespace basin {
 
+using Nodes = std::vector<const Node*>;  // of a graph, by id
+
 // What a program needs to know of each value, by id.
 struct Demand {
   std::vector<char> needed;    // computed or given in this program
@@ -27,6 +29,6 @@ struct Fusion {
 };
 
 // The fusions of a program. Clears `needed` of values that the fused kernels keep to themselves and sets `in_place`.
-std::vector<Fusion> find_fusions(const Graph& graph, Demand& demand);
+std::vector<Fusion> find_fusions(const Nodes& nodes, Demand& demand);
 
 }  // namespace basin

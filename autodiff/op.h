@@ -20,10 +20,10 @@ struct Task {
   const Graph* graph = nullptr;
   const Node* node = nullptr;  // whose value is written
   Id at = -1;
-  std::array<Id, Node::max_inputs> node_in{};     // whose values are read: the node's inputs, unless fused
-  std::array<bool, Node::max_inputs> in_place{};  // the operand is a view, read where its input lies
-  std::int64_t n = 0;                             // elements of the value
-  Loop loop;                                      // how operands are walked
+  std::array<Id, Node::max_inputs> node_in{};        // whose values are read: the node's inputs, unless fused
+  std::array<const Node*, Node::max_inputs> view{};  // an operand that is a view and is read where its input lies
+  std::int64_t n = 0;                                // elements of the value
+  Loop loop;                                         // how operands are walked
   Product product;
 };
 
@@ -101,6 +101,7 @@ inline bool is_constant(const Node& node, double value) { return is_constant(nod
 bool is_view(const Node& node);
 bool is_alias(const Node& node);              // shows memory of its input as it is: reshape, or a view of one stretch
 bool is_view_for_products(const Node& node);  // a view that BLAS can read in place
+Node view_through(const Node& outer, const Node& inner);  // a view of a view, as a view of what lies behind both
 bool is_cross_entropy(const Node& node);
 bool is_cross_entropy_slope(const Node& node);
 

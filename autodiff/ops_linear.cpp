@@ -35,7 +35,7 @@ struct Operand {
 
   Operand(const Task& t, int i)
       : shape(t.graph->node(t.node_in[i]).shape),
-        strides(t.in_place[i] ? t.graph->node(t.node_in[i]).attr.ints : contiguous_strides(shape)),
+        strides(t.view[i] ? t.view[i]->attr.ints : contiguous_strides(shape)),
         matrix(*matrix_of(shape, strides)) {}
   Strides over(const Shape& batch) const {  // from one matrix to the next
     Strides s{};

@@ -86,21 +86,14 @@ std::int64_t place(const Node& view, std::int64_t i) {
   return at;
 }
 
-// Every stride is that of an axis of x, so a view of a view is a view of what lies behind both.
+// Strides along axes of length 1 mean nothing: 0.
 Var emit_view(Var x, const Shape& shape, Attributes steps) {
-  if (shape.numel() == 0) return x.graph->emit(view_op, {x}, shape);
   for (int axis = 0; axis < shape.rank(); ++axis)
-    if (shape[axis] == 1) steps.ints[axis] = 0;
+    if (shape[axis] == 1 || shape.numel() == 0) steps.ints[axis] = 0;
   const Node& node = x.graph->node(x.id);
-  if (is_view(node)) {
-    const std::int64_t first = place(node, steps.offset);
-    for (auto& stride : steps.ints) stride = place(node, steps.offset + stride) - first;
-    steps.offset = first;
-    return emit_view({x.graph, node.in[0]}, shape, steps);
-  }
+  if (is_view(node) && is_constant(x.graph->node(node.in[0]))) return emit_view({x.graph, node.in[0]}, shape, {});
   const Node view{.op = &view_op, .shape = shape, .attr = steps};
-  if (shape.numel() == node.shape.numel() && is_one_stretch(view)) return reshape(x, shape);
-  return x.graph->emit(view_op, {x}, shape, steps);
+  return shape == node.shape && is_one_stretch(view) ? x : x.graph->emit(view_op, {x}, shape, steps);
 }
 
 Var emit_pad(Var x, const Shape& shape, const Attributes& steps) {
@@ -143,6 +136,17 @@ const Op concat_op{.name = "concat",
 bool is_view(const Node& node) { return node.op == &view_op; }
 bool is_alias(const Node& node) { return node.op == &reshape_op || (is_view(node) && is_one_stretch(node)); }
 
+// Every stride of a view is that of an axis of what it is a view of.
+Node view_through(const Node& outer, const Node& inner) {
+  Node view = outer;
+  view.in = inner.in;
+  if (outer.shape.numel() == 0) return view;
+  const std::int64_t first = place(inner, outer.attr.offset);
+  for (auto& stride : view.attr.ints) stride = place(inner, outer.attr.offset + stride) - first;
+  view.attr.offset = first;
+  return view;
+}
+
 Var expand(Var x, const Shape& shape) {
   require_values("expand", {x});
   bool fits = x.shape().rank() <= shape.rank();
@@ -157,8 +161,6 @@ Var reshape(Var x, const Shape& shape) {
   if (x.shape() == shape) return x;
   if (x.shape().numel() != shape.numel())
     shape_error("reshape", {x}, "wanted " + shape.str() + ", which has " + std::to_string(shape.numel()) + " elements");
-  const Node& n = x.graph->node(x.id);
-  if (n.op == &reshape_op) return reshape({x.graph, n.in[0]}, shape);
   return x.graph->emit(reshape_op, {x}, shape);
 }
 

@@ -31,11 +31,12 @@ class Planner {
   }
 
   Plan<T> make() {
+    find_nodes();
     find_demand();
     find_fixed();
-    if (spec_.fuse) fusions_ = find_fusions(graph_, demand_);
+    if (spec_.fuse) fusions_ = find_fusions(nodes_, demand_);
     for (Id i = 0; i < count_; ++i) {
-      root_.push_back(is_alias_here(i) ? root_[graph_.node(i).in[0]] : i);
+      root_.push_back(is_alias_here(i) ? root_[node_at(i).in[0]] : i);
       if (demand_.needed[i]) plan_.needed.push_back(i);
     }
     list_calls();
@@ -45,24 +46,36 @@ class Planner {
   }
 
  private:
-  bool is_alias_here(Id i) const { return !demand_.given[i] && (is_alias(graph_.node(i)) || demand_.in_place[i]); }
-  std::int64_t numel(Id i) const { return graph_.node(i).shape.numel(); }
+  bool is_alias_here(Id i) const { return !demand_.given[i] && (is_alias(node_at(i)) || demand_.in_place[i]); }
+  const Node& node_at(Id i) const { return *nodes_[i]; }
+  std::int64_t numel(Id i) const { return node_at(i).shape.numel(); }
 
-  void find_demand() {
+  // The graph's nodes, but a view of a view reads what lies behind both, unless the one between is fed.
+  void find_nodes() {
     const std::vector<char> none(count_);
     demand_ = {none, none, none, none};
     for (Var v : spec_.feed) demand_.given[v.id] = 1;
+    for (Id i = 0; i < count_; ++i) {
+      const Node* node = &graph_.node(i);
+      const Id in = node->in[0];
+      if (spec_.fuse && is_view(*node) && is_view(node_at(in)) && !demand_.given[in])
+        node = &plan_.views.emplace_back(view_through(*node, node_at(in)));
+      nodes_.push_back(node);
+    }
+  }
+
+  void find_demand() {
     for (const auto* list : {&spec_.fetch, &spec_.flat})
       for (Var v : *list) demand_.needed[v.id] = demand_.wanted[v.id] = 1;
     for (Id i = 0; i < count_; ++i)
       if (demand_.wanted[i]) plan_.fetched.push_back(i);
     for (Id i = count_ - 1; i >= 0; --i) {
       if (!demand_.needed[i]) continue;
-      if (is_input(graph_.node(i))) demand_.given[i] = 1;
+      if (is_input(node_at(i))) demand_.given[i] = 1;
       if (demand_.given[i]) continue;
-      for (Id in : graph_.node(i).in)
+      for (Id in : node_at(i).in)
         if (in >= 0) demand_.needed[in] = 1;
-      if (demand_.wanted[i] && is_alias(graph_.node(i))) demand_.wanted[graph_.node(i).in[0]] = 1;
+      if (demand_.wanted[i] && is_alias(node_at(i))) demand_.wanted[node_at(i).in[0]] = 1;
     }
     for (Var v : spec_.feed)
       if (!demand_.needed[v.id])
@@ -73,7 +86,7 @@ class Planner {
   void find_fixed() {
     fixed_.assign(count_, 0);
     for (Id i = 0; i < count_; ++i) {
-      const Node& node = graph_.node(i);
+      const Node& node = node_at(i);
       const auto fixed = [&](Id in) { return in < 0 || fixed_[in]; };
       fixed_[i] = !demand_.given[i] && !is_input(node) && std::all_of(node.in.begin(), node.in.end(), fixed);
     }
@@ -88,7 +101,7 @@ class Planner {
       if (f.second >= 0) filled[f.second] = 1;
     }
     for (Id i : plan_.needed) {
-      const Node& node = graph_.node(i);
+      const Node& node = node_at(i);
       if (demand_.given[i] || filled[i] || root_[i] != i || !node.op->run.template get<T>()) continue;
       if (fused[i])
         order_.push_back(*fused[i]);
@@ -160,7 +173,7 @@ class Planner {
     T* base = plan_.slab.data();
     plan_.flat = plan_.slab.span().subspan(0, flat_size_);
     for (Id i : plan_.needed) {
-      const Node& node = graph_.node(i);
+      const Node& node = node_at(i);
       if (root_[i] != i) {
         plan_.at[i] = plan_.at[node.in[0]] + node.attr.offset;
       } else if (!plan_.at[i]) {
@@ -179,7 +192,7 @@ class Planner {
     Call<T> c;
     c.run = f.run.template get<T>();
     c.graph = &graph_;
-    c.node = &graph_.node(f.at);
+    c.node = &node_at(f.at);
     c.at = f.at;
     c.node_in = f.in;
     c.n = c.node->shape.numel();
@@ -188,7 +201,7 @@ class Planner {
     if (f.second >= 0) c.out2 = plan_.at[f.second];
     for (int i = 0; i < Node::max_inputs; ++i) {
       c.in[i] = f.in[i] >= 0 ? plan_.at[f.in[i]] : c.out;
-      c.in_place[i] = f.in[i] >= 0 && demand_.in_place[f.in[i]];
+      if (f.in[i] >= 0 && demand_.in_place[f.in[i]]) c.view[i] = nodes_[f.in[i]];
     }
     if (c.node->op->loop) c.loop = c.node->op->loop(graph_, *c.node);
     if (c.node->op->plan) c.node->op->plan(c);
@@ -199,7 +212,7 @@ class Planner {
   void add_copy(Id id, T* to) {
     Call<T> c;
     c.graph = &graph_;
-    c.node = &graph_.node(id);
+    c.node = &node_at(id);
     c.at = id;
     c.n = numel(id);
     c.out = to;
@@ -212,6 +225,7 @@ class Planner {
   const ProgramSpec& spec_;
   const Id count_;
   Plan<T> plan_;
+  Nodes nodes_;
   Demand demand_;
   std::vector<Fusion> fusions_, order_;
   std::vector<Id> root_;              // by id: the value whose memory it shows

@@ -21,6 +21,7 @@ struct Plan {
   std::vector<Id> given;    // fed values and free inputs
   std::vector<Id> fetched;
   std::vector<Call<T>> calls;
+  std::deque<Node> views;  // views of views, as views of what lies behind them
   Slab<T> slab;
   std::span<T> flat;
   std::int64_t waiting = 0;  // how many values are unfed
