@@ -103,7 +103,7 @@ Var emit_pad(Var x, const Shape& shape, const Attributes& steps) {
   Attributes back;
   for (int i = 0; i < x.shape().rank(); ++i)
     for (int axis = 0; axis < shape.rank(); ++axis)
-      if (x.shape()[i] > 1 && shape[axis] > 1 && steps.ints[i] == to[axis]) back.ints[axis] = own[i];
+      if (steps.ints[i] == to[axis]) back.ints[axis] = own[i];
   return emit_view(x, shape, back);
 }
 

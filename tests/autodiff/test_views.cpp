@@ -206,6 +206,21 @@ TEST_CASE("a view without a contiguous axis among its last two is copied for the
   CHECK(calls(g, {.fetch = {matmul(permute(x, {-3, -1, -2}), shared)}}) == 1);
 }
 
+TEST_CASE("a repeated row or matrix gives the same product again") {
+  for (const Shape& lies : {Shape{1, 40}, Shape{1, 1, 40}, Shape{2, 40}, Shape{1, 2, 40}}) {  // too large for own loops
+    Graph g;
+    const Shape wide = Shape{3} + lies.last(2);
+    const Var r = g.input("r", lies), y = g.input("y", {40, 50}), z = matmul(expand(r, wide), y);
+    Program<double> p(g, {.fetch = {z}}), once(g, {.fetch = {matmul(r, y)}});
+    CHECK(p.plan().calls.size() == 1);
+    fill_inputs(p), fill_inputs(once);
+    p.run(), once.run();
+    const auto want = once.view(matmul(r, y));
+    for (std::size_t i = 0; i < 3 * want.size(); ++i)
+      CHECK(p.view(z)[i] == doctest::Approx(want[i % want.size()]).epsilon(1e-13));
+  }
+}
+
 namespace {
 
 // [..., m, k] as a view of something larger, moved around; or as it is.
