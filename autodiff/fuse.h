@@ -4,6 +4,7 @@
 //   cross_entropy and its slope               one pass over the logits
 //   constant * sum(losses of rows)            one pass, with the slope of cross_entropy if that is needed
 //   scale * (x - t), and its column sums      the slope of mse and the bias gradient
+//   matmul(view, view)                        BLAS reads what is permuted, sliced or repeated where it lies
 #pragma once
 #include <vector>
 
@@ -11,11 +12,14 @@
 
 namespace basin {
 
+using Nodes = std::vector<const Node*>;  // of a graph, by id
+
 // What a program needs to know of each value, by id.
 struct Demand {
-  std::vector<char> needed;  // computed or given in this program
-  std::vector<char> given;   // fed or bound: not computed
-  std::vector<char> wanted;  // fetched: must be readable
+  std::vector<char> needed;    // computed or given in this program
+  std::vector<char> given;     // fed or bound: not computed
+  std::vector<char> wanted;    // fetched: must be readable
+  std::vector<char> in_place;  // a view that its readers read where its input lies
 };
 
 struct Fusion {
@@ -25,7 +29,7 @@ struct Fusion {
   std::array<Id, Node::max_inputs> in{-1, -1, -1};
 };
 
-// The fusions of a program. Clears `needed` of values that the fused kernels keep to themselves.
-std::vector<Fusion> find_fusions(const Graph& graph, Demand& demand);
+// The fusions of a program. Clears `needed` of values that the fused kernels keep to themselves and sets `in_place`.
+std::vector<Fusion> find_fusions(const Nodes& nodes, Demand& demand);
 
 }  // namespace basin

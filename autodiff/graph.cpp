@@ -10,6 +10,7 @@ namespace {
 
 const Op input_op{.name = "input"};
 const Op constant_op{.name = "constant"};
+const Op array_op{.name = "constant"};  // attr.ints = {which of the graph's arrays}
 
 std::size_t hash_node(const Node& n) {
   std::size_t h = std::hash<const void*>{}(n.op);
@@ -18,7 +19,12 @@ std::size_t hash_node(const Node& n) {
   for (std::int64_t d : n.shape) mix(std::size_t(d));
   for (std::int64_t i : n.attr.ints) mix(std::size_t(i));
   mix(std::hash<double>{}(n.attr.real));
+  mix(std::size_t(n.attr.offset));
   return h;
+}
+
+std::string_view bytes_of(const std::vector<double>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)};
 }
 
 }  // namespace
@@ -30,6 +36,7 @@ void empty_handle(std::string_view who, const std::string& where) {
 
 bool is_input(const Node& n) { return n.op == &input_op; }
 bool is_constant(const Node& n) { return n.op == &constant_op; }
+bool is_array(const Node& n) { return n.op == &array_op; }
 
 const Shape& Var::shape() const {
   if (!graph || id < 0) empty_handle("shape");
@@ -61,6 +68,21 @@ std::vector<Var> Graph::parameter_values() {
 }
 
 Var Graph::constant(double value) { return emit(constant_op, {}, {}, {.real = value}); }
+
+Var Graph::constant(Tensor<double> values) {
+  if (values.shape.rank() == 0) return constant(values[0]);
+  Node node{.op = &array_op, .shape = values.shape, .attr = {}};
+  const std::size_t hash = hash_node(node) ^ std::hash<std::string_view>{}(bytes_of(values.data));
+  const auto [first, last] = seen_.equal_range(hash);
+  for (auto it = first; it != last; ++it) {
+    const Node& n = nodes_[it->second];
+    if (is_array(n) && n.shape == node.shape && bytes_of(arrays_[n.attr.ints[0]]) == bytes_of(values.data))
+      return {this, it->second};
+  }
+  node.attr.ints[0] = std::int64_t(arrays_.size());
+  arrays_.push_back(std::move(values.data));
+  return {this, seen_.emplace(hash, push(node).id)->second};
+}
 
 Var Graph::name(Var v, std::string name) {
   require_own(v, "name");

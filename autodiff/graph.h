@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "autodiff/parameter_info.h"
-#include "core/shape.h"
+#include "core/tensor.h"
 
 namespace basin {
 
@@ -30,10 +30,11 @@ struct Var {
   friend bool operator==(Var a, Var b) { return a.graph == b.graph && a.id == b.id; }
 };
 
-// What an op needs beside its inputs: axes, flags, lengths, one real number. The op says what each means.
+// What an op needs beside its inputs: axes, flags, lengths, strides, one real number. The op says what each means.
 struct Attributes {
   std::array<std::int64_t, Shape::max_rank> ints{};
   double real = 0;
+  std::int64_t offset = 0;
   friend bool operator==(const Attributes&, const Attributes&) = default;
 };
 
@@ -62,7 +63,8 @@ class Graph {
   Var anonymous_input(Shape shape);          // a seed that only its maker holds
   // An input that stands for a part of θ: what it starts as and how files hold it is said here and nowhere else.
   Var parameter(std::string name, Shape shape, Start start = {}, ParameterTraits traits = {});
-  Var constant(double value);  // a scalar
+  Var constant(double value);           // a scalar
+  Var constant(Tensor<double> values);  // an array: a mask, positions, an identity; rounded to T when planned
 
   Var name(Var v, std::string name);      // gives v a name (a value may have several) and returns it
   Var operator[](std::string_view name);  // NameError with the nearest names if there is none
@@ -78,11 +80,13 @@ class Graph {
   Var emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr = {});
 
   const Node& node(Id id) const { return nodes_[id]; }
+  std::span<const double> array(const Node& node) const { return arrays_[node.attr.ints[0]]; }  // of an array constant
   Id size() const { return Id(nodes_.size()); }
 
  private:
   Var push(Node node);
   std::deque<Node> nodes_;  // references stay valid while rules emit
+  std::deque<std::vector<double>> arrays_;
   std::unordered_multimap<std::size_t, Id> seen_;
   std::map<std::string, Id, std::less<>> names_;
   std::unordered_map<Id, std::string> first_name_;

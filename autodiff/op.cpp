@@ -96,7 +96,8 @@ Var with_last_axis(Var x) {
 std::vector<const Op*> all_ops() {
   std::vector<const Op*> all;
   for (const Op* op = newest_op; op; op = op->listed.next())
-    if (const Node node{.op = op, .shape = {}, .attr = {}}; !is_input(node) && !is_constant(node)) all.push_back(op);
+    if (const Node node{.op = op, .shape = {}, .attr = {}}; !is_input(node) && !is_constant(node) && !is_array(node))
+      all.push_back(op);
   return all;
 }
 

@@ -9,18 +9,31 @@
 
 namespace basin {
 
-// One kernel call of a program. Pointers are fixed when the program is planned.
+// Matrices of a product: op(x) [m,k] times op(y) [k,n], for each step of the loop. ld is the distance between rows.
+struct Product {
+  bool tx = false, ty = false;
+  std::int64_t m = 0, n = 0, k = 0, ld_x = 0, ld_y = 0;
+};
+
+// What a kernel call has to do, fixed when the program is planned.
+struct Task {
+  const Graph* graph = nullptr;
+  const Node* node = nullptr;  // whose value is written
+  Id at = -1;
+  std::array<Id, Node::max_inputs> node_in{};        // whose values are read: the node's inputs, unless fused
+  std::array<const Node*, Node::max_inputs> view{};  // an operand that is a view and is read where its input lies
+  std::int64_t n = 0;                                // elements of the value
+  Loop loop;                                         // how operands are walked
+  Product product;
+};
+
+// One kernel call of a program.
 template <class T>
-struct Call {
+struct Call : Task {
   void (*run)(const Call&) = nullptr;
   T* out = nullptr;
   T* out2 = nullptr;  // fused kernels that fill two values
   std::array<const T*, Node::max_inputs> in{};
-  Loop loop;                                   // how operands are walked; made by Op::loop
-  const Node* node = nullptr;                  // whose value `out` is
-  std::array<Id, Node::max_inputs> node_in{};  // whose values `in` are: the node's inputs, unless fused
-  const Graph* graph = nullptr;
-  std::int64_t n = 0;  // elements of out
 };
 
 // A generic lambda without capture becomes a float kernel and a double kernel.
@@ -87,15 +100,20 @@ class Listed {
 struct Op {
   std::string_view name;
   void (*vjp)(Rule&) = nullptr;  // none: the derivative is zero everywhere
-  Kernels run{};                 // none: a leaf, or a view
+  Kernels run{};                 // none: a leaf, or an alias
   LoopMaker loop = nullptr;
+  void (*plan)(Task&) = nullptr;  // instead of `loop`, where a kernel needs more
   Listed listed{*this};
 };
 
 bool is_input(const Node& node);
-bool is_constant(const Node& node);
+bool is_constant(const Node& node);  // a scalar
+bool is_array(const Node& node);     // an array constant
 inline bool is_constant(const Node& node, double value) { return is_constant(node) && node.attr.real == value; }
-inline bool is_view(const Node& node) { return node.in[0] >= 0 && !node.op->run.f64; }  // the same numbers as in[0]
+bool is_view(const Node& node);               // a choice, order or repetition of its input's axes
+bool is_alias(const Node& node);              // shows memory of its input: no kernel, or a view of one stretch
+bool is_view_for_products(const Node& node);  // a view that BLAS can read in place
+Node view_through(const Node& outer, const Node& inner);  // a view of a view, as a view of what lies behind both
 bool is_cross_entropy(const Node& node);
 bool is_cross_entropy_slope(const Node& node);
 

@@ -1,4 +1,6 @@
 // Matrix products. BLAS does the arithmetic; the work here is to meet it with as few, as large products as possible.
+#include <optional>
+
 #include "autodiff/fused_kernels.h"
 
 namespace basin {
@@ -12,35 +14,70 @@ Var as_rows(Var x, int lead = 0) {
   return reshape(x, shape);
 }
 
-// attr.ints = {tx, ty}. Operands 1 and 2 of the loop walk whole matrices over the batch axes.
-Loop matmul_loop(const Graph& graph, const Node& node) {
-  const Shape &x = graph.node(node.in[0]).shape, &y = graph.node(node.in[1]).shape;
-  const Shape batch = node.shape.first(node.shape.rank() - 2);
-  auto over = [&](const Shape& s) {
-    Strides strides = broadcast_strides(s.first(s.rank() - 2), batch);
-    for (auto& stride : strides) stride *= s.back(1) * s.back(2);
-    return strides;
-  };
-  Strides out = contiguous_strides(batch);
-  for (auto& stride : out) stride *= node.shape.back(1) * node.shape.back(2);
-  return make_loop(batch, {out, over(x), over(y)});
+// How the last two axes of an operand lie: as a matrix whose rows are `ld` apart, or as the transpose of one.
+struct Layout {
+  bool turned;
+  std::int64_t ld;
+};
+
+std::optional<Layout> matrix_of(const Shape& shape, const Strides& strides) {
+  const int rank = shape.rank();
+  const std::int64_t rows = shape.back(2), cols = shape.back(), down = strides[rank - 2], right = strides[rank - 1];
+  if ((cols == 1 || right == 1) && (rows == 1 || down >= cols)) return Layout{false, rows == 1 ? cols : down};
+  if ((rows == 1 || down == 1) && (cols == 1 || right >= rows)) return Layout{true, cols == 1 ? rows : right};
+  return {};
+}
+
+struct Operand {
+  Shape shape;
+  Strides strides;
+  Layout matrix;
+
+  Operand(const Task& t, int i)
+      : shape(t.graph->node(t.node_in[i]).shape),
+        strides(t.view[i] ? t.view[i]->attr.ints : contiguous_strides(shape)),
+        matrix(*matrix_of(shape, strides)) {}
+  Strides over(const Shape& batch) const {  // from one matrix to the next
+    Strides s{};
+    const int axes = shape.rank() - 2, shift = batch.rank() - axes;
+    for (int axis = 0; axis < axes; ++axis) s[axis + shift] = shape[axis] == 1 ? 0 : strides[axis];
+    return s;
+  }
+};
+
+// attr.ints = {tx, ty}. One right side for all is one product over all rows, if these follow one another evenly.
+void plan_matmul(Task& t) {
+  const Operand x(t, 0), y(t, 1);
+  const Shape& out = t.node->shape;
+  const bool tx = t.node->attr.ints[0], ty = t.node->attr.ints[1];
+  Product& p = t.product;
+  p = {tx != x.matrix.turned,    ty != y.matrix.turned, out.back(2), out.back(),
+       x.shape.back(tx ? 2 : 1), x.matrix.ld,           y.matrix.ld};
+  Shape batch = out.first(out.rank() - 2);
+  const Strides none{}, over_x = x.over(batch), over_y = y.over(batch);
+  if (!p.tx && over_y == none) {
+    Strides rows = over_x;
+    rows[batch.rank()] = x.strides[x.shape.rank() - (tx ? 1 : 2)];
+    const Loop all = make_loop(batch + Shape{p.m}, {rows});
+    if (all.axes == 1 && (all.inner() == 1 || all.inner_stride(0) >= p.k)) {
+      if (all.inner() > 1) p.ld_x = all.inner_stride(0);
+      p.m = all.inner();
+      batch = {};
+    }
+  }
+  Strides over_out = contiguous_strides(batch);
+  for (auto& stride : over_out) stride *= out.back(1) * out.back(2);
+  t.loop = make_loop(batch, {over_out, over_x, over_y});
 }
 
 template <class T>
 void matmul_kernel(const Call<T>& c) {
-  const bool tx = c.node->attr.ints[0], ty = c.node->attr.ints[1];
-  const Shape& out = c.node->shape;
-  const Shape &x = c.graph->node(c.node_in[0]).shape, &y = c.graph->node(c.node_in[1]).shape;
-  const std::int64_t n = out.back(), k = tx ? x.back(2) : x.back();
-  std::int64_t m = out.back(2);
+  const Product& p = c.product;
   const Loop& l = c.loop;
-  if (!tx && y.numel() == k * n && x.numel() == out.numel() / n * k) {  // one right side: one product over all rows
-    return gemm(false, ty, out.numel() / n, n, k, T(1), c.in[0], k, c.in[1], ty ? k : n, T(0), c.out, n);
-  }
   walk(l, c.out, c.in, [&](T* o, const T* a, const T* b, const T*) {
     for (std::int64_t i = 0; i < l.inner(); ++i)
-      gemm(tx, ty, m, n, k, T(1), a + i * l.inner_stride(1), tx ? m : k, b + i * l.inner_stride(2), ty ? k : n, T(0),
-           o + i * l.inner_stride(0), n);
+      gemm(p.tx, p.ty, p.m, p.n, p.k, T(1), a + i * l.inner_stride(1), p.ld_x, b + i * l.inner_stride(2), p.ld_y, T(0),
+           o + i * l.inner_stride(0), p.n);
   });
 }
 
@@ -58,7 +95,7 @@ void matmul_vjp(Rule& r) {
 }
 
 const Op matmul_op{
-    .name = "matmul", .vjp = matmul_vjp, .run = [](const auto& c) { matmul_kernel(c); }, .loop = matmul_loop};
+    .name = "matmul", .vjp = matmul_vjp, .run = [](const auto& c) { matmul_kernel(c); }, .plan = plan_matmul};
 
 // y = x W + b, weight [in, out]: BLAS' good forms forward and for the weight gradient.
 const Op dense_op{.name = "dense",
@@ -101,6 +138,10 @@ Var dense_of_vector(Var x, Var weight, Var bias) {  // as one row
 }
 
 }  // namespace
+
+bool is_view_for_products(const Node& node) {
+  return is_view(node) && node.shape.rank() >= 2 && matrix_of(node.shape, node.attr.ints);
+}
 
 Var matmul(Var x, Var y, bool tx, bool ty) {
   require_values("matmul", {x, y});

@@ -8,14 +8,18 @@
 namespace basin {
 namespace {
 
-// attr.ints[0] of slice, pad and concat: the axis, counted from the right.
-std::int64_t axis_of(const Node& node) { return node.shape.rank() + node.attr.ints[0]; }
+// The steps of a rule's op through a value of `numel` elements, behind the seed axes.
+Attributes behind_seeds(const Rule& r, int rank, std::int64_t numel) {
+  Attributes steps{.ints = contiguous_strides(r.ct().shape().first(r.seeds())), .offset = r.attr().offset};
+  for (int i = 0; i < r.seeds(); ++i) steps.ints[i] *= numel;
+  std::copy_n(r.attr().ints.begin(), rank, steps.ints.begin() + r.seeds());
+  return steps;
+}
 
 template <class T>
-void copy_kernel(const Call<T>& c) {  // out = a along the loop
-  const Loop& l = c.loop;
+void copy_along(const Loop& l, T* to, const T* from) {
   const std::int64_t n = l.inner(), so = l.inner_stride(0), sa = l.inner_stride(1);
-  walk(l, c.out, c.in, [&](T* out, const T* a, const T*, const T*) {
+  walk(l, to, {from, from, from}, [&](T* out, const T* a, const T*, const T*) {
     if (so == 1 && sa == 1) {
       std::memcpy(out, a, n * sizeof(T));
     } else if (so == 1 && sa == 0) {
@@ -26,92 +30,84 @@ void copy_kernel(const Call<T>& c) {  // out = a along the loop
   });
 }
 
-const Op expand_op{.name = "expand",
-                   .vjp = [](Rule& r) { r.to(0, [&] { return r.ct(); }); },
-                   .run = [](const auto& c) { copy_kernel(c); },
-                   .loop = broadcast_loop};
-
 const Op reshape_op{.name = "reshape",
                     .vjp = [](Rule& r) { r.to(0, [&] { return reshape(r.ct(), r.lead(r.in(0).shape())); }); }};
 
-// attr.ints: the last axes take part, as many as there are entries other than 0; ints[i] says (from the right) where
-// axis i of them comes from.
-int permute_count(const std::array<std::int64_t, Shape::max_rank>& ints) {
-  return int(std::find(ints.begin(), ints.end(), 0) - ints.begin());
-}
-Var emit_permute(Var x, const std::array<std::int64_t, Shape::max_rank>& ints);
-const Op permute_op{.name = "permute",
-                    .vjp =
-                        [](Rule& r) {
-                          r.to(0, [&] {
-                            const auto& ints = r.attr().ints;
-                            const std::int64_t n = permute_count(ints);
-                            auto inverse = ints;
-                            for (std::int64_t i = 0; i < n; ++i) inverse[n + ints[i]] = i - n;
-                            return emit_permute(r.ct(), inverse);
-                          });
-                        },
-                    .run = [](const auto& c) { copy_kernel(c); },
-                    .loop =
-                        [](const Graph& g, const Node& node) {
-                          const Strides in = contiguous_strides(g.node(node.in[0]).shape);
-                          Strides moved = in;
-                          const std::int64_t rank = node.shape.rank(), n = permute_count(node.attr.ints);
-                          for (std::int64_t i = 0; i < n; ++i) moved[rank - n + i] = in[rank + node.attr.ints[i]];
-                          return make_loop(node.shape, {contiguous_strides(node.shape), moved});
-                        }};
+Var emit_view(Var x, const Shape& shape, Attributes steps);
+Var emit_pad(Var x, const Shape& shape, const Attributes& steps);
 
-Var emit_permute(Var x, const std::array<std::int64_t, Shape::max_rank>& ints) {
-  const int n = permute_count(ints), rank = x.shape().rank();
-  Shape out = x.shape();
-  for (int i = 0; i < n; ++i) out[rank - n + i] = x.shape()[int(rank + ints[i])];
-  return x.graph->emit(permute_op, {x}, out, {.ints = ints});
-}
+// Any selection, order and repetition of axes. attr.ints: the strides of its axes in the input, 0 along repeated ones
+// and those of length 1; attr.offset: its first element. Backwards: sum what was repeated, put the rest where it was.
+const Op view_op{.name = "view",
+                 .vjp =
+                     [](Rule& r) {
+                       r.to(0, [&] {
+                         Shape once = r.ct().shape();
+                         for (int axis = 0; axis < r.y().shape().rank(); ++axis)
+                           if (r.attr().ints[axis] == 0) once[r.seeds() + axis] = 1;
+                         const Shape& in = r.in(0).shape();
+                         return emit_pad(sum_to(r.ct(), once), r.lead(in),
+                                         behind_seeds(r, r.y().shape().rank(), in.numel()));
+                       });
+                     },
+                 .run = [](const auto& c) { copy_along(c.loop, c.out, c.in[0] + c.node->attr.offset); },
+                 .loop =
+                     [](const Graph&, const Node& node) {
+                       return make_loop(node.shape, {contiguous_strides(node.shape), node.attr.ints});
+                     }};
 
-// attr.ints = {axis, begin}: elements begin … begin + length of the output.
-const Op slice_op{
-    .name = "slice",
-    .vjp =
-        [](Rule& r) {
-          r.to(0, [&] {
-            const auto [axis, begin] = std::pair{r.attr().ints[0], r.attr().ints[1]};
-            const std::int64_t length = r.y().shape().back(int(-axis)), full = r.in(0).shape().back(int(-axis));
-            return pad(r.ct(), axis, begin, full - begin - length);
-          });
-        },
-    .run =
-        [](const auto& c) {
-          auto from = c;
-          const auto& in = c.graph->node(c.node_in[0]).shape;
-          from.in[0] += c.node->attr.ints[1] * contiguous_strides(in)[axis_of(*c.node)];
-          copy_kernel(from);
-        },
-    .loop =
-        [](const Graph& g, const Node& node) {
-          return make_loop(node.shape, {contiguous_strides(node.shape), contiguous_strides(g.node(node.in[0]).shape)});
-        }};
-
-// attr.ints = {axis, before}.
+// The other way round: zeros, and the input's axes laid out with these strides.
 const Op pad_op{.name = "pad",
                 .vjp =
                     [](Rule& r) {
                       r.to(0, [&] {
-                        const auto [axis, before] = std::pair{r.attr().ints[0], r.attr().ints[1]};
-                        return slice(r.ct(), axis, before, before + r.in(0).shape().back(int(-axis)));
+                        const Shape& in = r.in(0).shape();
+                        return emit_view(r.ct(), r.lead(in), behind_seeds(r, in.rank(), r.y().shape().numel()));
                       });
                     },
                 .run =
                     [](const auto& c) {
-                      auto to = c;
                       std::fill(c.out, c.out + c.n, 0);
-                      to.out += c.node->attr.ints[1] * contiguous_strides(c.node->shape)[axis_of(*c.node)];
-                      copy_kernel(to);
+                      copy_along(c.loop, c.out + c.node->attr.offset, c.in[0]);
                     },
                 .loop =
                     [](const Graph& g, const Node& node) {
                       const Shape& in = g.node(node.in[0]).shape;
-                      return make_loop(in, {contiguous_strides(node.shape), contiguous_strides(in)});
+                      return make_loop(in, {node.attr.ints, contiguous_strides(in)});
                     }};
+
+bool is_one_stretch(const Node& view) { return view.attr.ints == broadcast_strides(view.shape, view.shape); }
+
+// Where element i of a view lies in its input.
+std::int64_t place(const Node& view, std::int64_t i) {
+  const Strides own = contiguous_strides(view.shape);
+  std::int64_t at = view.attr.offset;
+  for (int axis = 0; axis < view.shape.rank(); ++axis) at += i / own[axis] % view.shape[axis] * view.attr.ints[axis];
+  return at;
+}
+
+// Strides along axes of length 1 mean nothing: 0.
+Var emit_view(Var x, const Shape& shape, Attributes steps) {
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (shape[axis] == 1 || shape.numel() == 0) steps.ints[axis] = 0;
+  if (const Var c = constant_of(x); c && !(c == x)) return emit_view(c, shape, {});
+  const Node view{.op = &view_op, .shape = shape, .attr = steps};
+  return shape == x.shape() && is_one_stretch(view) ? x : x.graph->emit(view_op, {x}, shape, steps);
+}
+
+Var emit_pad(Var x, const Shape& shape, const Attributes& steps) {
+  if (x.shape().numel() != shape.numel()) return x.graph->emit(pad_op, {x}, shape, steps);
+  // Nothing is left to fill: the same axes in another order.
+  const Strides own = contiguous_strides(x.shape()), to = contiguous_strides(shape);
+  Attributes back;
+  for (int i = 0; i < x.shape().rank(); ++i)
+    for (int axis = 0; axis < shape.rank(); ++axis)
+      if (steps.ints[i] == to[axis]) back.ints[axis] = own[i];
+  return emit_view(x, shape, back);
+}
+
+// attr.ints[0]: the axis, counted from the right.
+std::int64_t axis_of(const Node& node) { return node.shape.rank() + node.attr.ints[0]; }
 
 // attr.ints = {axis}. The parts' shapes agree except along the axis.
 const Op concat_op{.name = "concat",
@@ -139,18 +135,33 @@ const Op concat_op{.name = "concat",
 Var constant_of(Var x) {
   const Node& n = x.graph->node(x.id);
   if (is_constant(n)) return x;
-  return n.op == &expand_op ? constant_of({x.graph, n.in[0]}) : Var{};
+  const Var in{x.graph, n.in[0]};
+  return is_view(n) && is_constant(x.graph->node(in.id)) ? in : Var{};
+}
+
+bool is_view(const Node& node) { return node.op == &view_op; }
+bool is_alias(const Node& node) {
+  return node.in[0] >= 0 && (!node.op->run.f64 || (is_view(node) && is_one_stretch(node)));
+}
+
+// Every stride of a view is that of an axis of what it is a view of.
+Node view_through(const Node& outer, const Node& inner) {
+  Node view = outer;
+  view.in = inner.in;
+  if (outer.shape.numel() == 0) return view;
+  const std::int64_t first = place(inner, outer.attr.offset);
+  for (auto& stride : view.attr.ints) stride = place(inner, outer.attr.offset + stride) - first;
+  view.attr.offset = first;
+  return view;
 }
 
 Var expand(Var x, const Shape& shape) {
   require_values("expand", {x});
-  if (x.shape() == shape) return x;
   bool fits = x.shape().rank() <= shape.rank();
   for (int i = 1; fits && i <= x.shape().rank(); ++i)
     fits = x.shape().back(i) == 1 || x.shape().back(i) == shape.back(i);
   if (!fits) shape_error("expand", {x}, "cannot repeat to " + shape.str());
-  if (Var c = constant_of(x); c && !(c == x)) return expand(c, shape);
-  return x.graph->emit(expand_op, {x}, shape);
+  return emit_view(x, shape, {.ints = broadcast_strides(x.shape(), shape)});
 }
 
 Var reshape(Var x, const Shape& shape) {
@@ -159,25 +170,25 @@ Var reshape(Var x, const Shape& shape) {
   if (x.shape().numel() != shape.numel())
     shape_error("reshape", {x}, "wanted " + shape.str() + ", which has " + std::to_string(shape.numel()) + " elements");
   if (Var c = constant_of(x)) return expand(c, shape);
-  const Node& n = x.graph->node(x.id);
-  if (n.op == &reshape_op) return reshape({x.graph, n.in[0]}, shape);
   return x.graph->emit(reshape_op, {x}, shape);
 }
 
 Var permute(Var x, std::span<const std::int64_t> axes) {
   require_values("permute", {x});
-  std::array<std::int64_t, Shape::max_rank> ints{};
-  const int n = int(axes.size());
+  const int n = int(axes.size()), rank = x.shape().rank();
+  if (n > rank) shape_error("permute", {x}, "more axes given than the value has");
+  const Strides own = contiguous_strides(x.shape());
+  Shape shape = x.shape();
+  Attributes steps{.ints = own};
   std::array<bool, Shape::max_rank> taken{};
-  if (n > x.shape().rank()) shape_error("permute", {x}, "more axes given than the value has");
-  int i = 0;
+  int to = rank - n;
   for (std::int64_t axis : axes) {
-    checked_axis("permute", x, axis);
-    if (axis < -n || std::exchange(taken[-axis - 1], true))
-      shape_error("permute", {x}, "wanted each of the last axes once");
-    ints[i++] = axis;
+    const int from = checked_axis("permute", x, axis);
+    if (axis < -n || std::exchange(taken[from], true)) shape_error("permute", {x}, "wanted each of the last axes once");
+    shape[to] = x.shape()[from];
+    steps.ints[to++] = own[from];
   }
-  return emit_permute(x, ints);
+  return emit_view(x, shape, steps);
 }
 
 Var transpose(Var x) { return permute(x, {-1, -2}); }
@@ -189,9 +200,10 @@ Var slice(Var x, std::int64_t axis, std::int64_t begin, std::int64_t end) {
     shape_error("slice", {x},
                 "elements " + std::to_string(begin) + " to " + std::to_string(end) + " of axis " +
                     std::to_string(axis) + " are outside the value");
+  const Strides own = contiguous_strides(x.shape());
   Shape shape = x.shape();
   shape[a] = end - begin;
-  return shape == x.shape() ? x : x.graph->emit(slice_op, {x}, shape, {.ints = {axis, begin}});
+  return emit_view(x, shape, {.ints = own, .offset = begin * own[a]});
 }
 
 Var pad(Var x, std::int64_t axis, std::int64_t before, std::int64_t after) {
@@ -200,7 +212,8 @@ Var pad(Var x, std::int64_t axis, std::int64_t before, std::int64_t after) {
   if (before < 0 || after < 0) shape_error("pad", {x}, "a negative length was given");
   Shape shape = x.shape();
   shape[a] += before + after;
-  return shape == x.shape() ? x : x.graph->emit(pad_op, {x}, shape, {.ints = {axis, before}});
+  const Strides own = contiguous_strides(shape);
+  return emit_pad(x, shape, {.ints = own, .offset = before * own[a]});
 }
 
 Var concat(const std::vector<Var>& parts, std::int64_t axis) {

@@ -1,6 +1,8 @@
 #include "autodiff/plan.h"
 
+#include "autodiff/blocks.h"
 #include "autodiff/fuse.h"
+#include "core/fp.h"
 
 namespace basin {
 namespace {
@@ -13,6 +15,8 @@ class Planner {
   Planner(Graph& graph, const ProgramSpec& spec, const std::vector<Binding<T>>& bindings)
       : graph_(graph), spec_(spec), count_(graph.size()) {
     plan_.graph = &graph;
+    plan_.spec = spec;
+    plan_.bindings = bindings;
     plan_.at.assign(count_, nullptr);
     plan_.held.assign(count_, 0);
     plan_.unfed.assign(count_, 0);
@@ -27,10 +31,14 @@ class Planner {
   }
 
   Plan<T> make() {
+    find_nodes();
     find_demand();
-    if (spec_.fuse) fusions_ = find_fusions(graph_, demand_);
-    for (Id i = 0; i < count_; ++i)
+    find_fixed();
+    if (spec_.fuse) fusions_ = find_fusions(nodes_, demand_);
+    for (Id i = 0; i < count_; ++i) {
+      root_.push_back(is_alias_here(i) ? root_[node_at(i).in[0]] : i);
       if (demand_.needed[i]) plan_.needed.push_back(i);
+    }
     list_calls();
     place();
     bind();
@@ -38,31 +46,49 @@ class Planner {
   }
 
  private:
-  // The value whose memory a view shows.
-  Id root(Id i) const {
-    while (is_view(graph_.node(i)) && !demand_.given[i]) i = graph_.node(i).in[0];
-    return i;
+  bool is_alias_here(Id i) const { return !demand_.given[i] && (is_alias(node_at(i)) || demand_.in_place[i]); }
+  const Node& node_at(Id i) const { return *nodes_[i]; }
+  std::int64_t numel(Id i) const { return node_at(i).shape.numel(); }
+
+  // The graph's nodes, but a view of a view reads what lies behind both, unless the one between is fed.
+  void find_nodes() {
+    const std::vector<char> none(count_);
+    demand_ = {none, none, none, none};
+    for (Var v : spec_.feed) demand_.given[v.id] = 1;
+    for (Id i = 0; i < count_; ++i) {
+      const Node* node = &graph_.node(i);
+      const Id in = node->in[0];
+      if (spec_.fuse && is_view(*node) && is_view(node_at(in)) && !demand_.given[in])
+        node = &plan_.views.emplace_back(view_through(*node, node_at(in)));
+      nodes_.push_back(node);
+    }
   }
-  std::int64_t numel(Id i) const { return graph_.node(i).shape.numel(); }
 
   void find_demand() {
-    demand_ = {std::vector<char>(count_), std::vector<char>(count_), std::vector<char>(count_)};
-    for (Var v : spec_.feed) demand_.given[v.id] = 1;
     for (const auto* list : {&spec_.fetch, &spec_.flat})
       for (Var v : *list) demand_.needed[v.id] = demand_.wanted[v.id] = 1;
+    for (Id i = 0; i < count_; ++i)
+      if (demand_.wanted[i]) plan_.fetched.push_back(i);
     for (Id i = count_ - 1; i >= 0; --i) {
       if (!demand_.needed[i]) continue;
-      if (is_input(graph_.node(i))) demand_.given[i] = 1;
-      if (!demand_.given[i])
-        for (Id in : graph_.node(i).in)
-          if (in >= 0) demand_.needed[in] = 1;
+      if (is_input(node_at(i))) demand_.given[i] = 1;
+      if (demand_.given[i]) continue;
+      for (Id in : node_at(i).in)
+        if (in >= 0) demand_.needed[in] = 1;
+      if (demand_.wanted[i] && is_alias(node_at(i))) demand_.wanted[node_at(i).in[0]] = 1;
     }
     for (Var v : spec_.feed)
       if (!demand_.needed[v.id])
         throw NameError("program: nothing that is fetched depends on the fed value " + graph_.describe(v.id));
+  }
+
+  // What depends on constants alone is computed once, while planning.
+  void find_fixed() {
+    fixed_.assign(count_, 0);
     for (Id i = 0; i < count_; ++i) {
-      demand_.wanted[i] = demand_.wanted[i] && demand_.needed[i];
-      if (demand_.wanted[i]) demand_.wanted[root(i)] = 1, plan_.fetched.push_back(i);
+      const Node& node = node_at(i);
+      const auto fixed = [&](Id in) { return in < 0 || fixed_[in]; };
+      fixed_[i] = !demand_.given[i] && !is_input(node) && std::all_of(node.in.begin(), node.in.end(), fixed);
     }
   }
 
@@ -75,8 +101,8 @@ class Planner {
       if (f.second >= 0) filled[f.second] = 1;
     }
     for (Id i : plan_.needed) {
-      const Node& node = graph_.node(i);
-      if (demand_.given[i] || filled[i] || !node.op->run.template get<T>()) continue;
+      const Node& node = node_at(i);
+      if (demand_.given[i] || filled[i] || root_[i] != i || !node.op->run.template get<T>()) continue;
       if (fused[i])
         order_.push_back(*fused[i]);
       else
@@ -84,19 +110,23 @@ class Planner {
     }
   }
 
-  // ---- memory: bound values lie outside; flat ones in front; views where their root lies.
-  std::int64_t grow(std::int64_t n) {
-    const std::int64_t line = slab_alignment / sizeof(T), offset = top_;
-    top_ += (n + line - 1) / line * line;
-    return offset;
+  // ---- memory: bound values lie outside; flat ones in front; aliases where their root lies.
+  static std::int64_t whole_lines(std::int64_t n) {
+    const std::int64_t line = slab_alignment / sizeof(T);
+    return (n + line - 1) / line * line;
+  }
+  std::int64_t grow(std::int64_t n) { return std::exchange(top_, top_ + whole_lines(n)); }
+  bool reuses() const {
+    return spec_.memory == Memory::automatic ? !spec_.flat.empty() : spec_.memory == Memory::reuse;
   }
 
   void place() {
     offset_.assign(count_, no_place);
+    shared_.assign(count_, 0);
     std::int64_t flat = 0;
     for (Var v : spec_.flat) {
-      const Id r = root(v.id);
-      const bool own = !demand_.given[r] && !is_constant(graph_.node(r)) && offset_[r] == no_place;
+      const Id r = root_[v.id];
+      const bool own = !demand_.given[r] && offset_[r] == no_place && numel(r) == numel(v.id);
       if (own)
         offset_[r] = flat;
       else
@@ -105,45 +135,37 @@ class Planner {
     }
     flat_size_ = flat;
     grow(flat);
-    if (spec_.reuse_memory) place_shared();
+    if (reuses()) place_shared();
     for (Id i : plan_.needed)
-      if (root(i) == i && !plan_.at[i] && offset_[i] == no_place) offset_[i] = grow(numel(i));
+      if (root_[i] == i && !plan_.at[i] && offset_[i] == no_place) offset_[i] = grow(numel(i));
   }
 
-  // Values that only calls read give their memory to later ones: first fit among the freed blocks.
+  bool shares(Id i) const { return i >= 0 && !demand_.wanted[i] && offset_[i] == no_place && !fixed_[i]; }
+
+  // Values that only calls read give their memory to later ones.
   void place_shared() {
-    std::vector<std::int64_t> last(count_, -1);
-    for (std::int64_t c = 0; c < std::int64_t(order_.size()); ++c)
+    std::vector<std::size_t> last(count_);  // the last call that reads it
+    for (std::size_t c = 0; c < order_.size(); ++c)
       for (Id in : order_[c].in)
-        if (in >= 0) last[root(in)] = c;
-    struct Block {
-      std::int64_t offset, size;
-    };
-    std::vector<Block> free;
-    std::vector<std::pair<Id, Block>> live;
-    auto shares = [&](Id i) { return i >= 0 && !demand_.wanted[i] && offset_[i] == no_place && !from_constants(i); };
-    for (std::int64_t c = 0; c < std::int64_t(order_.size()); ++c) {
+        if (in >= 0) last[root_[in]] = c;
+    std::vector<std::vector<Id>> ends(order_.size());  // whom nobody reads after this call
+    Blocks blocks(top_);
+    for (std::size_t c = 0; c < order_.size(); ++c) {
       for (Id out : {order_[c].at, order_[c].second}) {
-        if (!shares(out)) continue;
-        const std::int64_t line = slab_alignment / sizeof(T), need = (numel(out) + line - 1) / line * line;
-        auto fit = std::find_if(free.begin(), free.end(), [&](Block b) { return b.size >= need; });
-        Block block{fit == free.end() ? grow(need) : fit->offset, need};
-        if (fit != free.end()) fit->offset += need, fit->size -= need;
-        offset_[out] = block.offset;
-        live.push_back({out, block});
-        reused_.push_back(out);
+        if (!shares(out) || numel(out) == 0) continue;
+        offset_[out] = blocks.take(whole_lines(numel(out)));
+        shared_[out] = 1;
+        ends[std::max(last[out], c)].push_back(out);
       }
-      std::erase_if(live, [&](const auto& l) { return last[l.first] <= c && (free.push_back(l.second), true); });
+      for (Id i : ends[c]) blocks.give(offset_[i], whole_lines(numel(i)));
     }
+    top_ = blocks.top();
   }
 
-  // Depends on constants alone: computed once, while planning.
-  bool from_constants(Id i) const {
-    const Node& node = graph_.node(i);
-    if (demand_.given[i]) return false;
-    if (is_constant(node)) return true;
-    const Id r = node.in[0];
-    return node.arity() == 1 && r >= 0 && from_constants(r);
+  void write_constant(const Node& node, T* to) const {
+    if (is_constant(node)) *to = T(node.attr.real);
+    if (is_array(node))
+      for (double v : graph_.array(node)) *to++ = T(v);
   }
 
   void bind() {
@@ -151,16 +173,17 @@ class Planner {
     T* base = plan_.slab.data();
     plan_.flat = plan_.slab.span().subspan(0, flat_size_);
     for (Id i : plan_.needed) {
-      if (root(i) == i && !plan_.at[i]) {
+      const Node& node = node_at(i);
+      if (root_[i] != i) {
+        plan_.at[i] = plan_.at[node.in[0]] + node.attr.offset;
+      } else if (!plan_.at[i]) {
         plan_.at[i] = base + offset_[i];
         if (demand_.given[i]) plan_.given.push_back(i), plan_.unfed[i] = 1, ++plan_.waiting;
       }
-      if (is_constant(graph_.node(i)) && !demand_.given[i]) *plan_.at[i] = T(graph_.node(i).attr.real);
+      if (!demand_.given[i]) write_constant(node, plan_.at[i]);
+      plan_.held[i] = !shared_[root_[i]] && !demand_.in_place[i];
     }
-    for (Id i : plan_.needed) plan_.at[i] = plan_.at[root(i)], plan_.held[i] = 1;
-    for (Id i : reused_)
-      for (Id j : plan_.needed)
-        if (root(j) == i) plan_.held[j] = 0;
+    FlushDenormals guard;  // as in a run
     for (const Fusion& f : order_) add_call(f);
     for (const auto& [id, offset] : copies_) add_copy(id, base + offset);
   }
@@ -168,23 +191,29 @@ class Planner {
   void add_call(const Fusion& f) {
     Call<T> c;
     c.run = f.run.template get<T>();
-    c.node = &graph_.node(f.at);
     c.graph = &graph_;
+    c.node = &node_at(f.at);
+    c.at = f.at;
     c.node_in = f.in;
     c.n = c.node->shape.numel();
+    if (c.n == 0 && f.second < 0) return;
     c.out = plan_.at[f.at];
     if (f.second >= 0) c.out2 = plan_.at[f.second];
-    for (int i = 0; i < Node::max_inputs; ++i) c.in[i] = f.in[i] >= 0 ? plan_.at[f.in[i]] : c.out;
+    for (int i = 0; i < Node::max_inputs; ++i) {
+      c.in[i] = f.in[i] >= 0 ? plan_.at[f.in[i]] : c.out;
+      if (f.in[i] >= 0 && demand_.in_place[f.in[i]]) c.view[i] = nodes_[f.in[i]];
+    }
     if (c.node->op->loop) c.loop = c.node->op->loop(graph_, *c.node);
-    if (c.n == 0 && f.second < 0) return;
-    if (from_constants(f.at)) return c.run(c);
+    if (c.node->op->plan) c.node->op->plan(c);
+    if (fixed_[f.at]) return c.run(c);
     plan_.calls.push_back(c);
   }
 
   void add_copy(Id id, T* to) {
     Call<T> c;
-    c.node = &graph_.node(id);
     c.graph = &graph_;
+    c.node = &node_at(id);
+    c.at = id;
     c.n = numel(id);
     c.out = to;
     c.in[0] = plan_.at[id];
@@ -196,11 +225,13 @@ class Planner {
   const ProgramSpec& spec_;
   const Id count_;
   Plan<T> plan_;
+  Nodes nodes_;
   Demand demand_;
   std::vector<Fusion> fusions_, order_;
+  std::vector<Id> root_;              // by id: the value whose memory it shows
+  std::vector<char> fixed_, shared_;  // by id
   std::vector<std::int64_t> offset_;
   std::vector<std::pair<Id, std::int64_t>> copies_;
-  std::vector<Id> reused_;
   std::int64_t top_ = 0, flat_size_ = 0;
 };
 

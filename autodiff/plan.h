@@ -12,6 +12,8 @@ namespace basin {
 template <class T>
 struct Plan {
   Graph* graph = nullptr;
+  ProgramSpec spec;  // what it was made for
+  std::vector<Binding<T>> bindings;
   std::vector<Id> needed;   // ascending; without values that fused kernels keep to themselves
   std::vector<T*> at;       // by id: where the value lies; null if it is not held
   std::vector<char> held;   // by id: still there after a run (memory reuse gives others away)
@@ -19,6 +21,7 @@ struct Plan {
   std::vector<Id> given;    // fed values and free inputs
   std::vector<Id> fetched;
   std::vector<Call<T>> calls;
+  std::deque<Node> views;  // views of views, as views of what lies behind them
   Slab<T> slab;
   std::span<T> flat;
   std::int64_t waiting = 0;  // how many values are unfed

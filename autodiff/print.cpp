@@ -16,9 +16,19 @@ std::string operands(const Graph& graph, std::span<const Id> in) {
   return text;
 }
 
+// The first numbers of an array constant, as many as say what it is.
+std::string numbers(std::span<const double> array) {
+  constexpr std::size_t shown = 4;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(shown, array.size()); ++i)
+    text += (i == 0 ? "" : ", ") + std::to_string(array[i]);
+  return text + (array.size() > shown ? ", ..." : "");
+}
+
 std::string line(const Graph& graph, Id i) {
   const Node& n = graph.node(i);
-  return graph.name_of(i) + " = " + std::string(n.op->name) + "(" + operands(graph, n.in) + ") " + n.shape.str() + "\n";
+  const std::string inside = is_array(n) ? numbers(graph.array(n)) : operands(graph, n.in);
+  return graph.name_of(i) + " = " + std::string(n.op->name) + "(" + inside + ") " + n.shape.str() + "\n";
 }
 
 std::string quoted(const std::string& name) {  // for a DOT label
@@ -33,9 +43,8 @@ std::string quoted(const std::string& name) {  // for a DOT label
 // What a call writes and reads. A call that writes elsewhere than its value lies copies it into the flat vector.
 template <class T>
 std::string line(const Plan<T>& p, const Call<T>& c) {
-  const auto at = std::find_if(p.needed.begin(), p.needed.end(), [&](Id i) { return &p.graph->node(i) == c.node; });
-  const std::string name = p.graph->name_of(*at), shape = " " + c.node->shape.str() + "\n";
-  if (c.out != p.at[*at]) return "flat <- copy(" + name + ")" + shape;
+  const std::string name = p.graph->name_of(c.at), shape = " " + c.node->shape.str() + "\n";
+  if (c.out != p.at[c.at]) return "flat <- copy(" + name + ")" + shape;
   return name + " <- " + std::string(c.node->op->name) + "(" + operands(*p.graph, c.node_in) + ")" +
          (c.out2 ? " and one more value in the same pass" : "") + shape;
 }

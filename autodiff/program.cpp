@@ -105,7 +105,7 @@ bool all_finite(std::span<const T> numbers) {
 
 // The first element for which `good` does not hold, or the end.
 template <class T>
-const T* first_bad(std::span<const T> numbers, bool (*good)(T)) {
+const T* first_not(std::span<const T> numbers, bool (*good)(T)) {
   return std::find_if_not(numbers.data(), numbers.data() + numbers.size(), good);
 }
 
@@ -118,7 +118,7 @@ std::string Program<T>::first_with(bool (*good)(T)) const {
   for (Id i : plan_->needed) {
     if (!plan_->held[i]) continue;
     const std::span<const T> numbers = view({plan_->graph, i});
-    const T* bad = first_bad(numbers, good);
+    const T* bad = first_not(numbers, good);
     if (bad == numbers.data() + numbers.size()) continue;
     std::string text = graph().describe(i) + " (element " + std::to_string(bad - numbers.data()) + " is " +
                        (std::isnan(*bad) ? "nan"
@@ -133,14 +133,27 @@ std::string Program<T>::first_with(bool (*good)(T)) const {
   return {};
 }
 
+// The same values once more, each with memory of its own and none hidden in a fused chain.
+template <class T>
+std::string Program<T>::first_bad() const {
+  const Plan<T>& p = *plan_;
+  ProgramSpec spec{.fetch = p.spec.fetch, .feed = p.spec.feed, .memory = Memory::keep, .fuse = false};
+  spec.fetch.insert(spec.fetch.end(), p.spec.flat.begin(), p.spec.flat.end());
+  Program look(graph(), spec, p.bindings);
+  for (Id i : p.given) look.feed({p.graph, i}, {p.at[i], std::size_t(p.graph->node(i).shape.numel())});
+  look.run();
+  std::string message = look.first_with(is_finite<T>);
+  if (message.empty()) return first_with(is_finite<T>);  // bound numbers have changed since the run
+  if (const std::string nan = look.first_with(is_number<T>); !nan.empty() && nan != message)
+    message += "; NaN first appears in " + nan;
+  return message;
+}
+
 template <class T>
 void Program<T>::require_finite() const {
   const auto finite = [&](Id i) { return all_finite(view({plan_->graph, i})); };
   if (std::all_of(plan_->fetched.begin(), plan_->fetched.end(), finite)) return;
-  std::string message = first_with(is_finite<T>);
-  if (const std::string nan = first_with(is_number<T>); !nan.empty() && nan != message)
-    message += "; NaN first appears in " + nan;
-  throw NumericalError("program: NaN or Inf first appears in " + message +
+  throw NumericalError("program: NaN or Inf first appears in " + first_bad() +
                        "; help: look at its inputs, lower the learning rate or scale the data");
 }
 

@@ -4,9 +4,9 @@
 //   Program<double> p(graph, {.fetch = {loss, graph["layers.0.post"]}});
 //   p.feed("x", images);  p.run();  p.view("layers.0.post")
 //
-// Invariants: a run allocates nothing; each value has its own memory (unless reuse_memory), so what was fetched can be
-// read until the next run; subnormal numbers are flushed to zero inside runs; the result does not depend on anything
-// but the inputs. The graph must outlive the program. A program may be moved, not copied; each thread needs its own.
+// Invariants: a run allocates nothing; what was fetched can be read until the next run; subnormal numbers are flushed
+// to zero inside runs; the result does not depend on anything but the inputs. The graph must outlive the program. A
+// program may be moved, not copied; each thread needs its own.
 #pragma once
 #include <memory>
 
@@ -16,12 +16,19 @@
 
 namespace basin {
 
+// Which values stay after a run, beside the inputs and what is listed under fetch and flat.
+enum class Memory {
+  automatic,  // reuse if something is listed under flat, as in training and in products with a Hessian; else keep
+  keep,       // all that are computed (but for inner values of fused chains)
+  reuse       // none: values that nobody reads any more give their memory to later ones
+};
+
 struct ProgramSpec {
-  std::vector<Var> fetch;     // values to compute and keep readable
-  std::vector<Var> flat{};    // values to compute into one flat vector, in this order, without gaps (gradients)
-  std::vector<Var> feed{};    // inner values that are given, not computed: what lies only behind them is not computed
-  bool reuse_memory = false;  // let values that are not fetched share memory (large programs)
-  bool fuse = true;           // run known chains as one kernel; their inner values are then not readable
+  std::vector<Var> fetch;   // values to compute and keep readable
+  std::vector<Var> flat{};  // values to compute into one flat vector, in this order, without gaps (gradients)
+  std::vector<Var> feed{};  // inner values that are given, not computed: what lies only behind them is not computed
+  Memory memory = Memory::automatic;
+  bool fuse = true;  // run known chains as one kernel; their inner values are then not readable
 };
 
 template <class T>
@@ -54,9 +61,10 @@ class Program {
   std::span<const T> flat() const;
   bool has(Var v) const;
 
-  // NumericalError if a fetched value holds NaN or Inf. It names the first held value (in order of computation) that
-  // does, by name, op and shape, with the element and what it was computed from; and the first with NaN where that is
-  // another.
+  // NumericalError if a fetched value holds NaN or Inf. It names the first value (in order of computation) that does,
+  // by name, op and shape, with the element and what it was computed from; and the first with NaN where that is
+  // another. All values are looked at, held or not: those of this run are computed again, from the same inputs, and
+  // kept. (Bound numbers must be those of the run still.)
   void require_finite() const;
 
   const Plan<T>& plan() const { return *plan_; }  // for printing and tests
@@ -64,6 +72,7 @@ class Program {
 
  private:
   Var var(std::string_view name) const;
+  std::string first_bad() const;
   std::string first_with(bool (*good)(T)) const;
   std::unique_ptr<Plan<T>> plan_;
 };

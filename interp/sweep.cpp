@@ -15,7 +15,7 @@ namespace {
 
 Runner<double>::Wanted wanted_of(const SweepSpec& spec) {
   return [spec](Graph& graph, const Ends&) {
-    ProgramSpec wanted;
+    ProgramSpec wanted{.memory = Memory::reuse};
     for (const std::string& name : spec.fetch) wanted.fetch.push_back(graph[name]);
     if (spec.derive)
       for (Var v : spec.derive(graph)) wanted.fetch.push_back(v);
@@ -110,10 +110,9 @@ Var one_hot_seeds(Var of) {
   Graph& graph = *of.graph;
   if (of.shape().rank() != 2) throw ShapeError("one_hot_seeds: " + graph.describe(of.id) + " given, wanted [rows, k]");
   const std::int64_t rows = of.shape()[0], k = of.shape()[1];
-  // Rows (1, 0, …, 0) of length k + 1, read on as rows of length k, are the identity.
-  const Var first = expand(pad(fill(graph, 1, {1, 1}), -1, 0, k), {k, k + 1});
-  const Var identity = slice(reshape(first, {k * (k + 1)}), -1, 0, k * k);
-  return expand(reshape(identity, {k, 1, k}), {k, rows, k});
+  Tensor<double> identity({k, 1, k});
+  for (std::int64_t i = 0; i < k; ++i) identity[i * k + i] = 1;
+  return expand(graph.constant(std::move(identity)), {k, rows, k});
 }
 
 }  // namespace basin::interp

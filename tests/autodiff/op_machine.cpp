@@ -59,8 +59,8 @@ struct Subject {  // loss = sum(weights * f(x)), its gradient, and a Hessian-vec
   }
 
   template <class T>
-  Numbers run(const std::vector<Var>& outputs, bool fuse = true, bool reuse = false) const {
-    Program<T> p(const_cast<Graph&>(graph), {.fetch = outputs, .reuse_memory = reuse, .fuse = fuse});
+  Numbers run(const std::vector<Var>& outputs, bool fuse = true, Memory memory = Memory::automatic) const {
+    Program<T> p(const_cast<Graph&>(graph), {.fetch = outputs, .memory = memory, .fuse = fuse});
     feed(p);
     p.run();
     Numbers out;
@@ -190,7 +190,7 @@ std::vector<std::string> check_sample(const Sample& sample) {
   for (const auto* list : {&s.gradient, &s.product}) everything.insert(everything.end(), list->begin(), list->end());
   const Numbers plain = s.run<double>(everything, false);
   CHECK(distance(s.run<double>(everything), plain) < 1e-13);
-  CHECK(distance(s.run<double>(everything, true, true), plain) < 1e-13);
+  CHECK(distance(s.run<double>(everything, true, Memory::reuse), plain) < 1e-13);
   CHECK(distance(s.run<float>(everything), plain) < float_tolerance);
   return ops;
 }

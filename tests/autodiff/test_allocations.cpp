@@ -31,12 +31,12 @@ TEST_CASE("the counter counts") {
 
 TEST_CASE("a run allocates nothing, in its first call too") {
   for (bool fuse : {true, false})
-    for (bool reuse : {true, false}) {
+    for (Memory memory : {Memory::keep, Memory::reuse}) {
       Graph g;
       Var x = g.input("x", {6, 4}), labels = g.input("labels", {6});
       Var loss = some_of_everything(x, labels), gradient = grad(loss, {x})[0];
       Var product = hvp(loss, {x}, {g.input("direction", {6, 4})})[0];
-      Program<double> p(g, {.fetch = {loss, product}, .flat = {gradient}, .reuse_memory = reuse, .fuse = fuse});
+      Program<double> p(g, {.fetch = {loss, product}, .flat = {gradient}, .memory = memory, .fuse = fuse});
       for (std::int64_t i = 0; double& v : p.input("x")) v = 0.1 * double(++i % 7) - 0.3;
       for (std::int64_t i = 0; double& v : p.input("labels")) v = double(++i % 3);
       const std::vector<double> direction(24, 1.0);

@@ -97,7 +97,7 @@ TEST_CASE("a program prints what is copied into the flat vector, and names value
   Graph g;
   Var x = g.input("x", {2}), a = g.name(square(x), "a"), b = g.name(exp(a), "b"), c = g.name(square(b), "c");
   Var d = g.name(tanh(c), "d");
-  Program<double> p(g, {.fetch = {}, .flat = {d, d}, .reuse_memory = true});
+  Program<double> p(g, {.fetch = {}, .flat = {d, d}});
   CHECK(to_text(p) ==
         "a <- square(x) [2]\n"
         "b <- exp(a) [2]\n"

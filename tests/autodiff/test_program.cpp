@@ -228,6 +228,32 @@ TEST_CASE("a value without a name is named by its op and shape, and NaN apart fr
   }
 }
 
+TEST_CASE("the first bad value is named though it shares memory or is inside a fused chain, with inner values fed") {
+  Graph g;
+  Var x = g.input("x", {2, 2}), w = g.input("w", {2, 2}), b = g.input("b", {2});
+  Var pre = g.name(dense(x, w, b), "pre"), post = tanh(pre), y = g.name(recip(post), "y"), z = exp(-square(y));
+  Numbers bound{1, 0, 0, 1};
+  for (bool flat : {true, false}) {
+    ProgramSpec spec{.fetch = {sum(z * y)}};
+    if (flat) std::swap(spec.flat, spec.fetch);
+    Program<double> p(g, spec, {{w, bound.data()}});
+    p.feed(x, Numbers{1, 0, 1, 1}), p.feed(b, Numbers{0, 0}), p.run();
+    CHECK_THROWS_WITH_AS(p.require_finite(), doctest::Contains("first appears in 'y' = recip [2,2] (element 1 is inf)"),
+                         NumericalError);
+    p.feed(b, Numbers{0, std::nan("")}), p.run();
+    CHECK_THROWS_WITH_AS(p.require_finite(), doctest::Contains("first appears in 'b' = input [2]"), NumericalError);
+    spec.feed = {post};
+    Program<double> fed(g, spec);
+    fed.feed(post, Numbers{1, 1, 0, 1}), fed.run();
+    CHECK_THROWS_WITH_AS(fed.require_finite(), doctest::Contains("in 'y' = recip [2,2] (element 2 is inf)"),
+                         NumericalError);
+  }
+  Program<double> changed(g, {.fetch = {y}}, {{w, bound.data()}});
+  changed.feed(x, Numbers{1, 0, 1, 1}), changed.feed(b, Numbers{0, 0}), changed.run();
+  bound[1] = 1;  // no element of pre is 0 any more
+  CHECK_THROWS_WITH_AS(changed.require_finite(), doctest::Contains("first appears in 'y' = recip"), NumericalError);
+}
+
 TEST_CASE("subnormal numbers are flushed inside a run and not after it") {
   Graph g;
   Var x = g.input("x", {8}), y = 0.5 * x;

@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <random>
 
+#include "autodiff/blocks.h"
 #include "autodiff/ops.h"
 #include "autodiff/plan.h"
 #include "autodiff/program.h"
@@ -83,21 +85,21 @@ struct Deep {  // twelve tanh layers of width 16 on 32 rows
 TEST_CASE("shared memory gives the same numbers from less memory") {
   Deep net;
   for (bool fuse : {true, false}) {
-    Program<double> own(net.g, {.fetch = {net.loss}, .flat = net.gradients, .fuse = fuse});
-    Program<double> shared(net.g, {.fetch = {net.loss}, .flat = net.gradients, .reuse_memory = true, .fuse = fuse});
+    Program<double> own(net.g, {.fetch = {net.loss}, .flat = net.gradients, .memory = Memory::keep, .fuse = fuse});
+    Program<double> shared(net.g, {.fetch = {net.loss}, .flat = net.gradients, .fuse = fuse});
     CHECK(net.run(own) == net.run(shared));
     CHECK(shared.plan().bytes() < own.plan().bytes() * 3 / 4);
     CHECK_THROWS_AS(shared.view(net.h), NameError);
   }
-  Program<double> forward(net.g, {.fetch = {net.loss}}), lean(net.g, {.fetch = {net.loss}, .reuse_memory = true});
+  Program<double> forward(net.g, {.fetch = {net.loss}}), lean(net.g, {.fetch = {net.loss}, .memory = Memory::reuse});
   CHECK(lean.plan().bytes() < forward.plan().bytes() / 2);
 }
 
 TEST_CASE("with shared memory a fetched value is kept, and so is what a fetched view shows") {
   Deep net;
   Var shown = reshape(net.middle, {16, 32});
-  Program<double> own(net.g, {.fetch = {net.loss, shown}, .flat = net.gradients});
-  Program<double> shared(net.g, {.fetch = {net.loss, shown}, .flat = net.gradients, .reuse_memory = true});
+  Program<double> own(net.g, {.fetch = {net.loss, shown}, .flat = net.gradients, .memory = Memory::keep});
+  Program<double> shared(net.g, {.fetch = {net.loss, shown}, .flat = net.gradients});
   CHECK(net.run(own) == net.run(shared));
   CHECK(own.copy(shown).data == shared.copy(shown).data);
 }
@@ -117,4 +119,58 @@ TEST_CASE("values of no elements do no harm") {
     for (double v : p.flat()) CHECK(v == 0);
     for (double v : p.view(narrow)) CHECK(v == 0);
   }
+}
+
+TEST_CASE("a program that fills a flat vector shares memory, one that is made for looking keeps its values") {
+  Deep net;
+  const ProgramSpec look{.fetch = {net.loss}}, train{.fetch = {net.loss}, .flat = net.gradients};
+  Program<double> looking(net.g, look), training(net.g, train);
+  CHECK(looking.has(net.h));
+  CHECK_FALSE(training.has(net.h));
+  CHECK(training.has(net.loss));
+  CHECK(training.has(net.x));
+  CHECK(training.has(net.gradients[3]));
+  CHECK_THROWS_WITH_AS(training.view(net.h), doctest::Contains("list it under fetch"), NameError);
+  ProgramSpec keep = train;
+  keep.memory = Memory::keep;
+  CHECK(Program<double>(net.g, keep).has(net.h));
+}
+
+TEST_CASE("blocks that are taken never overlap, free neighbours become one, and the end grows") {
+  std::mt19937_64 random(5);
+  auto pick = [&](std::int64_t n) { return std::int64_t(random() % std::uint64_t(n)); };
+  Blocks blocks(16);
+  std::vector<std::pair<std::int64_t, std::int64_t>> live;
+  for (int i = 0; i < 2000; ++i) {
+    if (live.empty() || pick(5) > 1) {
+      const std::int64_t n = 1 + pick(9), at = blocks.take(n);
+      CHECK(at >= 16);
+      CHECK(at + n <= blocks.top());
+      for (const auto& [other, size] : live) REQUIRE((at + n <= other || other + size <= at));
+      live.emplace_back(at, n);
+    }
+    if (live.size() > 20 || pick(3) == 0) {
+      const auto [at, n] = live[std::size_t(pick(std::int64_t(live.size())))];
+      std::erase(live, std::pair{at, n});
+      blocks.give(at, n);
+    }
+  }
+  for (const auto& [at, n] : live) blocks.give(at, n);
+  const std::int64_t top = blocks.top();
+  CHECK(top < 16 + 21 * 9);
+  CHECK(blocks.take(top - 16) == 16);  // all one block again
+  blocks.give(16, top - 16);
+  CHECK(blocks.take(top) == 16);  // longer than the line: the end grows
+  CHECK(blocks.top() == 16 + top);
+}
+
+TEST_CASE("the smallest block that is long enough is taken") {
+  Blocks blocks(0);
+  const std::int64_t a = blocks.take(5), b = blocks.take(1), c = blocks.take(3), d = blocks.take(1);
+  blocks.give(a, 5), blocks.give(c, 3);
+  CHECK(blocks.take(2) == c);
+  CHECK(blocks.take(5) == a);
+  CHECK(blocks.take(1) == c + 2);
+  CHECK(b + d > 0);
+  CHECK(blocks.top() == 10);
 }

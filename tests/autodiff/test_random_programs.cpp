@@ -172,9 +172,9 @@ TEST_CASE("a program's numbers do not depend on how it is planned") {
     const Numbers plain = r.run({.fetch = {}, .fuse = false}, 0);
     for (double v : plain) REQUIRE(std::isfinite(v));
     for (bool fuse : {true, false})
-      for (bool reuse : {true, false})
+      for (Memory memory : {Memory::keep, Memory::reuse, Memory::automatic})
         for (std::size_t n_flat : {std::size_t(0), r.outputs.size() / 2, r.outputs.size()})
-          check_equal(r.run({.fetch = {}, .reuse_memory = reuse, .fuse = fuse}, n_flat), plain);
+          check_equal(r.run({.fetch = {}, .memory = memory, .fuse = fuse}, n_flat), plain);
   }
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("feeding inner values with their own numbers changes nothing, however 
     const Var inner = r.outputs.back();
     const Tensor<double> numbers(inner.shape(), Numbers(plain.end() - inner.shape().numel(), plain.end()));
     for (bool fuse : {true, false})
-      for (bool reuse : {true, false})
-        check_equal(r.run({.fetch = {}, .feed = {inner}, .reuse_memory = reuse, .fuse = fuse}, 3, {numbers}), plain);
+      for (Memory memory : {Memory::keep, Memory::reuse, Memory::automatic})
+        check_equal(r.run({.fetch = {}, .feed = {inner}, .memory = memory, .fuse = fuse}, 3, {numbers}), plain);
   }
 }
