@@ -86,10 +86,12 @@ std::int64_t place(const Node& view, std::int64_t i) {
   return at;
 }
 
-// Strides along axes of length 1 mean nothing: 0.
+// Strides along axes of length 1 mean nothing: 0. So does all where nothing is shown, and its derivative, a sum of
+// nothing, must have a place inside the input.
 Var emit_view(Var x, const Shape& shape, Attributes steps) {
+  if (shape.numel() == 0) steps = {};
   for (int axis = 0; axis < shape.rank(); ++axis)
-    if (shape[axis] == 1 || shape.numel() == 0) steps.ints[axis] = 0;
+    if (shape[axis] == 1) steps.ints[axis] = 0;
   if (const Var c = constant_of(x); c && !(c == x)) return emit_view(c, shape, {});
   const Node view{.op = &view_op, .shape = shape, .attr = steps};
   return shape == x.shape() && is_one_stretch(view) ? x : x.graph->emit(view_op, {x}, shape, steps);

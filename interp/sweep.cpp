@@ -15,7 +15,8 @@ namespace {
 
 Runner<double>::Wanted wanted_of(const SweepSpec& spec) {
   return [spec](Graph& graph, const Ends&) {
-    ProgramSpec wanted{.memory = Memory::reuse};
+    ProgramSpec wanted;
+    wanted.memory = Memory::reuse;
     for (const std::string& name : spec.fetch) wanted.fetch.push_back(graph[name]);
     if (spec.derive)
       for (Var v : spec.derive(graph)) wanted.fetch.push_back(v);

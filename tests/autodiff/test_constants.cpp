@@ -1,6 +1,8 @@
 // Constants fold while tracing, whatever their shape; what is left of a product with one is a product with a scalar.
 #include <doctest/doctest.h>
 
+#include <tuple>
+
 #include "autodiff/op.h"
 #include "autodiff/plan.h"
 #include "autodiff/transform.h"
@@ -78,4 +80,33 @@ TEST_CASE("a value stays between its factors, for it may be fed or differentiate
   Program<double> p(v.g, {.fetch = {grad(y, {h})[0]}});
   p.run();
   for (double slope : p.view(grad(y, {h})[0])) CHECK(slope == 3);
+}
+
+TEST_CASE("what undoes itself leaves the value between in place: its derivative is not zero, and it can be fed") {
+  Graph g;
+  const Var x = g.input("x", {2, 3}), minus = -x, flat = reshape(x, {6}), turned = transpose(x), zero = x - x;
+  for (const auto& [mid, back, slope] : {std::tuple{minus, -minus, -1.0},
+                                         {flat, reshape(flat, {2, 3}), 1.0},
+                                         {turned, transpose(turned), 1.0},
+                                         {minus, zero - minus, -1.0}}) {
+    const Var by_mid = grad(sum(back), {mid})[0];
+    Program<double> p(g, {.fetch = {by_mid}});
+    if (p.has(x)) p.feed(x, std::vector<double>(6, 1.0));
+    p.run();
+    for (double v : p.view(by_mid)) CHECK(v == slope);
+    Program<double> fed(g, {.fetch = {back}, .feed = {mid}});
+    if (fed.has(x)) fed.feed(x, std::vector<double>(6, 1.0));
+    fed.feed(mid, std::vector<double>(6, 5.0));
+    fed.run();
+    for (double v : fed.view(back)) CHECK(v == 5 * slope);
+  }
+}
+
+TEST_CASE("a moved or cut fill is a fill") {
+  Values v;
+  CHECK(transpose(v.twos) == fill(v.g, 2, {3, 2}));
+  CHECK(slice(v.twos, -1, 1, 3) == fill(v.g, 2, {2, 2}));
+  CHECK(slice(v.twos, -2, 0, 1) * v.x == expand(slice(v.twos, -2, 0, 1), {2, 3}) * v.x);
+  CHECK_FALSE(constant_of(pad(v.twos, -1, 1, 0)));
+  CHECK_FALSE(constant_of(v.g.constant(Tensor<double>({2}, {2.0, 2.0}))));
 }

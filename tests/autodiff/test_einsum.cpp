@@ -80,7 +80,7 @@ Made made_by(const std::string& spec, const Shape& a, const Shape& b) {
   Made made;
   for (const auto& call : program.plan().calls) {
     const std::string_view op = call.node->op->name;
-    if (op == "permute" || op == "view")
+    if (op == "view")
       made.copied += call.n;
     else
       ++(op == "matmul" ? made.matmuls : made.other);

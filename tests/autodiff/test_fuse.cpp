@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 
@@ -151,6 +152,28 @@ TEST_CASE("the mean of losses runs in one pass, with the slope of cross-entropy 
     CHECK(calls({.fetch = {sum(b * sum(rows))}}) == 5);
     // Layer, loss and gradient of w; between them the scaled slope with the gradient of b, or these two by themselves.
     CHECK(calls({.fetch = {loss}, .flat = grad(loss, {w, b})}) == std::size_t(training));
+  }
+}
+
+TEST_CASE("the mean of some of the losses is no mean of all") {
+  Graph g;
+  Var x = g.input("x", {3, 2}), t = g.input("t", {3, 2}), labels = g.input("labels", {3});
+  for (Var rows : {mse(x, t), cross_entropy(x, labels)}) {
+    const Var first = mean(slice(rows, -1, 0, 1)), last = mean(slice(rows, -1, 1, 3)),
+              still = mean(stop_gradient(rows));
+    for (bool fuse : {true, false})
+      for (const std::vector<Var>& fetch : {std::vector{first}, {last}, {still}, {rows, first, last, still}}) {
+        Program<double> p(g, {.fetch = fetch, .fuse = fuse});
+        p.feed(x, std::vector<double>{1, 0, 0, 2, 3, 0});
+        if (p.has(t)) p.feed(t, std::vector<double>(6, 0.0));
+        if (p.has(labels)) p.feed(labels, std::vector<double>{0, 1, 0});
+        p.run();
+        std::array<double, 3> want{0.5, 2, 4.5};
+        if (!p.has(t)) want = {std::log1p(std::exp(-1.0)), std::log1p(std::exp(-2.0)), std::log1p(std::exp(-3.0))};
+        if (p.has(first)) CHECK(p.scalar(first) == doctest::Approx(want[0]).epsilon(1e-14));
+        if (p.has(last)) CHECK(p.scalar(last) == doctest::Approx((want[1] + want[2]) / 2).epsilon(1e-14));
+        if (p.has(still)) CHECK(p.scalar(still) == doctest::Approx((want[0] + want[1] + want[2]) / 3).epsilon(1e-14));
+      }
   }
 }
 

@@ -289,3 +289,16 @@ TEST_CASE("products of views give what products of copies give, with their gradi
   }
   CHECK(saved > 200);
 }
+
+TEST_CASE("the derivative to an empty slice at the end is zero and writes nothing beside it") {
+  Graph g;
+  const Var x = g.input("x", {2, 4}), w = g.input("w", {2, 4}), near = square(x);
+  const Var by_x = grad(sum(slice(x, -2, 2, 2) * slice(w, -2, 0, 0)), {x})[0];
+  Program<double> p(g, {.fetch = {}, .flat = {by_x, near}});
+  fill_inputs(p);
+  p.run();
+  for (std::int64_t i = 0; i < 8; ++i) {
+    CHECK(p.flat()[i] == 0);
+    CHECK(p.flat()[8 + i] == std::pow(number(i + 100 * x.id), 2));
+  }
+}
