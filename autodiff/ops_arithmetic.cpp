@@ -108,8 +108,6 @@ Var operator/(Var a, Var b) {
 }
 Var operator-(Var x) {
   require_values("neg", {x});
-  const Node& n = x.graph->node(x.id);
-  if (n.op == &neg_op) return {x.graph, n.in[0]};
   if (Var c = constant_of(x)) return fill(*x.graph, -number_of(c), x.shape());
   return x.graph->emit(neg_op, {x}, x.shape());
 }

@@ -159,8 +159,6 @@ Var reshape(Var x, const Shape& shape) {
   if (x.shape().numel() != shape.numel())
     shape_error("reshape", {x}, "wanted " + shape.str() + ", which has " + std::to_string(shape.numel()) + " elements");
   if (Var c = constant_of(x)) return expand(c, shape);
-  const Node& n = x.graph->node(x.id);
-  if (n.op == &reshape_op) return reshape({x.graph, n.in[0]}, shape);
   return x.graph->emit(reshape_op, {x}, shape);
 }
 
