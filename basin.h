@@ -1,6 +1,7 @@
 // Everything of basin in one include. Start with autodiff/graph.h, ops.h, transform.h and program.h.
 #pragma once
 #include "autodiff/graph.h"
+#include "autodiff/lift.h"
 #include "autodiff/model.h"
 #include "autodiff/ops.h"
 #include "autodiff/parameters.h"

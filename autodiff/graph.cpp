@@ -120,7 +120,7 @@ void Graph::require_own(Var v, std::string_view who) const {
   if (v.graph != this) throw NameError(std::string(who) + ": " + v.graph->describe(v.id) + " belongs to another graph");
 }
 
-Var Graph::emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr) {
+Var Graph::emit(const Op& op, std::span<const Var> in, Shape shape, const Attributes& attr) {
   if (op.name.empty())
     throw Error(
         "graph: an op was used before it was made; help: trace in functions, not where globals are initialised");

@@ -6,6 +6,7 @@
 #pragma once
 #include <deque>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -77,7 +78,10 @@ class Graph {
   void require_own(Var v, std::string_view who) const;  // NameError if v is empty or belongs to another graph
 
   // For ops: adds the node, or finds its equal.
-  Var emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr = {});
+  Var emit(const Op& op, std::span<const Var> in, Shape shape, const Attributes& attr = {});
+  Var emit(const Op& op, std::initializer_list<Var> in, Shape shape, const Attributes& attr = {}) {
+    return emit(op, std::span(in.begin(), in.size()), shape, attr);
+  }
 
   const Node& node(Id id) const { return nodes_[id]; }
   std::span<const double> array(const Node& node) const { return arrays_[node.attr.ints[0]]; }  // of an array constant

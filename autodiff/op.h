@@ -111,9 +111,11 @@ bool is_constant(const Node& node);  // a scalar
 bool is_array(const Node& node);     // an array constant
 inline bool is_constant(const Node& node, double value) { return is_constant(node) && node.attr.real == value; }
 bool is_view(const Node& node);               // a choice, order or repetition of its input's axes
+bool is_pad(const Node& node);                // the other way round: zeros, and the input's axes among them
 bool is_alias(const Node& node);              // shows memory of its input: no kernel, or a view of one stretch
 bool is_view_for_products(const Node& node);  // a view that BLAS can read in place
-Node view_through(const Node& outer, const Node& inner);  // a view of a view, as a view of what lies behind both
+Node view_through(const Node& outer, const Node& inner);    // a view of a view, as a view of what lies behind both
+Var view_behind(const Node& node, const Shape& in, Var x);  // a view or pad of `in`, of x behind more leading axes
 bool is_cross_entropy(const Node& node);
 bool is_cross_entropy_slope(const Node& node);
 

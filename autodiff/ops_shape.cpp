@@ -8,12 +8,12 @@
 namespace basin {
 namespace {
 
-// The steps of a rule's op through a value of `numel` elements, behind the seed axes.
-Attributes behind_seeds(const Rule& r, int rank, std::int64_t numel) {
-  Attributes steps{.ints = contiguous_strides(r.ct().shape().first(r.seeds())), .offset = r.attr().offset};
-  for (int i = 0; i < r.seeds(); ++i) steps.ints[i] *= numel;
-  std::copy_n(r.attr().ints.begin(), rank, steps.ints.begin() + r.seeds());
-  return steps;
+// Steps of axes through a value of `numel` elements, behind leading axes.
+Attributes behind(const Shape& lead, const Attributes& steps, int rank, std::int64_t numel) {
+  Attributes all{.ints = contiguous_strides(lead), .offset = steps.offset};
+  for (int i = 0; i < lead.rank(); ++i) all.ints[i] *= numel;
+  std::copy_n(steps.ints.begin(), rank, all.ints.begin() + lead.rank());
+  return all;
 }
 
 template <class T>
@@ -47,7 +47,7 @@ const Op view_op{.name = "view",
                            if (r.attr().ints[axis] == 0) once[r.seeds() + axis] = 1;
                          const Shape& in = r.in(0).shape();
                          return emit_pad(sum_to(r.ct(), once), r.lead(in),
-                                         behind_seeds(r, r.y().shape().rank(), in.numel()));
+                                         behind(r.lead({}), r.attr(), r.y().shape().rank(), in.numel()));
                        });
                      },
                  .run = [](const auto& c) { copy_along(c.loop, c.out, c.in[0] + c.node->attr.offset); },
@@ -62,7 +62,8 @@ const Op pad_op{.name = "pad",
                     [](Rule& r) {
                       r.to(0, [&] {
                         const Shape& in = r.in(0).shape();
-                        return emit_view(r.ct(), r.lead(in), behind_seeds(r, in.rank(), r.y().shape().numel()));
+                        return emit_view(r.ct(), r.lead(in),
+                                         behind(r.lead({}), r.attr(), in.rank(), r.y().shape().numel()));
                       });
                     },
                 .run =
@@ -142,8 +143,15 @@ Var constant_of(Var x) {
 }
 
 bool is_view(const Node& node) { return node.op == &view_op; }
+bool is_pad(const Node& node) { return node.op == &pad_op; }
 bool is_alias(const Node& node) {
   return node.in[0] >= 0 && (!node.op->run.f64 || (is_view(node) && is_one_stretch(node)));
+}
+
+Var view_behind(const Node& node, const Shape& in, Var x) {
+  const Shape lead = x.shape().first(x.shape().rank() - in.rank());
+  if (node.op == &pad_op) return emit_pad(x, lead + node.shape, behind(lead, node.attr, in.rank(), node.shape.numel()));
+  return emit_view(x, lead + node.shape, behind(lead, node.attr, node.shape.rank(), in.numel()));
 }
 
 // Every stride of a view is that of an axis of what it is a view of.

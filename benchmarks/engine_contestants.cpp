@@ -5,13 +5,13 @@
 #include <cmath>
 #include <memory>
 
+#include "autodiff/ops.h"
 #include "autodiff/transform.h"
 #include "benchmarks/contestants.h"
 #include "core/rng.h"
 #include "interp/gauss_newton.h"
 #include "interp/parameter_jacobian.h"
 #include "interp/relu_net.h"
-#include "nn/init.h"
 #include "nn/optim.h"
 #include "nn/supervised.h"
 
@@ -25,33 +25,33 @@ struct Workload {
   nn::OptimizerSpec optimizer;
 };
 const nn::OptimizerSpec sgd{.kind = nn::OptimizerKind::sgd}, adam{};
-const Workload w1_tanh{{{8, 16, 16, 4}, nn::Activation::tanh}, 32, nn::Loss::mse, sgd},
-    w1_relu{{{8, 16, 16, 4}, nn::Activation::relu}, 32, nn::Loss::mse, sgd},
-    w2{{{784, 128, 128, 10}, nn::Activation::relu}, 64, nn::Loss::cross_entropy, adam};
+const Workload w1_tanh{{{8, 16, 16, 4}, nn::Activation::tanh, true, nn::Init::he}, 32, nn::Loss::mse, sgd},
+    w1_relu{{{8, 16, 16, 4}, nn::Activation::relu, true, nn::Init::he}, 32, nn::Loss::mse, sgd},
+    w2{{{784, 128, 128, 10}, nn::Activation::relu, true, nn::Init::he}, 64, nn::Loss::cross_entropy, adam};
 
 // What a program needs to exist: tracing, derivatives, planning.
 struct Traced {
-  Traced(const Workload& w, Parameters<float>& params)
-      : model(graph, w.rows, w.spec, w.loss),
-        program(graph, {.fetch = {model.loss}, .flat = grad(model.loss, model.net.params)}, params.bindings(graph)) {}
+  Traced(const Workload& w, const Parameters<float>& params)
+      : loss(mean(nn::mlp(w.spec, w.loss).trace(graph, w.rows).loss)),
+        program(graph, {.fetch = {loss}, .flat = grad(loss, graph.parameter_values())}, params.bindings(graph)) {}
   Graph graph;
-  nn::Supervised model;
+  Var loss;
   Program<float> program;
 };
 
 struct Engine {
   explicit Engine(const Workload& w)
-      : params(w.spec), traced(w, params.values), update(w.optimizer, params.values.size()) {
-    nn::initialize(params.values, nn::Init::he, 1);
+      : params(parameters_of(nn::mlp(w.spec, w.loss))), traced(w, params), update(w.optimizer, params.size()) {
+    params.start(1);
     std::span<float> x = traced.program.input("x"), t = traced.program.input("t");
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = float(std::sin(double(i) * 0.7));
     for (std::size_t i = 0; i < t.size(); ++i) t[i] = float(i % 10);
   }
   void step() {
     traced.program.run();
-    update.update(params.values.flat(), traced.program.flat(), 1e-3);
+    update.update(params.flat(), traced.program.flat(), 1e-3);
   }
-  nn::MlpParameters<float> params;
+  Parameters<float> params;
   Traced traced;
   nn::Optimizer<float> update;
 };
@@ -64,9 +64,9 @@ void add(const std::string& name, const Workload& w) {
                              };
                            }});
   contestants().push_back({name + " trace and plan", "basin", true, 0, [w] {
-                             auto params = std::make_shared<nn::MlpParameters<float>>(w.spec);
+                             auto params = std::make_shared<Parameters<float>>(parameters_of(nn::mlp(w.spec, w.loss)));
                              return [w, params](long iterations) {
-                               for (long i = 0; i < iterations; ++i) Traced(w, params->values);
+                               for (long i = 0; i < iterations; ++i) Traced(w, *params);
                              };
                            }});
 }
@@ -93,7 +93,7 @@ struct Gram {
     cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, n, width, 1, j.data.data(), width, 0, out.data.data(), n);
   }
   interp::DenseNetwork network;
-  interp::Inputs inputs;
+  Inputs inputs;
 };
 
 template <class F>

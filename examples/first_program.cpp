@@ -1,11 +1,8 @@
 // Trains a small network on handwritten digits, then looks inside it: a hidden layer on one image, and its gradient.
 #include <iostream>
 
-#include "autodiff/ops.h"
-#include "autodiff/transform.h"
+#include "basin.h"
 #include "nn/data/digits.h"
-#include "nn/supervised.h"
-#include "nn/train.h"
 
 int main() {
   const auto [train, test] = basin::nn::load_digits();

@@ -13,7 +13,8 @@ enum class Loss { cross_entropy, mse };  // of a row; the second is a mean over 
 inline Loss loss_of(const Dataset& data) { return data.classes > 0 ? Loss::cross_entropy : Loss::mse; }
 
 // A multi-layer perceptron and its loss: inputs "x" [rows, inputs] and "t" (labels [rows], or targets [rows, outputs]),
-// parameters and values of nn/mlp.h, "loss" [rows]. Its config holds what mlp_from needs. UsageError for bad widths.
+// parameters and values of nn/mlp.h, "loss" [rows]. Its config says widths, activation, biases and loss. UsageError for
+// bad widths.
 Model mlp(const MlpSpec& spec, Loss loss);
 
 // "x" and "t" of a data set.

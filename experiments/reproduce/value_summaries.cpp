@@ -49,7 +49,7 @@ std::vector<ValueSummary> value_summaries(const interp::ReluNet& net, const nn::
     for (const std::string& name : names) at.push_back(g[name]);
     return grad(sum(g["loss"]), at);
   };
-  const interp::Inputs inputs{{"x", cast<double>(data.x)}, {"t", cast<double>(data.y)}};
+  const Inputs inputs{{"x", cast<double>(data.x)}, {"t", cast<double>(data.y)}};
   const Sums sums = interp::sweep_reduce(model, inputs, {.fetch = names, .derive = gradients}, {.threads = threads},
                                          Sums(2 * names.size()), [](Sums& s, const interp::Chunk& c) { s.add(c); });
   std::vector<ValueSummary> all;

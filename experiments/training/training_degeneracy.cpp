@@ -32,7 +32,7 @@ std::vector<CheckpointDegeneracy> degeneracy_over_training(const std::vector<Che
                                                            std::int64_t jacobian_rows, int threads,
                                                            const std::function<void(std::int64_t)>& done) {
   const interp::SweepOptions sweep{.threads = threads};
-  const interp::Inputs all{{"x", x}}, some{{"x", first_rows(x, jacobian_rows)}};
+  const Inputs all{{"x", x}}, some{{"x", first_rows(x, jacobian_rows)}};
   std::vector<CheckpointDegeneracy> measured;
   for (const Checkpoint& c : checkpoints) {
     const interp::DenseNetwork network = interp::dense_network(interp::read_relu_net(c.path));

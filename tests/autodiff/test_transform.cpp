@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <functional>
+#include <utility>
 
 #include "autodiff/ops.h"
 #include "autodiff/program.h"
@@ -149,6 +151,37 @@ TEST_CASE("the derivative is zero, behind the seeds, where there is no path") {
   CHECK(c.run(grad(sum(step(c.h)), {c.w})[0]).data == Numbers(12));  // flat almost everywhere
   CHECK(c.run(grad(sum(c.h), {c.y})[0]).data == Numbers(4));         // downstream of the loss
   CHECK(c.run(grad(c.loss, {c.loss})[0]).data == Numbers{1});
+}
+
+TEST_CASE("a value in the middle of a chain has its derivative, whatever is simplified around it") {
+  const std::pair<const char*, std::function<Var(Var)>> movements[] = {
+      {"neg", [](Var v) { return -v; }},
+      {"times a constant", [](Var v) { return 2.0 * v; }},
+      {"through a constant", [](Var v) { return v / 4.0; }},
+      {"plus a constant", [](Var v) { return v + 3.0; }},
+      {"reshape",
+       [](Var v) {
+         return reshape(v, v.shape() == Shape{2, 3} ? Shape{3, 2} : Shape{2, 3});
+       }},
+      {"permute", [](Var v) { return transpose(v); }},
+      {"expand", [](Var v) { return expand(v, Shape{2} + v.shape()); }},
+      {"slice", [](Var v) { return slice(v, -1, 0, v.shape().back() - 1); }},
+      {"stop and go", [](Var v) { return maximum(v, v.graph->constant(-100)); }},
+      {"relu", [](Var v) { return relu(v); }}};
+  for (const auto& [name, move] : movements) {
+    CAPTURE(name);
+    Graph g;
+    const Var x = g.input("x", {2, 3}), middle = move(x), end = move(middle);
+    Program<double> p(g, {.fetch = {grad(sum(end), {middle})[0], end}});
+    p.feed(x, Numbers{1, 2, 3, 4, 5, 6});
+    p.run();
+    double total = 0;
+    for (double v : p.view(grad(sum(end), {middle})[0])) total += std::abs(v);
+    CHECK(total > 0);
+    Program<double> fed(g, {.fetch = {end}, .feed = {middle}});  // refused if nothing depended on it
+    fed.feed(middle, Numbers(std::size_t(middle.shape().numel()), 1.0));
+    fed.run();
+  }
 }
 
 TEST_CASE("transforms refuse what does not fit") {

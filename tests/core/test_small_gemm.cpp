@@ -50,8 +50,8 @@ int wrong_elements(const Case<T>& t) {
   auto c = table<T>(t.m, t.n, ldc, [&](int i, int j) { return t.from == From::c ? t.start_value(i, j) : unread; });
   auto bias = table<T>(1, t.n, t.n, [&](int, int j) { return t.start_value(0, j); });
   const Addend<T> start = t.from == From::zero ? Addend<T>::zero()
-                         : t.from == From::c  ? Addend<T>::accumulate(c.data(), ldc)
-                                              : Addend<T>::row(bias.data());
+                          : t.from == From::c  ? Addend<T>::accumulate(c.data(), ldc)
+                                               : Addend<T>::row(bias.data());
   auto* gemm = ta ? basin::small_gemm_tn<T> : tb ? basin::small_gemm_nt<T> : basin::small_gemm_nn<T>;
   gemm(t.m, t.n, t.k, a.data(), lda, b.data(), ldb, c.data(), ldc, start);
   int wrong = 0;

@@ -53,7 +53,8 @@ TEST_CASE("a trained network as numbers computes what the trainer computes") {
     }
     loss += std::log(norm) - out[std::size_t(test.y[i])];
   }
-  CHECK(nn::evaluate(trainer.model(), trainer.parameters(), test).loss == doctest::Approx(loss / double(test.size())).epsilon(1e-12));
+  CHECK(nn::evaluate(trainer.model(), trainer.parameters(), test).loss ==
+        doctest::Approx(loss / double(test.size())).epsilon(1e-12));
 }
 
 // J J^T of a network with one hidden layer, entry by entry: the first layer's weights and biases move output k at

@@ -1,5 +1,8 @@
 // An MLP and how it is trained on a data set, for the tests of training.
 #pragma once
+#include <string>
+
+#include "core/file.h"
 #include "nn/supervised.h"
 #include "nn/train.h"
 
@@ -17,6 +20,20 @@ Trainer<T> trainer_of(const MlpTraining& spec, const Split& data) {
 template <class T>
 Evaluation evaluation_of(Trainer<T>& trainer, const Dataset& data) {
   return evaluate(trainer.model(), trainer.parameters(), data);
+}
+
+template <class T>
+void run_steps(Trainer<T>& trainer, int n) {
+  for (int i = 0; i < n && !trainer.done(); ++i) {
+    trainer.step();
+    if (trainer.epoch_ended()) trainer.end_epoch();
+  }
+}
+
+template <class T>
+std::string bytes_of(const Trainer<T>& trainer, const std::string& path) {
+  trainer.save(path);
+  return read_file(path);
 }
 
 }  // namespace basin::nn
