@@ -11,7 +11,7 @@ template <class T>
 void initialize_weight(std::span<T> w, const Shape& shape, Init scheme, Rng& rng) {
   const double in = double(shape[0]), out = double(shape[1]);
   switch (scheme) {
-    case Init::he: return rng.fill_normal(w, std::sqrt(2 / in));
+    case Init::he: return rng.fill_normal_rounded(w, std::sqrt(2 / in));
     case Init::glorot: return rng.fill_uniform(w, -std::sqrt(6 / (in + out)), std::sqrt(6 / (in + out)));
     case Init::pytorch: return rng.fill_uniform(w, -1 / std::sqrt(in), 1 / std::sqrt(in));
   }
