@@ -37,7 +37,7 @@ void Parameters<T>::start(std::uint64_t seed) {
     switch (s.start.kind) {
       case Start::zeros: std::ranges::fill(values, T(0)); break;
       case Start::ones: std::ranges::fill(values, T(1)); break;
-      case Start::normal: rng.fill_normal(values, s.start.scale); break;
+      case Start::normal: rng.fill_normal_rounded(values, s.start.scale); break;
       case Start::uniform: rng.fill_uniform(values, -s.start.scale, s.start.scale); break;
     }
   }

@@ -1,12 +1,12 @@
-// Time per element of core/vmath.h beside the C++ library's functions, over 8192 numbers that stay in the first-level
-// cache (float). The column s_per_element (300p = 0.3 ns) is the one to read.
+// Time per element of core/vmath.h and core/vmath_trig.h beside the C++ library's functions, over 8192 numbers that
+// stay in the first-level cache (float). The column s_per_element (300p = 0.3 ns) is the one to read.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <string>
 #include <vector>
 
-#include "core/vmath.h"
+#include "core/vmath_trig.h"
 
 namespace {
 
@@ -39,6 +39,9 @@ void add_type() {
   add_loop<T>("std/exp", -20, 20, [](T x) { return std::exp(x); });
   add_loop<T>("vmath/log", 0, 10, [](T x) { return vm::log(x); });
   add_loop<T>("std/log", 0, 10, [](T x) { return std::log(x); });
+  add_loop<T>("vmath/sin", -20, 20, [](T x) { return vm::sin(x); });
+  add_loop<T>("std/sin", -20, 20, [](T x) { return std::sin(x); });
+  add_loop<T>("vmath/sin+cos of turns", 0, 1, [](T x) { return vm::sincos_turns(x).sin + vm::sincos_turns(x).cos; });
   add_loop<T>("vmath/tanh", -5, 5, [](T x) { return vm::tanh(x); });
   add_loop<T>("std/tanh", -5, 5, [](T x) { return std::tanh(x); });
   add_loop<T>("vmath/erf", -4, 4, [](T x) { return vm::erf(x); });

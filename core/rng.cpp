@@ -1,11 +1,12 @@
 #include "core/rng.h"
 
-#include <cmath>
-#include <numbers>
+#include <algorithm>
 #include <numeric>
 #include <string>
 
 #include "core/error.h"
+#include "core/normals.h"
+#include "core/philox.h"
 
 namespace basin {
 namespace {
@@ -18,20 +19,9 @@ std::uint64_t fnv1a(std::string_view text, std::uint64_t hash = fnv_offset) {
   return hash;
 }
 
-std::uint32_t low(std::uint64_t x) { return std::uint32_t(x); }
-std::uint32_t high(std::uint64_t x) { return std::uint32_t(x >> 32); }
+constexpr std::size_t blocks_at_once = 128;  // so that what lies between words and numbers stays in the nearest cache
 
 }  // namespace
-
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c, std::array<std::uint32_t, 2> key) {
-  for (int round = 0; round < 10; ++round) {
-    std::uint64_t p0 = std::uint64_t(0xD2511F53) * c[0], p1 = std::uint64_t(0xCD9E8D57) * c[2];
-    c = {high(p1) ^ c[1] ^ key[0], low(p1), high(p0) ^ c[3] ^ key[1], low(p0)};
-    key[0] += 0x9E3779B9;
-    key[1] += 0xBB67AE85;
-  }
-  return c;
-}
 
 Rng::Rng(std::uint64_t seed, std::string_view stream) : state_{seed, fnv1a(stream), 0} {}
 
@@ -43,11 +33,7 @@ Rng Rng::stream(std::string_view name) const {
   return Rng(RngState{state_.seed, fnv1a(name, fnv1a("/", state_.stream)), 0});
 }
 
-void Rng::load_block() {
-  std::uint64_t block = state_.drawn / 4;
-  words_ = philox4x32({low(block), high(block), low(state_.stream), high(state_.stream)},
-                      {low(state_.seed), high(state_.seed)});
-}
+void Rng::load_block() { words_ = PhiloxStream{state_.seed, state_.stream}.block(state_.drawn / 4); }
 
 std::uint32_t Rng::next_u32() {
   if (state_.drawn % 4 == 0) load_block();
@@ -59,17 +45,16 @@ std::uint64_t Rng::next_u64() {
   return lower | std::uint64_t(next_u32()) << 32;
 }
 
-double Rng::uniform() { return double(next_u64() >> 11) * 0x1p-53; }
+double Rng::uniform() { return uniform53(next_u64()); }
 
 double Rng::uniform(double lo, double hi) { return lo + (hi - lo) * uniform(); }
 
-std::pair<double, double> Rng::normal_pair() {
-  double radius = std::sqrt(-2 * std::log(1 - uniform()));  // 1 - uniform() is in (0, 1]: the logarithm is finite
-  double angle = 2 * std::numbers::pi * uniform();
-  return {radius * std::cos(angle), radius * std::sin(angle)};
+double Rng::normal() {
+  const std::uint64_t radius = next_u64(), angle = next_u64();
+  double pair[2];
+  normal_pairs(&radius, &angle, 1, 1.0, pair);
+  return pair[0];
 }
-
-double Rng::normal() { return normal_pair().first; }
 
 std::uint64_t Rng::below(std::uint64_t n) {
   if (n == 0) throw UsageError("rng: below(0) has no number to choose from");
@@ -79,24 +64,81 @@ std::uint64_t Rng::below(std::uint64_t n) {
   return r % n;
 }
 
-template <class T>
-void Rng::fill_normal_as(std::span<T> out, double scale) {
-  for (std::size_t i = 0; i < out.size(); i += 2) {
-    auto [first, second] = normal_pair();
-    out[i] = T(scale * first);
-    if (i + 1 < out.size()) out[i + 1] = T(scale * second);
+// Numbers of one word or two, in pairs: first[i] and second[i].
+template <class U>
+struct Rng::Rows {
+  static constexpr std::size_t words = sizeof(U) / 4, pairs_at_once = blocks_at_once * 2 / words;
+  static constexpr std::size_t room = pairs_at_once + philox_group * 2 / words;
+  alignas(64) U row[2][room];
+  const U *first, *second;
+};
+
+template <class U>
+void Rng::draw(Rows<U>& rows, std::size_t pairs) {
+  constexpr std::size_t words = Rows<U>::words;
+  rows.first = rows.row[0];
+  rows.second = rows.row[1];
+  if (state_.drawn % words != 0) {  // an odd word was drawn before: philox_rows pairs words in another way
+    for (std::size_t i = 0; i < pairs; ++i)
+      for (U* row : rows.row) row[i] = U(next_u64());
+    return;
+  }
+  const std::size_t before = state_.drawn % 4 / words, needed = (before + 2 * pairs) * words;
+  const std::size_t groups = (needed + 4 * philox_group - 1) / (4 * philox_group);
+  philox_rows({state_.seed, state_.stream}, state_.drawn / 4, groups * philox_group, rows.row[0], rows.row[1]);
+  rows.first = rows.row[before % 2] + before / 2;
+  rows.second = rows.row[(before + 1) % 2] + (before + 1) / 2;
+  state_.drawn += 2 * pairs * words;
+  if (state_.drawn % 4) load_block();
+}
+
+template <class U, class T>
+void Rng::fill_pairs(std::span<T> out, T scale) {
+  Rows<U> rows;
+  while (out.size() > 1) {
+    const std::size_t pairs = std::min(out.size() / 2, Rows<U>::pairs_at_once);
+    draw(rows, pairs);
+    normal_pairs(rows.first, rows.second, pairs, scale, out.data());
+    out = out.subspan(2 * pairs);
+  }
+  if (out.empty()) return;
+  draw(rows, 1);
+  T pair[2];
+  normal_pairs(rows.first, rows.second, 1, scale, pair);
+  out[0] = pair[0];
+}
+
+void Rng::fill_normal(std::span<float> out, double scale) { fill_pairs<std::uint32_t>(out, float(scale)); }
+void Rng::fill_normal(std::span<double> out, double scale) { fill_pairs<std::uint64_t>(out, scale); }
+
+void Rng::fill_normal_rounded(std::span<float> out, double scale) {
+  double exact[256];
+  while (!out.empty()) {
+    const std::span part(exact, std::min(out.size(), std::size(exact)));
+    fill_normal(part, scale);
+    std::copy(part.begin(), part.end(), out.begin());
+    out = out.subspan(part.size());
   }
 }
+void Rng::fill_normal_rounded(std::span<double> out, double scale) { fill_normal(out, scale); }
 
-void Rng::fill_normal(std::span<float> out, double scale) { fill_normal_as(out, scale); }
-void Rng::fill_normal(std::span<double> out, double scale) { fill_normal_as(out, scale); }
+template <class T>
+void Rng::fill_uniform_as(std::span<T> out, double lo, double hi) {
+  Rows<std::uint64_t> rows;
+  while (out.size() > 1) {
+    const std::size_t pairs = std::min(out.size() / 2, rows.pairs_at_once);
+    draw(rows, pairs);
+    for (std::size_t i = 0; i < pairs; ++i) {
+      out[2 * i] = T(lo + (hi - lo) * uniform53(rows.first[i]));
+      out[2 * i + 1] = T(lo + (hi - lo) * uniform53(rows.second[i]));
+    }
+    out = out.subspan(2 * pairs);
+  }
+  if (!out.empty()) out[0] = T(uniform(lo, hi));
+}
 
-void Rng::fill_uniform(std::span<float> out, double lo, double hi) {
-  for (float& x : out) x = float(uniform(lo, hi));
-}
-void Rng::fill_uniform(std::span<double> out, double lo, double hi) {
-  for (double& x : out) x = uniform(lo, hi);
-}
+void Rng::fill_uniform(std::span<float> out, double lo, double hi) { fill_uniform_as(out, lo, hi); }
+void Rng::fill_uniform(std::span<double> out, double lo, double hi) { fill_uniform_as(out, lo, hi); }
 
 std::vector<std::int64_t> Rng::permutation(std::int64_t n) {
   if (n < 0) throw UsageError("rng: permutation of " + std::to_string(n) + " things");

@@ -1,23 +1,19 @@
 // Random numbers that depend only on (seed, stream name, position): the counter-based generator Philox 4x32-10
-// (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011) with named, independent streams.
+// (core/philox.h) with named, independent streams.
 //
 // Layout: the key is the seed. The 128-bit counter is (block number, stream id), 64 bits each, low words first. A
 // stream's id is the 64-bit FNV-1a hash of its name, so `Rng(s, "chain").stream("3")` and `Rng(s, "chain/3")` are the
 // same stream, and streams with different names never overlap unless their hashes collide (2^-64 a pair).
-// Integers and uniforms are the same on every platform; normals pass through libm's log, sin and cos, which may
-// differ in the last bit between C libraries.
+// Integers and uniforms are the same on every platform. Normals are the same on all machines that run one build, and in
+// all builds without FMA instructions; BASIN_NATIVE may change their last bits.
 #pragma once
 #include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace basin {
-
-// Ten rounds of Philox 4x32: a bijection of the counter, chosen by the key.
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
 
 // Everything a generator is. Rng(state()) goes on with exactly the numbers the saved one would have given.
 struct RngState {
@@ -43,10 +39,15 @@ class Rng {
   double normal();                       // mean 0, variance 1: the first of a Box-Muller pair; four words
   std::uint64_t below(std::uint64_t n);  // each of 0..n-1 equally likely. UsageError for n = 0
 
-  // Box-Muller pairs in order, both numbers used. The float fill is the double fill rounded, so that nets in either
-  // precision start from the same weights.
+  // Pairs in order, both numbers used (core/normals.h); an odd length throws the last one away. Filling in pieces of
+  // even lengths is filling at once. Doubles take four words a pair, as normal() does. Floats have a law of their own
+  // with two words a pair and float arithmetic, several times as fast, for noise that is drawn again and again.
   void fill_normal(std::span<float> out, double scale = 1);
   void fill_normal(std::span<double> out, double scale = 1);
+  // The double fill, rounded for floats: for numbers that must be the same ones in either precision, as the weights
+  // that a network starts from.
+  void fill_normal_rounded(std::span<float> out, double scale = 1);
+  void fill_normal_rounded(std::span<double> out, double scale = 1);
   void fill_uniform(std::span<float> out, double lo, double hi);
   void fill_uniform(std::span<double> out, double lo, double hi);
   // 0..n-1 in random order (Fisher-Yates). UsageError for n < 0.
@@ -54,9 +55,14 @@ class Rng {
 
  private:
   void load_block();
-  std::pair<double, double> normal_pair();
+  template <class U>
+  struct Rows;
+  template <class U>
+  void draw(Rows<U>& rows, std::size_t pairs);
+  template <class U, class T>
+  void fill_pairs(std::span<T> out, T scale);
   template <class T>
-  void fill_normal_as(std::span<T> out, double scale);
+  void fill_uniform_as(std::span<T> out, double lo, double hi);
 
   RngState state_;
   std::array<std::uint32_t, 4> words_{};  // the block that word number state_.drawn lies in, once one was drawn of it

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Fits the polynomials of core/vmath.h and prints them as C++ initialisers (a few seconds; needs mpmath).
+"""Fits the polynomials of core/vmath.h, core/vmath_trig.h and core/normals.cpp and prints them as C++ initialisers.
+
+A few seconds; needs mpmath.
 
 Each polynomial is minimax (Remez exchange on a dense grid) in the relative error of the function it serves. The error
 shown is that of the printed, rounded coefficients evaluated exactly; one unit in the last place is 2^-23 (float) or
@@ -68,6 +70,38 @@ def fit_type(bits, exp_degree, log_degree, erf_degree, erf_end, tail_degree, tai
         lambda s: 1 / normal_tail_factor(s))
 
 
+def fit_trig(bits, degree):
+    end = (mp.pi / 4) ** 2 * mp.mpf("1.0001")
+    # sin(r) = r + r z P(z), cos(r) = 1 - z / 2 + z^2 P(z), z = r^2
+    fit("sin", bits, degree, mp.mpf(0), end, lambda z: (mp.sin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+        lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)))
+    fit("cos", bits, degree, mp.mpf(0), end, lambda z: (mp.cos(mp.sqrt(z)) - 1 + z / 2) / z**2,
+        lambda z: z**2 / mp.cos(mp.sqrt(z)))
+
+
+def fit_radius(bits, degree):
+    # -2 log(1 - h) = h P(h), for h up to 1/2
+    fit("-2 log(1 - h)", bits, degree, mp.mpf(0), mp.mpf(1) / 2, lambda h: -2 * mp.log1p(-h) / h,
+        lambda h: h / (-2 * mp.log1p(-h)))
+
+
+def half_pi_parts(bits, *kept):
+    """pi / 2 as a sum; every part but the last has few enough bits for exact products with small integers."""
+    rest = mp.pi / 2
+    for keep in kept:
+        unit = mp.ldexp(1, mp.frexp(rest)[1] - keep)
+        part = mp.floor(rest / unit) * unit
+        print(float(part).hex())
+        rest -= part
+    with mp.workprec(bits):
+        print(float(+rest).hex())
+
+
 if __name__ == "__main__":
     fit_type(24, exp_degree=4, log_degree=2, erf_degree=8, erf_end=4, tail_degree=9, tail_end=14.42)
     fit_type(53, exp_degree=9, log_degree=6, erf_degree=23, erf_end=6, tail_degree=22, tail_end=38.62)
+    for bits, degree in (24, 2), (53, 5):
+        fit_trig(bits, degree)
+    fit_radius(24, degree=8)
+    half_pi_parts(24, 11, 11, 11)
+    half_pi_parts(53, 33, 33)

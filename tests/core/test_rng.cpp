@@ -4,8 +4,11 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <type_traits>
 
 #include "core/error.h"
+#include "core/normals.h"
+#include "core/philox.h"
 #include "core/rng.h"
 
 using namespace basin;
@@ -28,15 +31,6 @@ std::array<double, 4> moments(const std::vector<double>& x) {
 }
 
 }  // namespace
-
-TEST_CASE("philox gives the published known answers") {
-  using Counter = std::array<std::uint32_t, 4>;
-  std::uint32_t ones = 0xffffffff;
-  CHECK(philox4x32({0, 0, 0, 0}, {0, 0}) == Counter{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
-  CHECK(philox4x32({ones, ones, ones, ones}, {ones, ones}) == Counter{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
-  CHECK(philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
-        Counter{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
-}
 
 TEST_CASE("a stream is philox of its block number and hashed name under the seed") {
   Rng rng(0x1122334455667788, "foobar");
@@ -119,18 +113,64 @@ TEST_CASE("the two numbers of a normal pair are uncorrelated") {
   CHECK(std::abs(products / 50000) < 4 / std::sqrt(50000.0));
 }
 
-TEST_CASE("a float fill is the double fill rounded, and fills of odd length are prefixes") {
-  std::vector<double> wide(7), shorter(6);
-  std::vector<float> narrow(7);
+TEST_CASE("fills that must not depend on the precision are the double fill rounded") {
+  std::vector<double> wide(601), same(601);
+  std::vector<float> narrow(601);
   Rng(8, "w").fill_normal(wide, 0.1);
-  Rng(8, "w").fill_normal(narrow, 0.1);
-  Rng(8, "w").fill_normal(shorter, 0.1);
-  for (int i = 0; i < 7; ++i) CHECK(narrow[i] == float(wide[i]));
-  CHECK(std::equal(shorter.begin(), shorter.end(), wide.begin()));
+  Rng(8, "w").fill_normal_rounded(narrow, 0.1);
+  Rng(8, "w").fill_normal_rounded(same, 0.1);
+  CHECK(narrow == std::vector<float>(wide.begin(), wide.end()));
+  CHECK(same == wide);
   CHECK(wide[0] == 0.1 * Rng(8, "w").normal());
   Rng(8, "w").fill_uniform(wide, -2, 2);
   Rng(8, "w").fill_uniform(narrow, -2, 2);
-  for (int i = 0; i < 7; ++i) CHECK(narrow[i] == float(wide[i]));
+  CHECK(narrow == std::vector<float>(wide.begin(), wide.end()));
+}
+
+TEST_CASE_TEMPLATE("a fill is made of the stream's numbers in order, from every position in a block", T, float,
+                   double) {
+  constexpr bool narrow = sizeof(T) == 4;
+  for (int drawn = 0; drawn < 9; ++drawn)
+    for (int n : {0, 1, 2, 3, 63, 64, 65, 1030}) {
+      Rng filled(11, "fill"), stepped(11, "fill");
+      words(filled, 0);
+      for (int i = 0; i < drawn; ++i) filled.next_u32(), stepped.next_u32();
+      std::vector<T> got(n), wanted(n + 1);
+      filled.fill_normal(got, 0.5);
+      for (int i = 0; i < n; i += 2) {
+        const auto next = [&] {
+          return std::conditional_t<narrow, std::uint32_t, std::uint64_t>(narrow ? stepped.next_u32()
+                                                                                 : stepped.next_u64());
+        };
+        const auto radius = next(), angle = next();
+        normal_pairs(&radius, &angle, 1, T(0.5), &wanted[i]);
+      }
+      wanted.pop_back();
+      CHECK(got == wanted);
+      CHECK(filled.state() == stepped.state());
+      filled.fill_uniform(got, -3, 5);
+      for (T& x : wanted) x = T(stepped.uniform(-3, 5));
+      CHECK(got == wanted);
+      CHECK(filled.next_u32() == stepped.next_u32());
+      CHECK(filled.state() == stepped.state());
+    }
+}
+
+TEST_CASE_TEMPLATE("filling in even pieces is filling at once, and a fill of odd length is a prefix", T, float,
+                   double) {
+  std::vector<T> whole(5000), pieces(5000);
+  Rng at_once(12, "pieces"), in_pieces(12, "pieces");
+  at_once.fill_normal(whole, 3);
+  std::span<T> rest = pieces;
+  for (std::size_t n = 2; !rest.empty(); n = n * 3 / 2 / 2 * 2 + 2) {
+    in_pieces.fill_normal(rest.first(std::min(n, rest.size())), 3);
+    rest = rest.subspan(std::min(n, rest.size()));
+  }
+  CHECK(pieces == whole);
+  CHECK(in_pieces.state() == at_once.state());
+  std::vector<T> odd(777);
+  Rng(12, "pieces").fill_normal(odd, 3);
+  CHECK(std::equal(odd.begin(), odd.end(), whole.begin()));
 }
 
 TEST_CASE("below is even over its range, also where 2^64 is far from a multiple") {
@@ -166,6 +206,19 @@ TEST_CASE("a permutation has every number once, and all orders are equally likel
   for (int c : count) CHECK(std::abs(c - 1000) < 150);
   CHECK(rng.permutation(0).empty());
   CHECK_THROWS_AS(rng.permutation(-1), UsageError);
+}
+
+TEST_CASE("the first numbers of fills never change between versions") {
+  std::vector<double> uniforms(3), normals(3);
+  std::vector<float> floats(3);
+  Rng(0, "init").fill_uniform(uniforms, 0, 1);
+  Rng(0, "init").fill_normal(normals);
+  Rng(0, "init").fill_normal(floats);
+  CHECK(uniforms == std::vector<double>{0x1.f7e00419cafc2p-2, 0x1.365cd2dc82c3p-1, 0x1.cc8432a044092p-1});
+  const double wanted[] = {-0.91440908632346651, -0.72018160213070248, -1.9146650330145192};
+  const double narrow[] = {-0.0631313398, 1.26527536, -1.29800057};
+  for (int i = 0; i < 3; ++i) CHECK(normals[i] == doctest::Approx(wanted[i]).epsilon(1e-15));
+  for (int i = 0; i < 3; ++i) CHECK(double(floats[i]) == doctest::Approx(narrow[i]).epsilon(4e-7));
 }
 
 TEST_CASE("the first numbers of a stream never change between versions") {

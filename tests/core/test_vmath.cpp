@@ -9,21 +9,13 @@
 #include <numbers>
 #include <random>
 #include <string>
-#include <type_traits>
 #include <vector>
+
+#include "tests/core/ulps.h"
 
 namespace {
 
 namespace vm = basin::vmath;
-
-template <class T>
-using Bits = typename vm::detail::Constants<T>::Bits;
-template <class T>
-using Limits = std::numeric_limits<T>;
-
-// Higher is long double for double and double for float: more than ten bits better, and fast for float.
-template <class T>
-using Higher = std::conditional_t<std::is_same_v<T, float>, double, long double>;
 
 template <class T>
 struct Function {
@@ -60,19 +52,6 @@ std::array<Function<T>, 8> functions() {
             [](H x) { return two_u(x) < -11000 ? 0 : x / (1 + std::exp(-two_u(x))); }, 22, tanh_tail}}};
 }
 
-// |y - exact| in units of the spacing of T at the exact value. Infinity is taken as the number after the largest.
-template <class T>
-double ulps(T y, Higher<T> exact) {
-  using H = Higher<T>;
-  const H beyond = std::ldexp(H(1), Limits<T>::max_exponent);
-  if (std::isnan(y) || std::isnan(exact)) return std::isnan(y) && std::isnan(exact) ? 0 : HUGE_VAL;
-  exact = std::clamp(exact, -beyond, beyond);
-  const H got = std::clamp(H(y), -beyond, beyond);
-  const int exponent = exact == 0 ? Limits<T>::min_exponent : std::ilogb(exact) + 1;
-  const int spacing = std::max(exponent, Limits<T>::min_exponent) - Limits<T>::digits;
-  return double(std::abs(std::ldexp(got - exact, -spacing)));
-}
-
 template <class T>
 struct Worst {
   double error = 0;
@@ -93,12 +72,6 @@ void check_accuracy(const std::vector<T>& points) {
     MESSAGE(f.name << std::string(sizeof(T) == 4 ? " float: " : " double: ") << worst.error << " ulp at " << worst.at);
     CHECK_MESSAGE(worst.error <= 4, f.name);
   }
-}
-
-// The numbers around x, 2 * reach + 1 of them.
-template <class T>
-void add_neighbours(std::vector<T>& to, T x, int reach) {
-  for (int i = -reach; i <= reach; ++i) to.push_back(std::bit_cast<T>(Bits<T>(std::bit_cast<Bits<T>>(x) + Bits<T>(i))));
 }
 
 // Where formulas change or results saturate, with both signs.
