@@ -40,17 +40,18 @@ void dense_then(const Call<T>& c, F f) {
   for (std::int64_t i = 0; i < c.n; ++i) y[i] = f(y[i]);
 }
 
-// in = {ct, y}: out = ct * slope(y); out2, if there, is its column sums.
+// in = {ct, y}: out = ct * slope(y); out2, if there, is its column sums: in the same pass unless rows are narrow.
 template <class T, class F>
 void slope_times(const Call<T>& c, F slope) {
   T* __restrict out = c.out;
   const T* __restrict ct = c.in[0];
   const T* __restrict y = c.in[1];
-  if (!c.out2) {
+  const std::int64_t n = c.node->shape.rank() ? c.node->shape.back() : 1;
+  if (!c.out2 || n <= group_elements / 2) {
     for (std::int64_t i = 0; i < c.n; ++i) out[i] = ct[i] * slope(y[i]);
+    if (c.out2) column_sums(out, rows_of(c.n, n), n, c.out2);
     return;
   }
-  const std::int64_t n = c.node->shape.back();
   T* __restrict sums = c.out2;
   std::fill(sums, sums + n, T(0));
   for (std::int64_t row = 0; row < c.n; row += n)

@@ -43,26 +43,27 @@ void require_values(std::string_view op, std::span<const Var> in) {
 }
 
 Shape broadcast_shape(std::string_view op, Var a, Var b) {
-  const bool a_longer = a.shape().rank() >= b.shape().rank();
-  Shape out = a_longer ? a.shape() : b.shape();
-  const Shape& other = a_longer ? b.shape() : a.shape();
-  for (int i = 1; i <= other.rank(); ++i) {
-    std::int64_t& mine = out[out.rank() - i];
-    std::int64_t theirs = other.back(i);
-    if (mine != theirs && mine != 1 && theirs != 1)
-      shape_error(op, {a, b}, "axis -" + std::to_string(i) + " has lengths that do not broadcast");
-    if (mine == 1) mine = theirs;
-  }
-  return out;
+  const std::optional<Shape> out = broadcast(a.shape(), b.shape());
+  if (!out) shape_error(op, {a, b}, "their lengths do not broadcast");
+  return *out;
 }
 
-// The derivative has the input's axes behind the seed axes, which together must not be too many.
-void Rule::check_axes(int i) const {
-  const int axes = seeds() + in(i).shape().rank();
-  if (axes > Shape::max_rank)
-    shape_error(graph_.node(id_).op->name, {in(i)},
-                "its derivative would have " + std::to_string(axes) + " axes, " + std::to_string(seeds()) +
+void require_last_axis(std::string_view op, std::initializer_list<Var> in) {
+  require_values(op, in);
+  const Shape& x = in.begin()->shape();
+  if (x.rank() == 0 || x.back() == 0) shape_error(op, in, "wanted a last axis that is not empty");
+}
+
+void require_seed_axes(std::string_view op, Var x, int seeds) {
+  if (const int axes = seeds + x.shape().rank(); axes > Shape::max_rank)
+    shape_error(op, {x},
+                "its derivative would have " + std::to_string(axes) + " axes, " + std::to_string(seeds) +
                     " of them for seeds; at most " + std::to_string(Shape::max_rank) + " are possible");
+}
+
+Var unary(const Op& op, Var x) {
+  require_values(op.name, {x});
+  return x.graph->emit(op, {x}, x.shape());
 }
 
 // Sums d over the axes that the input was broadcast along, keeping the seed axes in front.

@@ -52,36 +52,7 @@ struct Kernels {
   }
 };
 
-// What a derivative rule sees. ct() is the cotangent of the node: the node's shape behind `seeds` leading seed axes.
-// What a rule gives `to` an input may be broadcast against it; it is summed back to the input's shape behind the seeds.
-class Rule {
- public:
-  Rule(Graph& graph, Id id, Var ct, std::vector<Var>& cotangents, const std::vector<char>& live)
-      : graph_(graph), id_(id), ct_(ct), cotangents_(cotangents), live_(live) {}
-  Graph& graph() { return graph_; }
-  const Attributes& attr() const { return graph_.node(id_).attr; }
-  Var y() const { return {&graph_, id_}; }
-  Var in(int i) const { return {&graph_, graph_.node(id_).in[i]}; }
-  Var ct() const { return ct_; }
-  int seeds() const { return ct_.shape().rank() - y().shape().rank(); }
-  Shape lead(const Shape& tail) const { return ct_.shape().first(seeds()) + tail; }  // tail behind the seed axes
-  template <class Make>
-  void to(int i, Make make) {  // make() is called only if the derivative is wanted
-    if (!live_[in(i).id]) return;
-    check_axes(i);
-    accumulate(i, make());
-  }
-
- private:
-  void check_axes(int i) const;
-  void accumulate(int i, Var d);
-  Graph& graph_;
-  Id id_;
-  Var ct_;
-  std::vector<Var>& cotangents_;
-  const std::vector<char>& live_;
-};
-
+class Rule;
 using LoopMaker = Loop (*)(const Graph&, const Node&);
 
 struct Op;
@@ -129,6 +100,10 @@ inline void require_values(std::string_view op, std::initializer_list<Var> in) {
   require_values(op, std::span(in.begin(), in.size()));
 }
 [[noreturn]] void shape_error(std::string_view op, std::initializer_list<Var> in, const std::string& why);
+void require_last_axis(std::string_view op, std::initializer_list<Var> in);  // of the first value, not empty
+// ShapeError if x behind so many seed axes would have more axes than a shape may.
+void require_seed_axes(std::string_view op, Var x, int seeds);
+Var unary(const Op& op, Var x);                                   // emits an op of one value that keeps its shape
 int checked_axis(std::string_view op, Var x, std::int64_t axis);  // -rank..-1 to 0..rank-1, else ShapeError
 Shape broadcast_shape(std::string_view op, Var a, Var b);
 // x held within ±40: beyond, e^(-x^2 / 2) and its like are 0 in T, and an infinite x would make 0 * inf of their
@@ -139,5 +114,34 @@ Var sum_to(Var x, const Shape& ones);  // sums the axes that have length 1 in `o
 Var with_last_axis(Var x);             // [...] -> [..., 1]
 // The constant that fills all of x, as a scalar; an empty handle if x is no constant, or not known to be one.
 Var constant_of(Var x);
+
+// What a derivative rule sees. ct() is the cotangent of the node: the node's shape behind `seeds` leading seed axes.
+// What a rule gives `to` an input may be broadcast against it; it is summed back to the input's shape behind the seeds.
+class Rule {
+ public:
+  Rule(Graph& graph, Id id, Var ct, std::vector<Var>& cotangents, const std::vector<char>& live)
+      : graph_(graph), id_(id), ct_(ct), cotangents_(cotangents), live_(live) {}
+  Graph& graph() { return graph_; }
+  const Attributes& attr() const { return graph_.node(id_).attr; }
+  Var y() const { return {&graph_, id_}; }
+  Var in(int i) const { return {&graph_, graph_.node(id_).in[i]}; }
+  Var ct() const { return ct_; }
+  int seeds() const { return ct_.shape().rank() - y().shape().rank(); }
+  Shape lead(const Shape& tail) const { return ct_.shape().first(seeds()) + tail; }  // tail behind the seed axes
+  template <class Make>
+  void to(int i, Make make) {  // make() is called only if the derivative is wanted
+    if (!live_[in(i).id]) return;
+    require_seed_axes(graph_.node(id_).op->name, in(i), seeds());
+    accumulate(i, make());
+  }
+
+ private:
+  void accumulate(int i, Var d);
+  Graph& graph_;
+  Id id_;
+  Var ct_;
+  std::vector<Var>& cotangents_;
+  const std::vector<char>& live_;
+};
 
 }  // namespace basin

@@ -109,7 +109,7 @@ Var operator/(Var a, Var b) {
 Var operator-(Var x) {
   require_values("neg", {x});
   if (Var c = constant_of(x)) return fill(*x.graph, -number_of(c), x.shape());
-  return x.graph->emit(neg_op, {x}, x.shape());
+  return unary(neg_op, x);
 }
 Var operator+(double c, Var x) { return scalar("add", x, c) + x; }
 Var operator+(Var x, double c) { return x + scalar("add", x, c); }

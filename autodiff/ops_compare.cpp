@@ -45,8 +45,7 @@ Var binary(const Op& op, Var a, Var b) {
 }
 
 Var index_of_largest(std::string_view op, Var x) {
-  require_values(op, {x});
-  if (x.shape().rank() == 0 || x.shape().back() == 0) shape_error(op, {x}, "wanted an axis that is not empty");
+  require_last_axis(op, {x});
   if (x.shape().back() > longest_axis) shape_error(op, {x}, "its last axis is longer than an index can be in float");
   return x.graph->emit(argmax_op, {x}, x.shape().first(x.shape().rank() - 1));
 }

@@ -108,11 +108,6 @@ const Op clamp_op{.name = "clamp",
                         });
                       }};
 
-Var unary(const Op& op, Var x) {
-  require_values(op.name, {x});
-  return x.graph->emit(op, {x}, x.shape());
-}
-
 }  // namespace
 
 Var square(Var x) { return unary(square_op, x); }

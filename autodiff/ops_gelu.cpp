@@ -42,11 +42,6 @@ const Op gelu_tanh_op{.name = "gelu_tanh",
                           },
                       .run = [](const auto& c) { map(c, [](auto x) { return vmath::gelu_tanh(x); }); }};
 
-Var unary(const Op& op, Var x) {
-  require_values(op.name, {x});
-  return x.graph->emit(op, {x}, x.shape());
-}
-
 }  // namespace
 
 Var gelu(Var x) { return unary(gelu_op, x); }

@@ -91,9 +91,7 @@ Var add_rows(Var rows, Var index, std::int64_t count) {
 }
 
 Var pick(Var x, Var index) {
-  require_values("pick", {x, index});
-  if (x.shape().rank() == 0 || x.shape().back() == 0)
-    shape_error("pick", {x, index}, "there is no entry to pick; wanted a last axis that is not empty");
+  require_last_axis("pick", {x, index});
   const Shape out = x.shape().first(x.shape().rank() - 1);
   if (!ends_with(out, index.shape())) shape_error("pick", {x, index}, "wanted values of shape [..., index axes, n]");
   return x.graph->emit(pick_op, {x, index}, out);

@@ -1,6 +1,4 @@
 // Matrix products. BLAS does the arithmetic; the work here is to meet it with as few, as large products as possible.
-#include <optional>
-
 #include "autodiff/fused_kernels.h"
 
 namespace basin {
@@ -109,13 +107,6 @@ const Op dense_op{.name = "dense",
 
 Shape chains_of(Var weight) { return weight.shape().first(weight.shape().rank() - 2); }
 
-// Whether lengths align on the right as equal or 1, without lengthening `to`.
-bool broadcasts_to(const Shape& from, const Shape& to) {
-  bool fits = from.rank() <= to.rank();
-  for (int i = 1; fits && i <= from.rank(); ++i) fits = from.back(i) == to.back(i) || from.back(i) == 1;
-  return fits;
-}
-
 void check_bias(Var weight, Var bias) {
   require_values("dense", {weight, bias});
   const Shape &b = bias.shape(), one{weight.shape().back()}, chains = chains_of(weight);
@@ -150,16 +141,9 @@ Var matmul(Var x, Var y, bool tx, bool ty) {
   const std::int64_t m = p.back(tx ? 1 : 2), kx = p.back(tx ? 2 : 1), ky = q.back(ty ? 1 : 2), n = q.back(ty ? 2 : 1);
   if (kx != ky)
     shape_error("matmul", {x, y}, "inner lengths " + std::to_string(kx) + " and " + std::to_string(ky) + " differ");
-  Shape batch_x = p.first(p.rank() - 2), batch_y = q.first(q.rank() - 2);
-  Shape out = batch_x.rank() >= batch_y.rank() ? batch_x : batch_y;
-  const Shape& other = batch_x.rank() >= batch_y.rank() ? batch_y : batch_x;
-  for (int i = 1; i <= other.rank(); ++i) {
-    std::int64_t &mine = out[out.rank() - i], theirs = other.back(i);
-    if (mine != theirs && mine != 1 && theirs != 1) shape_error("matmul", {x, y}, "batch axes do not broadcast");
-    if (mine == 1) mine = theirs;
-  }
-  out.push_back(m), out.push_back(n);
-  return x.graph->emit(matmul_op, {x, y}, out, {.ints = {tx, ty}});
+  const std::optional<Shape> batch = broadcast(p.first(p.rank() - 2), q.first(q.rank() - 2));
+  if (!batch) shape_error("matmul", {x, y}, "batch axes do not broadcast");
+  return x.graph->emit(matmul_op, {x, y}, *batch + Shape{m, n}, {.ints = {tx, ty}});
 }
 
 Var dense(Var x, Var weight, Var bias) {

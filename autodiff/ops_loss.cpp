@@ -47,18 +47,16 @@ bool is_cross_entropy(const Node& node) { return node.op == &cross_entropy_op; }
 bool is_cross_entropy_slope(const Node& node) { return node.op == &cross_entropy_slope_op; }
 
 Var cross_entropy(Var logits, Var labels) {
-  require_values("cross_entropy", {logits, labels});
+  require_last_axis("cross_entropy", {logits, labels});
   const Shape& x = logits.shape();
-  if (x.rank() < 1 || x.back() == 0 || !(x.first(x.rank() - 1) == labels.shape()))
-    shape_error("cross_entropy", {logits, labels}, "wanted logits [..., classes], one class or more, and labels [...]");
+  if (!(x.first(x.rank() - 1) == labels.shape()))
+    shape_error("cross_entropy", {logits, labels}, "wanted logits [..., classes] and labels [...]");
   return logits.graph->emit(cross_entropy_op, {logits, labels}, labels.shape());
 }
 
 Var mse(Var x, Var target) {
-  require_values("mse", {x, target});
+  require_last_axis("mse", {x, target});
   if (!(x.shape() == target.shape())) shape_error("mse", {x, target}, "shapes differ");
-  if (x.shape().rank() == 0 || x.shape().back() == 0)
-    shape_error("mse", {x, target}, "there is no mean of nothing; wanted a last axis that is not empty");
   return x.graph->emit(mse_op, {x, target}, x.shape().first(x.shape().rank() - 1));
 }
 

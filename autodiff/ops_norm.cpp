@@ -65,9 +65,7 @@ Var rstd(Var x, double epsilon) {
 }  // namespace
 
 Var layer_norm(Var x, double epsilon) {
-  require_values("layer_norm", {x});
-  if (x.shape().rank() == 0 || x.shape().back() == 0)
-    shape_error("layer_norm", {x}, "wanted a last axis that is not empty");
+  require_last_axis("layer_norm", {x});
   if (!(epsilon >= 0)) shape_error("layer_norm", {x}, "epsilon must not be negative");
   return x.graph->emit(layer_norm_op, {x}, x.shape(), {.real = epsilon});
 }

@@ -35,33 +35,33 @@ const Op sum_op{.name = "sum",
                       return make_loop(in, {broadcast_strides(node.shape, in), contiguous_strides(in)});
                     }};
 
-template <class T>
-void softmax_kernel(const Call<T>& c) {
+// Writes exp(x - shift) of each row to y, then calls finish(x, y, n, shift, total).
+template <class T, class Finish>
+void each_softmax_row(const Call<T>& c, Finish finish) {
   const std::int64_t n = c.node->shape.back();
   for (std::int64_t row = 0; row < c.n; row += n) {
     const T* __restrict x = c.in[0] + row;
     T* __restrict y = c.out + row;
     const T shift = shift_of(x, n);
     each_exp(x, n, shift, [=](std::int64_t i, T e) { y[i] = e; });
-    const double total = sum_run(y, n);
-    const T scale = total == 0 ? T(0) : T(1 / total);
-    for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
+    finish(x, y, n, shift, sum_run(y, n));
   }
 }
 
 template <class T>
+void softmax_kernel(const Call<T>& c) {
+  each_softmax_row(c, [](const T*, T* __restrict y, std::int64_t n, T, double total) {
+    const T scale = total == 0 ? T(0) : T(1 / total);
+    for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
+  });
+}
+
+template <class T>
 void log_softmax_kernel(const Call<T>& c) {
-  constexpr T inf = std::numeric_limits<T>::infinity();
-  const std::int64_t n = c.node->shape.back();
-  for (std::int64_t row = 0; row < c.n; row += n) {
-    const T* __restrict x = c.in[0] + row;
-    T* __restrict y = c.out + row;
-    const T shift = shift_of(x, n);
-    each_exp(x, n, shift, [=](std::int64_t i, T e) { y[i] = e; });
-    const double total = sum_run(y, n);
-    const T log_total = total == 0 ? inf : T(vmath::log(total));  // a row of -inf alone
+  each_softmax_row(c, [](const T* __restrict x, T* __restrict y, std::int64_t n, T shift, double total) {
+    const T log_total = total == 0 ? std::numeric_limits<T>::infinity() : T(vmath::log(total));  // a row of -inf alone
     for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] == shift ? 0 : x[i] - shift) - log_total;
-  }
+  });
 }
 
 template <class T>
@@ -86,11 +86,6 @@ const Op log_sum_exp_op{.name = "log_sum_exp",
                         .vjp = [](Rule& r) { r.to(0, [&] { return with_last_axis(r.ct()) * softmax(r.in(0)); }); },
                         .run = [](const auto& c) { log_sum_exp_kernel(c); }};
 
-void need_last_axis(std::string_view op, Var x) {
-  require_values(op, {x});
-  if (x.shape().rank() == 0 || x.shape().back() == 0) shape_error(op, {x}, "wanted a last axis that is not empty");
-}
-
 // total / count, where the sum is over `count` elements.
 Var mean_of(Var x, Var total, std::int64_t count) {
   if (count == 0) shape_error("mean", {x}, "there is no mean of nothing");
@@ -102,9 +97,8 @@ Var mean_of(Var x, Var total, std::int64_t count) {
 Var sum_to(Var x, const Shape& ones) {
   require_values("sum", {x});
   if (x.shape() == ones) return x;
-  bool fits = x.shape().rank() == ones.rank();
-  for (int i = 0; fits && i < ones.rank(); ++i) fits = ones[i] == 1 || ones[i] == x.shape()[i];
-  if (!fits) shape_error("sum", {x}, "cannot be summed to " + ones.str());
+  if (x.shape().rank() != ones.rank() || !broadcasts_to(ones, x.shape()))
+    shape_error("sum", {x}, "cannot be summed to " + ones.str());
   return x.graph->emit(sum_op, {x}, ones);
 }
 
@@ -143,17 +137,17 @@ Var mean(Var x, std::initializer_list<std::int64_t> axes, bool keep) {
 }
 
 Var softmax(Var x) {
-  need_last_axis("softmax", x);
-  return x.graph->emit(softmax_op, {x}, x.shape());
+  require_last_axis("softmax", {x});
+  return unary(softmax_op, x);
 }
 
 Var log_softmax(Var x) {
-  need_last_axis("log_softmax", x);
-  return x.graph->emit(log_softmax_op, {x}, x.shape());
+  require_last_axis("log_softmax", {x});
+  return unary(log_softmax_op, x);
 }
 
 Var log_sum_exp(Var x) {
-  need_last_axis("log_sum_exp", x);
+  require_last_axis("log_sum_exp", {x});
   return x.graph->emit(log_sum_exp_op, {x}, x.shape().first(x.shape().rank() - 1));
 }
 

@@ -167,10 +167,7 @@ Node view_through(const Node& outer, const Node& inner) {
 
 Var expand(Var x, const Shape& shape) {
   require_values("expand", {x});
-  bool fits = x.shape().rank() <= shape.rank();
-  for (int i = 1; fits && i <= x.shape().rank(); ++i)
-    fits = x.shape().back(i) == 1 || x.shape().back(i) == shape.back(i);
-  if (!fits) shape_error("expand", {x}, "cannot repeat to " + shape.str());
+  if (!broadcasts_to(x.shape(), shape)) shape_error("expand", {x}, "cannot repeat to " + shape.str());
   return emit_view(x, shape, {.ints = broadcast_strides(x.shape(), shape)});
 }
 

@@ -20,21 +20,13 @@ std::vector<char> dependents(const Graph& graph, const std::vector<Var>& wrt, Id
   return live;
 }
 
-// A derivative has the value's axes behind the seed axes, which together must not be too many.
-void check_axes(Var v, int seeds) {
-  if (const int axes = seeds + v.shape().rank(); axes > Shape::max_rank)
-    shape_error("vjp", {v},
-                "with " + std::to_string(seeds) + " seed axes in front it would have " + std::to_string(axes) +
-                    " axes; at most " + std::to_string(Shape::max_rank) + " are possible");
-}
-
 Shape seed_axes(const std::vector<Var>& ys, const std::vector<Var>& seeds) {
   if (ys.empty() || ys.size() != seeds.size())
     throw ShapeError("vjp: " + std::to_string(ys.size()) + " values and " + std::to_string(seeds.size()) +
                      " seeds given");
   const int axes = seeds[0].shape().rank() - ys[0].shape().rank();
   for (std::size_t i = 0; i < ys.size(); ++i) {
-    if (axes >= 0) check_axes(ys[i], axes);
+    if (axes >= 0) require_seed_axes("vjp", ys[i], axes);
     const bool fits = axes >= 0 && seeds[i].shape().rank() >= axes &&
                       seeds[i].shape() == seeds[0].shape().first(axes) + ys[i].shape();
     if (!fits) shape_error("vjp", {ys[i], seeds[i]}, "wanted a seed of the value's shape behind leading seed axes");
@@ -55,7 +47,7 @@ void require_values_of(std::string_view who, const std::vector<Var>& ys, const s
 std::vector<Var> vjp(const std::vector<Var>& ys, const std::vector<Var>& seeds, const std::vector<Var>& wrt) {
   for (const auto* list : {&ys, &seeds, &wrt}) require_values_of("vjp", ys, *list);
   const Shape lead = seed_axes(ys, seeds);
-  for (Var x : wrt) check_axes(x, lead.rank());
+  for (Var x : wrt) require_seed_axes("vjp", x, lead.rank());
   Graph& graph = *ys[0].graph;
   Id last = 0;
   for (Var y : ys) last = std::max(last, y.id);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -57,6 +58,19 @@ class Shape {
   std::array<std::int64_t, max_rank> dims_{};
   int rank_ = 0;
 };
+
+// The lengths of both aligned on the right, where axes of length 1 give way; none where others differ.
+inline std::optional<Shape> broadcast(const Shape& a, const Shape& b) {
+  if (a.rank() < b.rank()) return broadcast(b, a);
+  Shape all = a;
+  for (int i = 1; i <= b.rank(); ++i) {
+    std::int64_t& mine = all[all.rank() - i];
+    if (mine == 1) mine = b.back(i);
+    if (mine != b.back(i) && b.back(i) != 1) return {};
+  }
+  return all;
+}
+inline bool broadcasts_to(const Shape& from, const Shape& to) { return broadcast(from, to) == to; }
 
 // Leading axes `lead` in front of `tail`.
 inline Shape operator+(Shape lead, const Shape& tail) {

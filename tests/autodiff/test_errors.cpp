@@ -122,7 +122,7 @@ const std::vector<Mistake>& mistakes() {
       {"log_softmax", [](Values& x) { return log_softmax(x.empty); }, {empty_said}},
       {"pick", [](Values& x) { return pick(x.a, x.v); }, {a_said, v_said}},
       {"pick", [](Values& x) { return pick(x.s, x.s); }, {s_said}},
-      {"pick", [](Values& x) { return pick(x.empty, slice(x.v, -1, 0, 2)); }, {empty_said, "no entry"}},
+      {"pick", [](Values& x) { return pick(x.empty, slice(x.v, -1, 0, 2)); }, {empty_said, "not empty"}},
       {"pick", [](Values& x) { return pick(x.v, x.a); }, {v_said, a_said}},
       {"pick", [](Values& x) { return pick(x.cube, slice(x.v, -1, 0, 2)); }, {cube_said, "index axes"}},
       {"place", [](Values& x) { return place(x.a, x.v, 3); }, {a_said, v_said}},
@@ -155,11 +155,10 @@ TEST_CASE("every op refuses shapes that do not fit, with its name, the values an
 
 TEST_CASE("messages are these") {
   Values x;
-  CHECK_THROWS_WITH_AS(
-      x.a + x.b, "add: 'a' = input [2,3] and 'b' = input [4,5]: axis -1 has lengths that do not broadcast", ShapeError);
-  CHECK_THROWS_WITH_AS(x.a * x.g.input("c", {4, 3}),
-                       "mul: 'a' = input [2,3] and 'c' = input [4,3]: axis -2 has lengths that do not broadcast",
+  CHECK_THROWS_WITH_AS(x.a + x.b, "add: 'a' = input [2,3] and 'b' = input [4,5]: their lengths do not broadcast",
                        ShapeError);
+  CHECK_THROWS_WITH_AS(x.a * x.g.input("c", {4, 3}),
+                       "mul: 'a' = input [2,3] and 'c' = input [4,3]: their lengths do not broadcast", ShapeError);
   CHECK_THROWS_WITH_AS(matmul(x.a, x.b),
                        "matmul: 'a' = input [2,3] and 'b' = input [4,5]: inner lengths 3 and 4 differ", ShapeError);
   CHECK_THROWS_WITH_AS(matmul(x.a, x.v), "matmul: 'a' = input [2,3] and 'v' = input [7]: both need at least two axes",

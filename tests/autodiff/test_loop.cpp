@@ -181,7 +181,7 @@ TEST_CASE("more than eight axes are refused while tracing, with the op and its v
                        ShapeError);
   Var seed = g.input("seed", {5}), scale = g.input("scale", {});
   const auto said =
-      "vjp: 'x' = input [2,3,2,2,2,3,2,2]: with 1 seed axes in front it would have 9 axes; at most 8 are "
+      "vjp: 'x' = input [2,3,2,2,2,3,2,2]: its derivative would have 9 axes, 1 of them for seeds; at most 8 are "
       "possible";
   CHECK_THROWS_WITH_AS(vjp({sum(square(x))}, {seed}, {x}), said, ShapeError);
   CHECK_THROWS_WITH_AS(vjp({square(scale)}, {seed}, {x}), said, ShapeError);  // though it does not depend on it
