@@ -9,7 +9,7 @@ namespace basin {
 inline constexpr std::int64_t group_elements = 64;
 
 // How many rows of n elements there are; none where rows are empty.
-inline std::int64_t rows_of(std::int64_t elements, std::int64_t n) { return n == 0 ? 0 : elements / n; }
+inline std::int64_t row_count(std::int64_t elements, std::int64_t n) { return n == 0 ? 0 : elements / n; }
 
 // sums[j] = sum over rows of x[r, j].
 template <class T>
@@ -34,7 +34,7 @@ void column_sums(const T* __restrict x, std::int64_t rows, std::int64_t n, T* __
 template <class T, class F>
 void dense_then(const Call<T>& c, F f) {
   const Shape& weight = c.graph->node(c.node_in[1]).shape;
-  const std::int64_t k = weight[0], n = weight[1], rows = rows_of(c.n, n);
+  const std::int64_t k = weight[0], n = weight[1], rows = row_count(c.n, n);
   gemm_plus_row(rows, n, k, c.in[0], k, c.in[1], n, c.in[2], c.out, n);
   T* __restrict y = c.out;
   for (std::int64_t i = 0; i < c.n; ++i) y[i] = f(y[i]);
@@ -49,7 +49,7 @@ void slope_times(const Call<T>& c, F slope) {
   const std::int64_t n = c.node->shape.rank() ? c.node->shape.back() : 1;
   if (!c.out2 || n <= group_elements / 2) {
     for (std::int64_t i = 0; i < c.n; ++i) out[i] = ct[i] * slope(y[i]);
-    if (c.out2) column_sums(out, rows_of(c.n, n), n, c.out2);
+    if (c.out2) column_sums(out, row_count(c.n, n), n, c.out2);
     return;
   }
   T* __restrict sums = c.out2;
@@ -67,7 +67,7 @@ void scaled_difference(const Call<T>& c) {
   const T* __restrict t = c.in[2];
   for (std::int64_t i = 0; i < c.n; ++i) out[i] = scale * (x[i] - t[i]);
   const std::int64_t n = c.node->shape.rank() ? c.node->shape.back() : 1;
-  if (c.out2) column_sums(out, rows_of(c.n, n), n, c.out2);
+  if (c.out2) column_sums(out, row_count(c.n, n), n, c.out2);
 }
 
 }  // namespace basin

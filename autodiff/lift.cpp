@@ -52,7 +52,7 @@ class Lifter {
     if (is_view(n) || is_pad(n)) return view_behind(n, graph_.node(n.in[0]).shape, lifted_[n.in[0]]);
     if (n.op->name == "matmul") return product(n);
     if (n.op->name == "dense") return dense_of(n);
-    if (n.op->name == "take_rows") return rows_of(n);
+    if (n.op->name == "take_rows") return taken_rows(n);
     if (n.op->name == "add_rows" && has(n.in[1])) return added_rows(n);
     std::vector<Var> in;
     for (int i = 0; i < n.arity(); ++i) in.push_back(operand(n, i));
@@ -80,7 +80,7 @@ class Lifter {
   }
 
   // Tables one below the other where each copy looks into its own: index + c V.
-  Var rows_of(const Node& n) {
+  Var taken_rows(const Node& n) {
     const Shape table = graph_.node(n.in[0]).shape, index = graph_.node(n.in[1]).shape;
     if (!has(n.in[1])) return take_rows(of(value(n.in[0])), value(n.in[1]));
     require_plain(table.rank() == 2, n.in[0]);

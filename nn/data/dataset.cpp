@@ -4,9 +4,9 @@
 
 #include <cmath>
 
+#include "core/error.h"
 #include "core/file.h"
 #include "core/rng.h"
-#include "nn/data/minibatches.h"
 
 namespace basin::nn {
 namespace {
@@ -41,11 +41,16 @@ std::string hash_of(const Tensor<float>& values) {
   return values.shape.str() + fnv1a64_hex({bytes, values.data.size() * sizeof(float)});
 }
 
-Tensor<float> rows_of(const Tensor<float>& from, std::span<const std::int64_t> indices) {
+Tensor<float> picked_rows(const Tensor<float>& from, std::span<const std::int64_t> indices) {
+  const std::int64_t n = from.shape[0], width = n ? from.size() / n : 0;
   Shape shape = from.shape;
   shape[0] = std::int64_t(indices.size());
   Tensor<float> out(shape);
-  gather_rows<float>(from, indices, out.data);
+  auto to = out.data.begin();
+  for (const std::int64_t i : indices) {
+    if (i < 0 || i >= n) throw ShapeError(fmt::format("take_rows: row {} of {}", i, from.shape.str()));
+    to = std::copy_n(from.data.begin() + i * width, width, to);
+  }
   return out;
 }
 
@@ -60,7 +65,7 @@ void Dataset::validate() const {
 }
 
 Dataset take_rows(const Dataset& data, std::span<const std::int64_t> indices) {
-  return {data.name, rows_of(data.x, indices), rows_of(data.y, indices), data.classes, data.source};
+  return {data.name, picked_rows(data.x, indices), picked_rows(data.y, indices), data.classes, data.source};
 }
 
 Split split(const Dataset& data, double train_fraction, std::uint64_t seed) {

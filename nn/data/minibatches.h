@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/tensor.h"
-
 namespace basin::nn {
 
 // One epoch: all rows once, shuffled, cut into batches; the last batch may be shorter. Use it as a range of
@@ -51,10 +49,5 @@ class Minibatches {
   std::int64_t n_, batch_;
   std::uint64_t seed_;
 };
-
-// Copies rows (along the first axis) of `from` [n, ...] to `out` [indices, ...] without allocating. Throws ShapeError
-// for an index outside [0, n) and for an `out` of the wrong length. T is float or double.
-template <class T>
-void gather_rows(const Tensor<float>& from, std::span<const std::int64_t> indices, std::span<T> out);
 
 }  // namespace basin::nn

@@ -135,23 +135,10 @@ TEST_CASE("an epoch's order depends on the seed and its number alone") {
   CHECK_THROWS_AS(Minibatches(5, 0, 0), UsageError);
 }
 
-TEST_CASE("rows are gathered in the order asked for, in float and in double") {
-  const Dataset data = counting(5);
-  const std::vector<std::int64_t> rows = {4, 0, 4};
-  std::vector<float> x(6);
-  gather_rows<float>(data.x, rows, x);
-  CHECK(x == std::vector<float>{4, -4, 0, 0, 4, -4});
-  std::vector<double> y(3);
-  gather_rows<double>(data.y, rows, y);
-  CHECK(y == std::vector<double>{1, 0, 1});
-  CHECK(take_rows(data, rows).x.data == x);
-}
-
-TEST_CASE("gathering outside the table or into the wrong room is refused") {
-  const Dataset data = counting(5);
-  std::vector<float> out(2);
+TEST_CASE("rows are taken in the order asked for, and none outside the table") {
+  const Dataset data = counting(5), some = take_rows(data, std::vector<std::int64_t>{4, 0, 4});
+  CHECK(some.x.data == std::vector<float>{4, -4, 0, 0, 4, -4});
+  CHECK(some.y.data == std::vector<float>{1, 0, 1});
   for (const std::int64_t row : {std::int64_t(-1), std::int64_t(5)})
-    CHECK_THROWS_AS(gather_rows<float>(data.x, std::vector{row}, out), ShapeError);
-  CHECK_THROWS_WITH_AS(gather_rows<float>(data.x, std::vector<std::int64_t>{0, 1}, out),
-                       "gather_rows: 2 rows of 2 numbers do not fit 2 numbers", ShapeError);
+    CHECK_THROWS_WITH_AS(take_rows(data, std::vector{row}), doctest::Contains("take_rows: row "), ShapeError);
 }
