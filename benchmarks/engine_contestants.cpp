@@ -9,9 +9,9 @@
 #include "autodiff/transform.h"
 #include "benchmarks/contestants.h"
 #include "core/rng.h"
-#include "interp/gauss_newton.h"
-#include "interp/parameter_jacobian.h"
-#include "interp/relu_net.h"
+#include "interp/jacobian/gauss_newton.h"
+#include "interp/jacobian/parameter_jacobian.h"
+#include "interp/layers/relu_net.h"
 #include "nn/optim.h"
 #include "nn/supervised.h"
 

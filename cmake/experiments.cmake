@@ -1,8 +1,15 @@
-# experiments/<name>.cpp becomes bin/<name>; the folders beside it are one library.
+# experiments/<name>.cpp becomes bin/<name>; report/ and cli/ are libraries of their own, the other folders beside it are
+# one.
 find_package(cxxopts 3.1 REQUIRED)
 find_package(tomlplusplus 3.3 REQUIRED)
 
+basin_library(experiments/report core)
+basin_embed_optional(report d3_min_js /usr/share/nodejs/d3/dist/d3.min.js)
+basin_library(experiments/cli core)
+target_link_libraries(basin_cli PRIVATE cxxopts::cxxopts tomlplusplus::tomlplusplus)
+
 file(GLOB shared CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/*/*.cpp)
+list(FILTER shared EXCLUDE REGEX "/experiments/(report|cli)/")
 set(kind INTERFACE)
 if(shared)
   set(kind PUBLIC)
@@ -11,7 +18,7 @@ if(shared)
 else()
   add_library(basin_experiments INTERFACE)
 endif()
-target_link_libraries(basin_experiments ${kind} basin::basin cxxopts::cxxopts tomlplusplus::tomlplusplus
+target_link_libraries(basin_experiments ${kind} basin::basin basin_cli basin_report
   ${basin_private_dependencies})
 
 add_custom_target(experiments)

@@ -13,10 +13,11 @@ if(BASIN_SANITIZE)
   target_link_options(basin_flags INTERFACE -fsanitize=${BASIN_SANITIZE})
 endif()
 
-# basin_library(name uses...): the library of one folder. A folder without .cpp files gives a library of headers.
-function(basin_library name)
+# basin_library(folder uses...): the library of one folder. A folder without .cpp files gives a library of headers.
+function(basin_library folder)
+  get_filename_component(name ${folder} NAME)
   list(TRANSFORM ARGN PREPEND basin_ OUTPUT_VARIABLE uses)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
   set(target basin_${name})
   set(kind INTERFACE)
   if(sources OR name MATCHES "^(nn|interp)$")

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "core/matrix.h"
 
 namespace basin {
 namespace {
@@ -15,10 +16,6 @@ namespace {
 using Column = std::vector<double>;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
-
-double dot(std::span<const double> a, std::span<const double> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
 
 // What is left of a column beside the orthonormal ones; twice, for rounding.
 Column rest(Column column, const std::vector<Column>& basis) {

@@ -4,10 +4,10 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/claims/degeneracy_claims.h"
-#include "experiments/shared/main.h"
-#include "experiments/shared/progress.h"
-#include "experiments/shared/run_directory.h"
-#include "experiments/shared/terminal.h"
+#include "experiments/cli/main.h"
+#include "experiments/cli/progress.h"
+#include "experiments/cli/run_directory.h"
+#include "experiments/cli/terminal.h"
 
 using namespace basin;
 using namespace basin::experiments;

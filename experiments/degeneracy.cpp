@@ -5,12 +5,12 @@
 #include <filesystem>
 
 #include "core/memory.h"
+#include "experiments/cli/main.h"
+#include "experiments/cli/progress.h"
 #include "experiments/shared/degeneracy_text.h"
-#include "experiments/shared/main.h"
-#include "experiments/shared/progress.h"
 #include "experiments/shared/runs.h"
-#include "interp/cost.h"
-#include "interp/null_space.h"
+#include "interp/degeneracy/cost.h"
+#include "interp/degeneracy/null_space.h"
 
 using namespace basin;
 using namespace basin::experiments;

@@ -1,5 +1,5 @@
 // Free directions of planted and untouched random networks, by kind: bounds against the truth, and what is left.
-#include "experiments/shared/experiment.h"
+#include "experiments/cli/experiment.h"
 
 using namespace basin::experiments;
 

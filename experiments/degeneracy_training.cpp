@@ -1,5 +1,5 @@
 // Does training make networks more degenerate, which kind does it, and what do width and weight decay do?
-#include "experiments/shared/experiment.h"
+#include "experiments/cli/experiment.h"
 
 using namespace basin::experiments;
 

@@ -1,5 +1,5 @@
 // Are modular networks more degenerate, and do more degenerate ones generalise further? Matched pairs at equal loss.
-#include "experiments/shared/experiment.h"
+#include "experiments/cli/experiment.h"
 
 using namespace basin::experiments;
 

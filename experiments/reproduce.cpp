@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "experiments/cli/experiment.h"
+#include "experiments/cli/main.h"
+#include "experiments/cli/progress.h"
 #include "experiments/reproduce/findings.h"
 #include "experiments/reproduce/value_summaries.h"
-#include "experiments/shared/experiment.h"
-#include "experiments/shared/main.h"
-#include "experiments/shared/progress.h"
 #include "experiments/shared/training_run.h"
 
 using namespace basin;

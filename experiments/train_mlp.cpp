@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "experiments/shared/main.h"
+#include "experiments/cli/main.h"
 #include "experiments/shared/training_run.h"
 
 using namespace basin;

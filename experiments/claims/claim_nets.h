@@ -1,7 +1,7 @@
 // The networks that claims are checked on: planted ones as the analysis takes them, and one way to measure a setting.
 #pragma once
 #include "experiments/claims/degeneracy_claims.h"
-#include "interp/degeneracy.h"
+#include "interp/degeneracy/degeneracy.h"
 #include "nn/data/planted.h"
 
 namespace basin::experiments {

@@ -2,7 +2,7 @@
 #pragma once
 #include "core/rng.h"
 #include "experiments/claims/degeneracy_claims.h"
-#include "interp/attention.h"
+#include "interp/degeneracy/attention.h"
 
 namespace basin::experiments {
 

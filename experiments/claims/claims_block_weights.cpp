@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/matrix.h"
 #include "core/parallel.h"
 #include "experiments/claims/claims_deep.h"
 
@@ -19,15 +20,9 @@ constexpr std::array<std::int64_t, 4> widths{8, 6, 6, 4};
 constexpr std::int64_t samples = 2000;
 constexpr double rate = 0.15, joint = 0.01;
 
-Matrix normal(std::int64_t rows, std::int64_t cols, Rng& rng) {
-  Matrix m({rows, cols});
-  rng.fill_normal(std::span(m.data));
-  return m;
-}
-
 // He weights for the inputs that a neuron has; between the modules they are zero.
 Matrix random_weights(std::int64_t out, std::int64_t in, bool modular, Rng& rng) {
-  Matrix w = normal(out, in, rng);
+  Matrix w = normal_matrix(out, in, rng);
   const double inputs = modular ? double(in) / 2 : double(in);
   for (std::int64_t i = 0; i < out; ++i)
     for (std::int64_t j = 0; j < in; ++j)
@@ -63,7 +58,7 @@ std::vector<double> fire(Matrix& p, std::vector<Mask>& masks, Rng& rng) {
 }
 
 Draw draw_net(bool modular, Rng& rng) {
-  Draw draw{{.net = {}, .x = normal(samples, widths[0], rng)}, {}};
+  Draw draw{{.net = {}, .x = normal_matrix(samples, widths[0], rng)}, {}};
   Matrix f = draw.data.x;
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
     draw.data.net.weights.push_back(random_weights(widths[l + 1], widths[l], modular, rng));

@@ -11,7 +11,7 @@
 #include "experiments/claims/claims_blocks.h"
 #include "experiments/claims/mixed_nets.h"
 #include "experiments/claims/mixed_plans.h"
-#include "interp/exact_count.h"
+#include "interp/degeneracy/exact_count.h"
 
 namespace basin::experiments {
 namespace {

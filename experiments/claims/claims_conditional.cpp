@@ -10,8 +10,8 @@
 
 #include "core/parallel.h"
 #include "experiments/claims/conditional_nets.h"
-#include "interp/conditional.h"
-#include "interp/doubly_null.h"
+#include "interp/degeneracy/conditional.h"
+#include "interp/degeneracy/doubly_null.h"
 
 namespace basin::experiments {
 namespace {

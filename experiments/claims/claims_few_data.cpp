@@ -9,7 +9,7 @@
 
 #include "core/parallel.h"
 #include "experiments/claims/claims_deep.h"
-#include "interp/parameter_jacobian.h"
+#include "interp/jacobian/parameter_jacobian.h"
 
 namespace basin::experiments {
 namespace {

@@ -13,7 +13,7 @@
 #include "core/statistics.h"
 #include "experiments/claims/claim_nets.h"
 #include "experiments/claims/claims_blocks.h"
-#include "interp/parameter_jacobian.h"
+#include "interp/jacobian/parameter_jacobian.h"
 
 namespace basin::experiments {
 namespace {

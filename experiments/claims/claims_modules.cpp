@@ -5,7 +5,7 @@
 #include "core/rng.h"
 #include "experiments/claims/chance.h"
 #include "experiments/claims/claim_nets.h"
-#include "interp/modules.h"
+#include "interp/modules/modules.h"
 
 namespace basin::experiments {
 namespace {

@@ -1,10 +1,10 @@
 // Claims C16, C19, C20, C21 and C23 of docs/theory.md §7: volumes of losses that are sums of products of squares.
-// Predictions are closed forms and matchings of interp/matching.h; measurements are multilevel splitting and Monte
-// Carlo on the loss as a function. They share no code.
+// Predictions are closed forms and matchings of interp/volume/matching.h; measurements are multilevel splitting and
+// Monte Carlo on the loss as a function. They share no code.
 #pragma once
 #include "experiments/claims/degeneracy_claims.h"
-#include "interp/matching.h"
-#include "interp/splitting.h"
+#include "interp/volume/matching.h"
+#include "interp/volume/splitting.h"
 
 namespace basin::experiments {
 

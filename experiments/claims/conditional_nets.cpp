@@ -4,14 +4,10 @@
 #include <array>
 #include <cmath>
 
+#include "core/matrix.h"
+
 namespace basin::experiments {
 namespace {
-
-Matrix normal(std::int64_t rows, std::int64_t cols, Rng& rng, double scale = 1) {
-  Matrix m({rows, cols});
-  rng.fill_normal(std::span(m.data), scale);
-  return m;
-}
 
 Matrix pre_activations(const interp::ReluNet& net, std::size_t layer, const Matrix& f) {
   Matrix p = matmul(f, net.weights[layer], false, true);
@@ -40,7 +36,7 @@ double bias_for(const interp::ReluNet& net, std::size_t layer, const Matrix& f, 
 }
 
 void add_layer(interp::ReluNet& net, std::int64_t out, std::int64_t in, Rng& rng) {
-  net.weights.push_back(normal(out, in, rng));
+  net.weights.push_back(normal_matrix(out, in, rng));
   net.biases.emplace_back(out);
 }
 
@@ -51,7 +47,7 @@ void centre(interp::ReluNet& net, std::size_t layer, const Matrix& f, Rng& rng) 
 }
 
 ClaimNet one_hidden(std::int64_t inputs, std::int64_t outputs, Rng& rng) {
-  ClaimNet data{.net = {}, .x = normal(300, inputs, rng)};
+  ClaimNet data{.net = {}, .x = normal_matrix(300, inputs, rng)};
   add_layer(data.net, 5, inputs, rng);
   centre(data.net, 0, data.x, rng);
   add_layer(data.net, outputs, 5, rng);
@@ -137,7 +133,7 @@ ClaimNet complementary(std::int64_t outputs, bool always_on, Rng rng) {
 ClaimNet nested(std::int64_t block, bool inside, Rng rng) {
   constexpr std::int64_t drawn = 2000, samples = 300;
   for (;;) {
-    ClaimNet data{.net = {}, .x = normal(drawn, 5, rng)};
+    ClaimNet data{.net = {}, .x = normal_matrix(drawn, 5, rng)};
     add_layer(data.net, 4, 5, rng);
     centre(data.net, 0, data.x, rng);
     make_block(data.net, block);
@@ -156,10 +152,10 @@ ClaimNet nested(std::int64_t block, bool inside, Rng rng) {
 }
 
 ClaimNet untouched(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng rng) {
-  ClaimNet data{.net = {}, .x = normal(samples, widths.front(), rng)};
+  ClaimNet data{.net = {}, .x = normal_matrix(samples, widths.front(), rng)};
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
-    data.net.weights.push_back(normal(widths[l + 1], widths[l], rng, std::sqrt(2 / double(widths[l]))));
-    data.net.biases.push_back(normal(widths[l + 1], 1, rng, 0.3).data);
+    data.net.weights.push_back(normal_matrix(widths[l + 1], widths[l], rng, std::sqrt(2 / double(widths[l]))));
+    data.net.biases.push_back(normal_matrix(widths[l + 1], 1, rng, 0.3).data);
   }
   return data;
 }

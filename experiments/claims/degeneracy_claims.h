@@ -1,13 +1,13 @@
 // The claims of docs/theory.md §7 about counts of free directions, as named checks. Networks are made for
 // them (planted or random, never trained). A prediction is arithmetic on the sizes that were planted; a measurement is
-// N - rank J of the network by interp/degeneracy.h, or what its title says. They share no code.
+// N - rank J of the network by interp/degeneracy/degeneracy.h, or what its title says. They share no code.
 #pragma once
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <vector>
 
-#include "experiments/shared/claims.h"
+#include "experiments/cli/claims.h"
 
 namespace basin::experiments {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "interp/conditional.h"
+#include "interp/degeneracy/conditional.h"
 
 namespace basin::experiments {
 

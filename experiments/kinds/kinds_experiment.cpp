@@ -5,9 +5,9 @@
 
 #include "core/blas.h"
 #include "experiments/claims/claims_deep.h"
+#include "experiments/cli/experiment.h"
+#include "experiments/cli/run_directory.h"
 #include "experiments/kinds/kinds_findings.h"
-#include "experiments/shared/experiment.h"
-#include "experiments/shared/run_directory.h"
 
 namespace basin::experiments {
 namespace {

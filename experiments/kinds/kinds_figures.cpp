@@ -6,14 +6,14 @@
 
 #include "experiments/kinds/kinds_findings.h"
 #include "experiments/kinds/kinds_pictures.h"
-#include "interp/figure.h"
+#include "experiments/report/figure.h"
 
 namespace basin::experiments {
 namespace {
 
-using interp::Figure;
-using interp::Series;
-using interp::SeriesStyle;
+using report::Figure;
+using report::Series;
+using report::SeriesStyle;
 
 template <class Family, class Height>
 Series bars(const std::string& label, const std::vector<Family>& families, Height height) {
@@ -93,23 +93,23 @@ void write_kinds_figures(const KindsFindings& f, const std::string& folder) {
                unexplained = bars(by_nothing, families, &FamilySummary::unexplained),
                untouched_conditional = bars(by_condition, f.untouched, &UntouchedRow::conditional),
                untouched_unexplained = bars(by_nothing, f.untouched, &UntouchedRow::unexplained);
-  interp::write_figure(
+  report::write_figure(
       folder, "counts_by_kind",
       bar_figure("Free directions of planted networks, by kind", planted,
                  {bars("low ranks", families, &FamilySummary::low_rank),
                   bars("blocks that fire together", families, &FamilySummary::gauge), conditional, unexplained}));
-  interp::write_figure(folder, "bound_against_truth", bound_figure(f.planted));
-  interp::write_figure(folder, "untouched_networks",
+  report::write_figure(folder, "bound_against_truth", bound_figure(f.planted));
+  report::write_figure(folder, "untouched_networks",
                        bar_figure("Free directions beyond rescaling of untouched networks", untouched,
                                   {bars("bound (*)", f.untouched, &UntouchedRow::explained), untouched_conditional,
                                    untouched_unexplained}));
   for (const FamilySummary& family : families)
     untouched.insert(untouched.begin() + (&family - families.data()), family.name);
-  interp::write_figure(
+  report::write_figure(
       folder, "slack_by_cause",
       bar_figure("What bound (*) leaves, by cause", untouched,
                  {joined(conditional, untouched_conditional), joined(unexplained, untouched_unexplained)}));
-  for (const KindPicture& picture : kind_pictures()) interp::write_figure(folder, picture.name, picture.figure);
+  for (const KindPicture& picture : kind_pictures()) report::write_figure(folder, picture.name, picture.figure);
 }
 
 }  // namespace basin::experiments

@@ -6,19 +6,20 @@
 #include <cmath>
 
 #include "core/lapack.h"
+#include "core/matrix.h"
 #include "experiments/claims/conditional_nets.h"
-#include "interp/conditional.h"
-#include "interp/parameter_jacobian.h"
-#include "interp/parameter_moves.h"
+#include "interp/degeneracy/conditional.h"
+#include "interp/degeneracy/parameter_moves.h"
+#include "interp/jacobian/parameter_jacobian.h"
 
 namespace basin::experiments {
 namespace {
 
-using interp::Figure;
-using interp::Series;
 using nn::Plan;
 using nn::Plant;
 using nn::PlantKind;
+using report::Figure;
+using report::Series;
 
 constexpr double floor_of_spectra = 1e-12;
 
@@ -31,7 +32,7 @@ Figure spectrum_figure(const std::string& title, const std::string& x_label, con
   Figure figure{.title = title, .x_label = x_label, .y_label = "singular value / largest", .log_y = true};
   std::size_t longest = 0;
   for (const Spectrum& spectrum : spectra) {
-    Series s{.label = spectrum.label, .style = interp::SeriesStyle::lines_points};
+    Series s{.label = spectrum.label, .style = report::SeriesStyle::lines_points};
     for (const double value : spectrum.values) {
       s.x.push_back(double(s.x.size() + 1));
       s.y.push_back(std::max(value / spectrum.values.front(), floor_of_spectra));
@@ -42,7 +43,7 @@ Figure spectrum_figure(const std::string& title, const std::string& x_label, con
   figure.series.push_back({.label = "tolerance",
                            .x = {1, double(longest)},
                            .y = {rank_tolerance, rank_tolerance},
-                           .style = interp::SeriesStyle::lines,
+                           .style = report::SeriesStyle::lines,
                            .dashed = true});
   return figure;
 }
@@ -227,7 +228,7 @@ KindPicture jacobian_picture(const Net& net) {
   const interp::LayerFactors& layer = net.factors.layers[0];
   const interp::DenseNetwork network = interp::dense_network(net.data.net);
   const Matrix J = interp::parameter_jacobian(network, {{"x", net.data.x}});
-  const std::vector<double> jacobian = singular_values(interp::columns_of(J, 0, network.layers[0].parameters()));
+  const std::vector<double> jacobian = singular_values(columns_of(J, 0, network.layers[0].parameters()));
   const interp::ConditionalBound& bound = net.report.conditional;
   const std::vector<double> expected =
       kronecker_spectrum(layer.activations.singular_values(), layer.gradients.singular_values());

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "interp/figure.h"
+#include "experiments/report/figure.h"
 
 namespace basin::experiments {
 
 struct KindPicture {
   std::string name = {};  // of the figure's files
-  interp::Figure figure = {};
+  report::Figure figure = {};
   std::string sentence = {};  // what there is to see, made from the numbers
 };
 

@@ -6,8 +6,8 @@
 #include "core/file.h"
 #include "experiments/kinds/kinds_findings.h"
 #include "experiments/kinds/kinds_pictures.h"
+#include "experiments/report/report.h"
 #include "experiments/shared/claim_rows.h"
-#include "interp/report.h"
 
 namespace basin::experiments {
 namespace {
@@ -108,7 +108,7 @@ struct Words {  // the findings, said
   }
 };
 
-void add_table(interp::Report& r, const Words& w) {
+void add_table(report::Report& r, const Words& w) {
   std::vector<std::vector<std::string>> rows;
   for (const FamilySummary& s : w.families)
     rows.push_back({s.name, fmt::format("{}", s.nets), mean(s.parameters), mean(s.free), mean(s.low_rank),
@@ -122,7 +122,7 @@ void add_table(interp::Report& r, const Words& w) {
       "the naive sum is above the truth.");
 }
 
-void add_untouched(interp::Report& r, const Words& w, const std::string& figures) {
+void add_untouched(report::Report& r, const Words& w, const std::string& figures) {
   r.section("Untouched random networks").paragraph(w.random());
   r.figure(read_file(figures + "/untouched_networks.svg"),
            "Free directions beyond one rescaling for each hidden neuron, by what explains them.");
@@ -136,7 +136,7 @@ void add_untouched(interp::Report& r, const Words& w, const std::string& figures
           rows, "Means over the networks. A small gap means that a rank depends on the tolerance.");
 }
 
-void add_pictures(interp::Report& r, const std::string& figures) {
+void add_pictures(report::Report& r, const std::string& figures) {
   r.section("What each kind looks like")
       .paragraph(
           "One small planted network for each kind, the same in every run. Singular values are relative to the "
@@ -146,7 +146,7 @@ void add_pictures(interp::Report& r, const std::string& figures) {
     r.figure(read_file(figures + "/" + picture.name + ".svg"), picture.sentence);
 }
 
-void add_claims(interp::Report& r, const Words& w) {
+void add_claims(report::Report& r, const Words& w) {
   r.section("Claims").paragraph(w.claims()).claims(claim_rows(w.f.claims));
 }
 
@@ -156,7 +156,7 @@ std::string kinds_summary(const KindsFindings& findings) { return Words{findings
 
 void write_kinds_report(const KindsFindings& findings, const std::string& figures, const std::string& path) {
   const Words w{findings};
-  interp::Report r("What makes a network degenerate?",
+  report::Report r("What makes a network degenerate?",
                    "basin: free directions of planted and random networks, by kind");
   r.summary(w.summary());
   r.facts({{"networks", fmt::format("{}", std::int64_t(findings.planted.size()) + w.untouched())},

@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include "core/blas.h"
+#include "experiments/cli/experiment.h"
+#include "experiments/cli/progress.h"
+#include "experiments/cli/run_directory.h"
 #include "experiments/modularity/modularity_findings.h"
-#include "experiments/shared/experiment.h"
-#include "experiments/shared/progress.h"
-#include "experiments/shared/run_directory.h"
 
 namespace basin::experiments {
 namespace {

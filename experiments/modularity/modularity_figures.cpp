@@ -4,16 +4,16 @@
 #include <cmath>
 
 #include "experiments/modularity/modularity_findings.h"
-#include "interp/figure.h"
+#include "experiments/report/figure.h"
 
 namespace basin::experiments {
 namespace {
 
-using interp::Series;
-using interp::SeriesStyle;
+using report::Series;
+using report::SeriesStyle;
 
-interp::Figure over_epsilon(const Pairs& pairs, const std::string& title) {
-  interp::Figure f{.title = title, .x_label = "ε", .y_label = "difference of degeneracy, share of N", .log_x = true};
+report::Figure over_epsilon(const Pairs& pairs, const std::string& title) {
+  report::Figure f{.title = title, .x_label = "ε", .y_label = "difference of degeneracy, share of N", .log_x = true};
   Series plain{.label = "plain", .style = SeriesStyle::lines_points},
       mean{.label = "beyond rescalings, no dead neurons", .style = SeriesStyle::lines_points},
       low{.label = "its 95 % interval, low", .dashed = true}, high{.label = "and high", .dashed = true},
@@ -32,8 +32,8 @@ interp::Figure over_epsilon(const Pairs& pairs, const std::string& title) {
   return f;
 }
 
-interp::Figure losses(const ModularityStudy& study) {
-  interp::Figure f{.title = study.spec.title() + ": degeneracy and test loss, by pair",
+report::Figure losses(const ModularityStudy& study) {
+  report::Figure f{.title = study.spec.title() + ": degeneracy and test loss, by pair",
                    .x_label = "difference of degeneracy (soft, ε = 0.01, no dead neurons)",
                    .y_label = "difference of log test loss"};
   for (Comparison c : comparisons) {
@@ -46,8 +46,8 @@ interp::Figure losses(const ModularityStudy& study) {
   return f;
 }
 
-interp::Figure modules(const ModularityStudy& study) {
-  interp::Figure f{.title = study.spec.title() + ": modules against the null model",
+report::Figure modules(const ModularityStudy& study) {
+  report::Figure f{.title = study.spec.title() + ": modules against the null model",
                    .x_label = "",
                    .y_label = "z",
                    .x_names = {"separable", "entangled", "rotated", "blocks"}};

@@ -1,7 +1,7 @@
 // What the modularity experiment leaves behind: rows for each network, claims, figures and a report page.
 #pragma once
+#include "experiments/cli/claims.h"
 #include "experiments/modularity/modularity_effects.h"
-#include "experiments/shared/claims.h"
 
 namespace basin::experiments {
 

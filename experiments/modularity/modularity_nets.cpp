@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "core/lapack.h"
-#include "interp/factors.h"
-#include "interp/parameter_jacobian.h"
+#include "interp/jacobian/parameter_jacobian.h"
+#include "interp/layers/factors.h"
 
 namespace basin::experiments {
 namespace {

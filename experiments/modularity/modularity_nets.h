@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/rank.h"
-#include "interp/relu_net.h"
+#include "interp/layers/relu_net.h"
 
 namespace basin::experiments {
 

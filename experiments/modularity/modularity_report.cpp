@@ -5,8 +5,8 @@
 #include "core/file.h"
 #include "experiments/modularity/modularity_findings.h"
 #include "experiments/modularity/modularity_words.h"
+#include "experiments/report/report.h"
 #include "experiments/shared/claim_rows.h"
-#include "interp/report.h"
 
 namespace basin::experiments {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 std::string four(double value) { return fmt::format("{:.4f}", value); }
 
 struct Page {
-  interp::Report& r;
+  report::Report& r;
   const ModularityStudy& study;
   const std::string& figures;
   ModularityWords words{study};
@@ -113,7 +113,7 @@ constexpr const char* what_was_done =
 
 void write_modularity_report(const ModularityFindings& findings, const std::vector<Claim>& claims,
                              const std::string& figures, const std::string& path) {
-  interp::Report r("Are modular networks more degenerate?", "basin: matched pairs at equal training loss");
+  report::Report r("Are modular networks more degenerate?", "basin: matched pairs at equal training loss");
   r.summary(modularity_summary(findings));
   r.section("What was compared").paragraph(what_was_done);
   r.section("Answers").table(

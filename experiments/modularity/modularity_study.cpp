@@ -8,7 +8,7 @@
 
 #include "core/parallel.h"
 #include "core/rng.h"
-#include "interp/modules.h"
+#include "interp/modules/modules.h"
 
 namespace basin::experiments {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "experiments/claims/degeneracy_claims.h"
 #include "experiments/claims/mixed_nets.h"
-#include "experiments/shared/experiment.h"
+#include "experiments/cli/experiment.h"
 #include "experiments/shared/training_run.h"
 #include "experiments/training/training_degeneracy.h"
 

@@ -1,14 +1,14 @@
 #include <fmt/format.h>
 
+#include "experiments/report/figure.h"
 #include "experiments/reproduce/findings.h"
-#include "interp/figure.h"
 
 namespace basin::experiments {
 namespace {
 
-using interp::Figure;
-using interp::Series;
-using interp::SeriesStyle;
+using report::Figure;
+using report::Series;
+using report::SeriesStyle;
 
 template <class From, class X, class Y>
 Series series(const std::string& label, const std::vector<From>& from, X x, Y y,
@@ -93,16 +93,16 @@ Figure training_figure(const Findings& f) {
 }  // namespace
 
 void write_figures(const Findings& f, const std::string& folder) {
-  interp::write_figure(folder, "training_loss", loss_figure(f));
-  interp::write_figure(folder, "test_accuracy", accuracy_figure(f));
-  interp::write_figure(folder, "spectra_activations",
+  report::write_figure(folder, "training_loss", loss_figure(f));
+  report::write_figure(folder, "test_accuracy", accuracy_figure(f));
+  report::write_figure(folder, "spectra_activations",
                        spectra_figure(f, "Spectra of the activations, G", &LayerSpectra::activations));
-  interp::write_figure(folder, "spectra_gradients",
+  report::write_figure(folder, "spectra_gradients",
                        spectra_figure(f, "Spectra of the gradients, K", &LayerSpectra::gradients));
-  interp::write_figure(folder, "spectra_jacobian",
+  report::write_figure(folder, "spectra_jacobian",
                        spectra_figure(f, "Spectra of the parameter Jacobian, JJᵀ by layer", &LayerSpectra::jacobian));
-  interp::write_figure(folder, "planted_free_directions", planted_figure(f));
-  interp::write_figure(folder, "degeneracy_over_training", training_figure(f));
+  report::write_figure(folder, "planted_free_directions", planted_figure(f));
+  report::write_figure(folder, "degeneracy_over_training", training_figure(f));
 }
 
 }  // namespace basin::experiments

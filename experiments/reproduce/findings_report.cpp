@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "core/file.h"
+#include "experiments/report/report.h"
 #include "experiments/reproduce/findings.h"
 #include "experiments/shared/claim_rows.h"
-#include "interp/report.h"
 
 namespace basin::experiments {
 namespace {
@@ -111,13 +111,13 @@ struct Words {  // the findings, said
   }
 };
 
-void add_training(interp::Report& r, const Words& w, const std::string& figures) {
+void add_training(report::Report& r, const Words& w, const std::string& figures) {
   r.section("Training").paragraph(w.training());
   r.figure(read_file(figures + "/training_loss.svg"), "Cross-entropy on training and test rows, by epoch.");
   r.figure(read_file(figures + "/test_accuracy.svg"), "Share of test rows that are right, by epoch.");
 }
 
-void add_values(interp::Report& r, const Findings& f) {
+void add_values(report::Report& r, const Findings& f) {
   r.section("Activations and gradients by name")
       .paragraph("Every value that the network names can be fetched, and so can the gradient of the loss at it.");
   std::vector<std::vector<std::string>> rows;
@@ -127,7 +127,7 @@ void add_values(interp::Report& r, const Findings& f) {
 }
 
 // Ranks of activations and gradients at the grid, at the start and at the end.
-void add_counts(interp::Report& r, const Words& w) {
+void add_counts(report::Report& r, const Words& w) {
   std::vector<std::string> headers{"layer", "matrix", "when"};
   for (double e : epsilon_grid) headers.push_back(fmt::format("ε = {:g}", e));
   std::vector<std::vector<std::string>> rows;
@@ -143,7 +143,7 @@ void add_counts(interp::Report& r, const Words& w) {
   r.table(headers, rows, "Eigenvalues above ε times the largest: ε-ranks of activations (G) and gradients (K).");
 }
 
-void add_degeneracy(interp::Report& r, const Words& w, const std::string& figures) {
+void add_degeneracy(report::Report& r, const Words& w, const std::string& figures) {
   r.section("Degeneracy of the trained network").paragraph(w.exact());
   std::vector<std::vector<std::string>> rows;
   for (const auto& l : w.net.layers)
@@ -162,16 +162,16 @@ void add_degeneracy(interp::Report& r, const Words& w, const std::string& figure
   add_counts(r, w);
 }
 
-void add_claims(interp::Report& r, const Words& w, const std::string& figures) {
+void add_claims(report::Report& r, const Words& w, const std::string& figures) {
   r.section("Planted networks").paragraph(w.planted());
   r.figure(read_file(figures + "/planted_free_directions.svg"),
            "Each point is a planted network. On the dashed line the prediction is exact.");
   r.section("Claims").paragraph(w.claims()).claims(claim_rows(w.f.claims));
 }
 
-void add_parts(interp::Report& r, const std::vector<Part>& parts) {
+void add_parts(report::Report& r, const std::vector<Part>& parts) {
   if (parts.empty()) return;
-  std::vector<interp::PageLink> links;
+  std::vector<report::PageLink> links;
   for (const Part& part : parts)
     links.push_back(
         {part.name, part.page, fmt::format("{} {}.", part.outcome.summary, claims_summary(part.outcome.claims))});
@@ -182,7 +182,7 @@ void add_parts(interp::Report& r, const std::vector<Part>& parts) {
 
 void write_report(const Findings& f, const std::string& figures, const std::string& path) {
   const Words w{f};
-  interp::Report r("How degenerate is a trained network?", "basin: the main job, end to end on real data");
+  report::Report r("How degenerate is a trained network?", "basin: the main job, end to end on real data");
   r.summary(w.summary());
   r.facts({{"test accuracy", percent(w.accuracy())},
            {"parameters", fmt::format("{}", w.net.parameters)},

@@ -3,11 +3,11 @@
 #include <span>
 #include <vector>
 
-#include "experiments/shared/claims.h"
-#include "interp/report.h"
+#include "experiments/cli/claims.h"
+#include "experiments/report/report.h"
 
 namespace basin::experiments {
 
-std::vector<interp::ClaimRow> claim_rows(std::span<const Claim> claims);
+std::vector<report::ClaimRow> claim_rows(std::span<const Claim> claims);
 
 }  // namespace basin::experiments

@@ -2,9 +2,9 @@
 #pragma once
 #include <string>
 
-#include "interp/attention.h"
-#include "interp/degeneracy_details.h"
-#include "interp/scaled_degeneracy.h"
+#include "interp/degeneracy/attention.h"
+#include "interp/degeneracy/degeneracy_details.h"
+#include "interp/degeneracy/scaled_degeneracy.h"
 
 namespace basin::experiments {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "interp/relu_net.h"
+#include "interp/layers/relu_net.h"
 #include "nn/supervised.h"
 #include "nn/train.h"
 

@@ -9,7 +9,7 @@
 #include "core/blas.h"
 #include "core/interrupt.h"
 #include "core/json_lines.h"
-#include "experiments/shared/progress.h"
+#include "experiments/cli/progress.h"
 #include "experiments/shared/runs.h"
 
 namespace basin::experiments {

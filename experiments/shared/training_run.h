@@ -3,8 +3,8 @@
 #include <chrono>
 #include <functional>
 
-#include "experiments/shared/options.h"
-#include "experiments/shared/run_directory.h"
+#include "experiments/cli/options.h"
+#include "experiments/cli/run_directory.h"
 #include "experiments/shared/runs.h"
 #include "nn/data/registry.h"
 #include "nn/supervised.h"

@@ -3,8 +3,8 @@
 #include <functional>
 
 #include "experiments/shared/runs.h"
-#include "interp/degeneracy.h"
-#include "interp/gauss_newton.h"
+#include "interp/degeneracy/degeneracy.h"
+#include "interp/jacobian/gauss_newton.h"
 
 namespace basin::experiments {
 

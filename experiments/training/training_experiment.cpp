@@ -6,10 +6,10 @@
 
 #include "core/blas.h"
 #include "core/json_lines.h"
-#include "experiments/shared/claims.h"
-#include "experiments/shared/experiment.h"
-#include "experiments/shared/progress.h"
-#include "experiments/shared/run_directory.h"
+#include "experiments/cli/claims.h"
+#include "experiments/cli/experiment.h"
+#include "experiments/cli/progress.h"
+#include "experiments/cli/run_directory.h"
 #include "experiments/training/training_study_bounds.h"
 #include "experiments/training/training_study_report.h"
 

@@ -5,7 +5,7 @@
 #include "core/parallel.h"
 #include "experiments/shared/runs.h"
 #include "experiments/training/training_degeneracy.h"
-#include "interp/firing_blocks.h"
+#include "interp/layers/firing_blocks.h"
 #include "nn/data/registry.h"
 
 namespace basin::experiments {

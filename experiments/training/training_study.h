@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/statistics.h"
-#include "interp/epsilon_bound.h"
+#include "interp/degeneracy/epsilon_bound.h"
 #include "nn/supervised.h"
 #include "nn/train.h"
 

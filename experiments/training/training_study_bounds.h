@@ -1,8 +1,8 @@
 // Which kinds of degeneracy training adds to networks, and how much of it is explained at each cut-off.
 #pragma once
-#include "experiments/shared/claims.h"
+#include "experiments/cli/claims.h"
+#include "experiments/report/report.h"
 #include "experiments/training/training_study.h"
-#include "interp/report.h"
 
 namespace basin::experiments {
 
@@ -43,6 +43,6 @@ Claim bound_claim(const std::vector<StudyPoint>& points);
 std::string bound_summary(const std::vector<StudyPoint>& points);
 
 // A section with tables, figures and sentences; nothing if no point has bounds.
-void add_bounds(interp::Report& report, const std::vector<StudyPoint>& points, const std::string& figures);
+void add_bounds(report::Report& report, const std::vector<StudyPoint>& points, const std::string& figures);
 
 }  // namespace basin::experiments

@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "core/file.h"
+#include "experiments/report/figure.h"
 #include "experiments/training/training_study_bounds.h"
-#include "interp/figure.h"
 
 namespace basin::experiments {
 namespace {
@@ -62,7 +62,7 @@ std::string sentence(const std::vector<KindChange>& kinds) {
       percent(kinds[kinds.size() - 2].after), most_changed(kinds));
 }
 
-void add_table(interp::Report& r, const std::vector<KindChange>& changes, double epsilon) {
+void add_table(report::Report& r, const std::vector<KindChange>& changes, double epsilon) {
   std::vector<std::vector<std::string>> rows;
   for (const StudySetting& s : settings_of(changes))
     for (const KindChange& c : kinds_at(changes, s, epsilon))
@@ -75,7 +75,7 @@ void add_table(interp::Report& r, const std::vector<KindChange>& changes, double
                   epsilon));
 }
 
-void add_tightness(interp::Report& r, const std::vector<Tightness>& all) {
+void add_tightness(report::Report& r, const std::vector<Tightness>& all) {
   const auto text = [](const Estimate& e) {
     return fmt::format("{} [{}, {}]", percent(e.mean), percent(e.low), percent(std::min(1.0, e.high)));
   };
@@ -87,13 +87,13 @@ void add_tightness(interp::Report& r, const std::vector<Tightness>& all) {
 }
 
 // Shares of the kinds on top of each other: the distance between two lines is the upper one's share.
-interp::Figure stacked(const std::vector<KindChange>& changes, const StudySetting& s, bool after) {
-  interp::Figure figure{.title = name_of(s) + (after ? ": after training" : ": before training"),
+report::Figure stacked(const std::vector<KindChange>& changes, const StudySetting& s, bool after) {
+  report::Figure figure{.title = name_of(s) + (after ? ": after training" : ": before training"),
                         .x_label = "ε",
                         .y_label = "share of N, kinds added up",
                         .log_x = true};
   for (const KindChange& c : kinds_at(changes, s, bound_grid.front()))
-    if (c.kind != "all") figure.series.push_back({.label = c.kind, .style = interp::SeriesStyle::lines_points});
+    if (c.kind != "all") figure.series.push_back({.label = c.kind, .style = report::SeriesStyle::lines_points});
   for (double epsilon : bound_grid) {
     double sum = 0;
     const std::vector<KindChange> kinds = kinds_at(changes, s, epsilon);
@@ -106,11 +106,11 @@ interp::Figure stacked(const std::vector<KindChange>& changes, const StudySettin
   return figure;
 }
 
-void add_figures(interp::Report& r, const std::vector<KindChange>& changes, const StudySetting& s, std::size_t index,
+void add_figures(report::Report& r, const std::vector<KindChange>& changes, const StudySetting& s, std::size_t index,
                  const std::string& figures) {
   for (bool after : {false, true}) {
     const std::string name = fmt::format("kinds_{}_{}", index, after ? "after" : "before");
-    interp::write_figure(figures, name, stacked(changes, s, after));
+    report::write_figure(figures, name, stacked(changes, s, after));
     r.figure(read_file(figures + "/" + name + ".svg"),
              fmt::format("{}, {} training: directions below ε by kind, on top of each other. The top line, dashed, is "
                          "all of them; what lies between it and the next is unexplained.",
@@ -132,7 +132,7 @@ std::string bound_summary(const std::vector<StudyPoint>& points) {
       percent(*low), percent(*high), shown[0]);
 }
 
-void add_bounds(interp::Report& r, const std::vector<StudyPoint>& points, const std::string& figures) {
+void add_bounds(report::Report& r, const std::vector<StudyPoint>& points, const std::string& figures) {
   const std::vector<KindChange> changes = kind_changes(points);
   if (changes.empty()) return;
   double rows = std::numeric_limits<double>::infinity();

@@ -7,10 +7,10 @@
 #include <set>
 
 #include "core/file.h"
+#include "experiments/report/figure.h"
+#include "experiments/report/report.h"
 #include "experiments/shared/claim_rows.h"
 #include "experiments/training/training_study_bounds.h"
-#include "interp/figure.h"
-#include "interp/report.h"
 
 namespace basin::experiments {
 namespace {
@@ -111,15 +111,15 @@ std::vector<Claim> study_claims(const std::vector<StudyPoint>& points) {
 
 namespace {
 
-interp::Figure over_epochs(const std::vector<StudyPoint>& points, const std::string& task, const std::string& what,
+report::Figure over_epochs(const std::vector<StudyPoint>& points, const std::string& task, const std::string& what,
                            const Value& value) {
-  interp::Figure figure{.title = task + ": " + what, .x_label = "epoch", .y_label = what, .series = {}};
+  report::Figure figure{.title = task + ": " + what, .x_label = "epoch", .y_label = what, .series = {}};
   for (std::int64_t w : distinct(points, &StudyPoint::width))
     for (double decay : distinct(points, &StudyPoint::weight_decay)) {
-      interp::Series s{.label = fmt::format("width {}, decay {:g}", w, decay),
+      report::Series s{.label = fmt::format("width {}, decay {:g}", w, decay),
                        .x = {},
                        .y = {},
-                       .style = interp::SeriesStyle::lines_points,
+                       .style = report::SeriesStyle::lines_points,
                        .dashed = decay > 0};
       for (std::int64_t epoch : distinct(points, &StudyPoint::epoch)) {
         const Keep here = [&](const StudyPoint& p) {
@@ -133,7 +133,7 @@ interp::Figure over_epochs(const std::vector<StudyPoint>& points, const std::str
   return figure;
 }
 
-void add_task(interp::Report& r, const std::vector<StudyPoint>& points, const std::string& task,
+void add_task(report::Report& r, const std::vector<StudyPoint>& points, const std::string& task,
               const std::string& figures) {
   r.section("Task: " + task);
   const struct {
@@ -146,7 +146,7 @@ void add_task(interp::Report& r, const std::vector<StudyPoint>& points, const st
                {"loss", "test loss", [](const StudyPoint& p) { return p.test_loss; }}};
   for (const auto& s : shown) {
     const std::string name = fmt::format("{}_{}", task, s.name);
-    interp::write_figure(figures, name, over_epochs(points, task, s.what, s.value));
+    report::write_figure(figures, name, over_epochs(points, task, s.what, s.value));
     r.figure(read_file(figures + "/" + name + ".svg"), fmt::format("{}: {}, mean over seeds.", task, s.what));
   }
 }
@@ -165,7 +165,7 @@ std::string study_summary(const std::vector<StudyPoint>& points) {
 void write_study_report(const std::vector<StudyPoint>& points, const std::vector<Claim>& claims,
                         const std::string& figures, const std::string& path) {
   const std::vector<Effect> effects = study_effects(points);
-  interp::Report r("Does training make networks more degenerate?", "basin: networks on several seeds");
+  report::Report r("Does training make networks more degenerate?", "basin: networks on several seeds");
   r.summary(study_summary(points));
   r.section("Effects");
   std::vector<std::vector<std::string>> rows;

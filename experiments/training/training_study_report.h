@@ -1,6 +1,6 @@
 // What a training study says: effects with intervals, figures and a report page.
 #pragma once
-#include "experiments/shared/claims.h"
+#include "experiments/cli/claims.h"
 #include "experiments/training/training_degeneracy.h"
 #include "experiments/training/training_study.h"
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "core/blas.h"
-#include "experiments/shared/experiment.h"
-#include "experiments/shared/run_directory.h"
+#include "experiments/cli/experiment.h"
+#include "experiments/cli/run_directory.h"
 #include "experiments/volumes/volume_findings.h"
 
 namespace basin::experiments {

@@ -2,17 +2,17 @@
 
 #include <cmath>
 
+#include "experiments/report/figure.h"
 #include "experiments/volumes/volume_findings.h"
-#include "interp/figure.h"
 
 namespace basin::experiments {
 namespace {
 
-using interp::Figure;
 using interp::Measured;
-using interp::Series;
-using interp::SeriesStyle;
 using interp::VolumeCurve;
+using report::Figure;
+using report::Series;
+using report::SeriesStyle;
 
 // An error bar is three points: what was measured, and one error to either side.
 void add_bar(Series& s, double x, double low, double middle, double high) {
@@ -126,17 +126,17 @@ Figure strength_figure(const VolumeFindings& f) {
 }  // namespace
 
 void write_volume_figures(const VolumeFindings& f, const std::string& folder) {
-  interp::write_figure(folder, "loss_contour",
+  report::write_figure(folder, "loss_contour",
                        {.title = "log10 of w1² w2² in the unit box",
                         .x_label = "w1, from -1 to 1 in 161 steps",
                         .y_label = "w2",
                         .heatmap = f.log_loss,
                         .heatmap_label = "log10 L, cut at -6"});
-  interp::write_figure(folder, "volume", volume_figure(f));
-  interp::write_figure(folder, "n_eff", n_eff_figure(f));
-  interp::write_figure(folder, "interaction_cost", cost_figure(f));
-  interp::write_figure(folder, "matching_numbers", numbers_figure(f));
-  interp::write_figure(folder, "matching_strength", strength_figure(f));
+  report::write_figure(folder, "volume", volume_figure(f));
+  report::write_figure(folder, "n_eff", n_eff_figure(f));
+  report::write_figure(folder, "interaction_cost", cost_figure(f));
+  report::write_figure(folder, "matching_numbers", numbers_figure(f));
+  report::write_figure(folder, "matching_strength", strength_figure(f));
 }
 
 }  // namespace basin::experiments

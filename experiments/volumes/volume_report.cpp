@@ -5,9 +5,9 @@
 
 #include "core/file.h"
 #include "core/statistics.h"
+#include "experiments/report/report.h"
 #include "experiments/shared/claim_rows.h"
 #include "experiments/volumes/volume_findings.h"
-#include "interp/report.h"
 
 namespace basin::experiments {
 namespace {
@@ -87,7 +87,7 @@ struct Words {  // the findings, said
   }
 };
 
-void add_graphs(interp::Report& r, const Words& w, const std::string& figures) {
+void add_graphs(report::Report& r, const Words& w, const std::string& figures) {
   r.section("Matching numbers").paragraph(w.graphs());
   std::vector<std::vector<std::string>> rows;
   for (const GraphFindings& g : w.f.graphs)
@@ -102,7 +102,7 @@ void add_graphs(interp::Report& r, const Words& w, const std::string& figures) {
            "What is paid at a finite ε, against matching strength and sum of logarithms.");
 }
 
-void add_claims(interp::Report& r, const Words& w) {
+void add_claims(report::Report& r, const Words& w) {
   r.section("Claims").paragraph(w.claims()).claims(claim_rows(w.f.claims));
 }
 
@@ -112,7 +112,7 @@ std::string volume_summary(const VolumeFindings& findings) { return Words{findin
 
 void write_volume_report(const VolumeFindings& f, const std::string& figures, const std::string& path) {
   const Words w{f};
-  interp::Report r("Free directions that interact", "Figure 1 of arXiv 2405.10927 in numbers");
+  report::Report r("Free directions that interact", "Figure 1 of arXiv 2405.10927 in numbers");
   r.summary(w.summary());
   r.section("The cross").paragraph(w.volume());
   r.figure(read_file(figures + "/loss_contour.svg"),

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/lapack.h"
+#include "core/matrix.h"
 #include "nn/data/planted_rows.h"
 
 namespace basin::nn {

@@ -6,6 +6,7 @@
 
 #include "core/blas.h"
 #include "core/lapack.h"
+#include "core/matrix.h"
 
 namespace basin::nn {
 namespace {
@@ -68,12 +69,6 @@ void shift(std::vector<PlantedRow>& rows, const Matrix& f, bool on) {
 }
 
 }  // namespace
-
-Matrix normal_matrix(std::int64_t rows, std::int64_t cols, Rng& rng) {
-  Matrix m({rows, cols});
-  rng.fill_normal(std::span<double>(m.data));
-  return m;
-}
 
 Matrix pre_activations(const Matrix& f, const std::vector<PlantedRow>& rows) {
   const std::int64_t d = f.cols(), width = std::int64_t(rows.size());

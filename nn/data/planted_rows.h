@@ -25,6 +25,5 @@ struct RowSource {
 std::vector<PlantedRow> block_rows(const Plant& plant, const RowSource& source);
 
 Matrix pre_activations(const Matrix& f, const std::vector<PlantedRow>& rows);  // f W^T + b, [samples, rows]
-Matrix normal_matrix(std::int64_t rows, std::int64_t cols, Rng& rng);
 
 }  // namespace basin::nn

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 
+#include "core/matrix.h"
 #include "core/rng.h"
 
 namespace basin::nn {
@@ -76,10 +77,9 @@ ToyTask task(const std::string& name, const ToyOptions& o, Tensor<float> x, cons
   return {{name, std::move(x), std::move(y), 0, source}, block_of_column(o, o.inputs), block_of_column(o, o.outputs)};
 }
 
-Matrix normal_matrix(Rng& rng, std::int64_t rows, std::int64_t cols) {
-  Matrix a({rows, cols});
-  rng.fill_normal(a.data, 1 / std::sqrt(double(cols)));
-  return a;
+// Rows of length 1 on average.
+Matrix random_rows(Rng& rng, std::int64_t rows, std::int64_t cols) {
+  return normal_matrix(rows, cols, rng, 1 / std::sqrt(double(cols)));
 }
 
 Rng function_rng(const ToyOptions& o, std::int64_t i, std::int64_t j) {
@@ -99,7 +99,7 @@ ToyTask teacher_blocks(const ToyOptions& o, std::int64_t hidden) {
   require(hidden >= 1 && hidden <= 4096, "hidden", hidden, "1 to 4096");
   return task("blocks", o, normal_inputs(o), [&](std::int64_t i, std::int64_t j) -> BlockFunction {
     Rng rng = function_rng(o, i, j);
-    const Matrix first = normal_matrix(rng, hidden, o.inputs), second = normal_matrix(rng, o.outputs, hidden);
+    const Matrix first = random_rows(rng, hidden, o.inputs), second = random_rows(rng, o.outputs, hidden);
     std::vector<double> bias(static_cast<std::size_t>(hidden));
     rng.fill_normal(bias);
     return [first, second, bias](Values in, std::span<double> out) {
@@ -150,7 +150,7 @@ ToyTask linear_blocks(const ToyOptions& o) {
   check(o);
   return task("regression", o, normal_inputs(o), [&](std::int64_t i, std::int64_t j) -> BlockFunction {
     Rng rng = function_rng(o, i, j);
-    return [a = normal_matrix(rng, o.outputs, o.inputs)](Values in, std::span<double> out) { add_product(a, in, out); };
+    return [a = random_rows(rng, o.outputs, o.inputs)](Values in, std::span<double> out) { add_product(a, in, out); };
   });
 }
 

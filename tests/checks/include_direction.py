@@ -11,8 +11,44 @@ MAY_USE = {
     "interp": {"core", "autodiff", "interp"},
     "experiments": {"core", "autodiff", "nn", "interp", "experiments"},
 }
+# Rooms inside a folder: which others of the same folder each may use, and what outside if that is less.
+ROOMS = {
+    "interp": {
+        "sweep": set(),
+        "layers": {"sweep"},
+        "jacobian": {"sweep", "layers"},
+        "spectra": {"sweep"},
+        "llc": set(),
+        "degeneracy": {"sweep", "layers", "jacobian", "spectra", "llc"},
+        "volume": set(),
+        "modules": {"sweep", "layers", "volume"},
+    },
+    "experiments": {"report": set(), "cli": set()},
+}
+ALONE = {"experiments/report": {"core"}, "experiments/cli": {"core"}}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 HIDDEN = re.compile(r"^(nlohmann/|toml|cxxopts|zip\.h|zlib\.h|cblas\.h|igraph)")
+
+
+def room_of(parts):
+    rooms = ROOMS.get(parts[0], {})
+    return parts[1] if len(parts) > 2 and parts[1] in rooms else None
+
+
+def wrong_room(path, target):
+    """What is wrong with the rooms of an include, or nothing."""
+    folder, room, parts = path.parts[0], room_of(path.parts), tuple(target.split("/"))
+    if folder == "interp" and not room:
+        return f"interp has rooms, {', '.join(ROOMS['interp'])}; put it into one"
+    if not room or parts[0] not in MAY_USE:
+        return None
+    alone = ALONE.get(f"{folder}/{room}")
+    if parts[0] == folder:
+        wrong = parts[1] != room and parts[1] not in ROOMS[folder][room]
+    else:
+        wrong = alone is not None and parts[0] not in alone
+    allowed = sorted((alone or set()) | ROOMS[folder][room])
+    return f"{folder}/{room} may use only {', '.join(allowed) or 'itself'}" if wrong else None
 
 
 def complaints_of(path, text):
@@ -22,6 +58,8 @@ def complaints_of(path, text):
         where = f'{path}: includes "{target}"'
         if first in MAY_USE and first not in MAY_USE[folder]:
             yield f"{where}; {folder} may use only {', '.join(sorted(MAY_USE[folder]))}"
+        elif wrong := wrong_room(path, target):
+            yield f"{where}; {wrong}"
         elif target == "basin.h":
             yield f"{where}; inside the project include the header that is meant"
         elif target.startswith("."):
@@ -41,14 +79,20 @@ PLANTED = {
     "autodiff/a.cpp": "#include <nn/mlp.h>\n",
     "nn/data/a.cpp": '#  include "interp/gram.h"\n',
     "interp/a.h": '#include "nn/mlp.h"\n',
-    "interp/b.cpp": '#include "experiments/shared/options.h"\n',
-    "interp/c.cpp": '#include "../core/shape.h"\n',
-    "interp/d.cpp": '#include "basin.h"\n',
+    "interp/sweep/b.cpp": '#include "experiments/cli/options.h"\n',
+    "interp/sweep/c.cpp": '#include "../core/shape.h"\n',
+    "interp/sweep/d.cpp": '#include "basin.h"\n',
+    "interp/e.cpp": '#include "core/shape.h"\n',
+    "interp/layers/f.cpp": '#include "interp/degeneracy/gauge.h"\n',
+    "interp/volume/g.h": '#include "interp/sweep/sweep.h"\n',
+    "experiments/report/h.cpp": '#include "interp/sweep/sweep.h"\n',
+    "experiments/report/i.cpp": '#include "experiments/cli/options.h"\n',
     "nn/a.h": "#include <nlohmann/json.hpp>\n",
     "core/b.h": "#include <toml++/toml.h>\n",
 }
 CLEAN = {
-    "interp/a.h": '#include <vector>\n\n#include "autodiff/graph.h"\n#include "interp/gram.h"\n',
+    "interp/jacobian/a.h": '#include <vector>\n\n#include "autodiff/graph.h"\n#include "interp/layers/gram.h"\n',
+    "experiments/report/b.h": '#include "core/file.h"\n#include "experiments/report/a.h"\n',
     "nn/a.cpp": "#include <nlohmann/json.hpp>\n",
     "experiments/a.cpp": '#include "nn/mlp.h"\n#include "interp/gram.h"\n',
     "tests/core/a.cpp": '#include "nn/mlp.h"\n',

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/file.h"
-#include "experiments/shared/claims.h"
+#include "experiments/cli/claims.h"
 #include "tests/core/temp_folder.h"
 
 using namespace basin;

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "experiments/claims/conditional_nets.h"
-#include "interp/conditional.h"
+#include "interp/degeneracy/conditional.h"
 
 using namespace basin;
 using namespace basin::experiments;

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "core/lapack.h"
-#include "interp/attention.h"
-#include "interp/modules.h"
+#include "interp/degeneracy/attention.h"
+#include "interp/modules/modules.h"
 #include "tests/experiments/fresh_seeds.h"
 #include "tests/interp/module_graphs.h"
 

@@ -7,11 +7,11 @@
 #include "core/lapack.h"
 #include "experiments/claims/claim_nets.h"
 #include "experiments/claims/mixed_plans.h"
-#include "interp/conditional.h"
-#include "interp/exact_count.h"
-#include "interp/gauss_newton.h"
-#include "interp/null_space.h"
-#include "interp/parameter_jacobian.h"
+#include "interp/degeneracy/conditional.h"
+#include "interp/degeneracy/exact_count.h"
+#include "interp/degeneracy/null_space.h"
+#include "interp/jacobian/gauss_newton.h"
+#include "interp/jacobian/parameter_jacobian.h"
 #include "tests/experiments/fresh_seeds.h"
 
 using namespace basin;

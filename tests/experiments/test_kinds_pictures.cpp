@@ -8,7 +8,7 @@
 #include "core/file.h"
 #include "experiments/kinds/kinds_findings.h"
 #include "experiments/kinds/kinds_pictures.h"
-#include "interp/report.h"
+#include "experiments/report/report.h"
 #include "tests/core/temp_folder.h"
 #include "tests/largest_difference.h"
 
@@ -31,7 +31,7 @@ const KindPicture& picture(const std::string& name) {
 bool says(const KindPicture& p, const std::string& text) { return p.sentence.find(text) != std::string::npos; }
 
 // How many points of a spectrum stand above its cliff; 0 if some are neither high up nor on the ground.
-std::int64_t before_cliff(const interp::Series& s) {
+std::int64_t before_cliff(const report::Series& s) {
   const auto high = std::ranges::count_if(s.y, [](double y) { return y > 1e-4; });
   return high + std::ranges::count(s.y, 1e-12) == std::ptrdiff_t(s.y.size()) ? high : 0;
 }
@@ -117,14 +117,14 @@ TEST_CASE("the report shows each picture with its sentence") {
   write_kinds_figures(f, folder / "figures");
   write_kinds_report(f, folder / "figures", folder / "report.html");
   const std::string page = read_file(folder / "report.html");
-  for (const KindPicture& p : pictures()) CHECK(page.find(interp::html_escaped(p.sentence)) != std::string::npos);
+  for (const KindPicture& p : pictures()) CHECK(page.find(report::html_escaped(p.sentence)) != std::string::npos);
 }
 
 TEST_CASE("the pictures of docs/theory.md are those that the program draws") {
   const TempFolder folder;
   std::int64_t compared = 0;
   for (const KindPicture& p : pictures()) {
-    interp::write_figure(folder.path(), p.name, p.figure);
+    report::write_figure(folder.path(), p.name, p.figure);
     const std::string made = read_file(folder / (p.name + ".svg")),
                       committed = read_file(BASIN_SOURCE_DIR "/docs/figures/" + p.name + ".svg");
     CHECK(read_file(BASIN_SOURCE_DIR "/docs/theory.md").find("figures/" + p.name + ".svg") != std::string::npos);

@@ -6,7 +6,7 @@
 #include "core/lapack.h"
 #include "core/rng.h"
 #include "experiments/modularity/modularity_nets.h"
-#include "interp/parameter_jacobian.h"
+#include "interp/jacobian/parameter_jacobian.h"
 #include "tests/experiments/process.h"
 #include "tests/largest_difference.h"
 

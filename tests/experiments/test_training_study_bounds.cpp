@@ -7,7 +7,7 @@
 #include "core/file.h"
 #include "experiments/claims/claim_nets.h"
 #include "experiments/training/training_study_report.h"
-#include "interp/conditional.h"
+#include "interp/degeneracy/conditional.h"
 #include "tests/core/temp_folder.h"
 
 using namespace basin;

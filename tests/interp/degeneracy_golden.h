@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/npz.h"
-#include "interp/degeneracy.h"
+#include "interp/degeneracy/degeneracy.h"
 
 inline nlohmann::json golden_nets() {
   std::ifstream file(BASIN_SOURCE_DIR "/tests/golden/degeneracy/degeneracy.json");

@@ -1,7 +1,7 @@
 // Layered graphs whose modules are known.
 #pragma once
 #include "core/rng.h"
-#include "interp/partition.h"
+#include "interp/modules/partition.h"
 
 // Joins node j of layer l to node i of layer l+1 by weight(l, i, j).
 template <class Weight>

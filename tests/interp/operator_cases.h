@@ -4,8 +4,8 @@
 
 #include "autodiff/transform.h"
 #include "core/lapack.h"
-#include "interp/operators.h"
-#include "interp/parameter_jacobian.h"
+#include "interp/jacobian/parameter_jacobian.h"
+#include "interp/spectra/operators.h"
 #include "small_networks.h"
 
 namespace basin::interp {

@@ -4,7 +4,7 @@
 
 #include "autodiff/ops.h"
 #include "core/rng.h"
-#include "interp/dense_network.h"
+#include "interp/layers/dense_network.h"
 #include "tests/largest_difference.h"
 
 namespace basin::interp {

@@ -1,4 +1,4 @@
-#include "interp/attention.h"
+#include "interp/degeneracy/attention.h"
 
 #include <doctest/doctest.h>
 

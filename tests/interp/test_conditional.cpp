@@ -1,9 +1,9 @@
-#include "interp/conditional.h"
+#include "interp/degeneracy/conditional.h"
 
 #include <doctest/doctest.h>
 
 #include "core/rng.h"
-#include "interp/parameter_moves.h"
+#include "interp/degeneracy/parameter_moves.h"
 #include "tests/interp/degeneracy_golden.h"
 #include "tests/interp/small_networks.h"
 

@@ -1,4 +1,4 @@
-#include "interp/cost.h"
+#include "interp/degeneracy/cost.h"
 
 #include <doctest/doctest.h>
 

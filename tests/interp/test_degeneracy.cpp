@@ -2,7 +2,7 @@
 
 #include "core/lapack.h"
 #include "core/rng.h"
-#include "interp/exact_count.h"
+#include "interp/degeneracy/exact_count.h"
 #include "tests/interp/degeneracy_golden.h"
 
 using namespace basin;

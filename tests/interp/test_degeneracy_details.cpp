@@ -1,4 +1,4 @@
-#include "interp/degeneracy_details.h"
+#include "interp/degeneracy/degeneracy_details.h"
 
 #include <doctest/doctest.h>
 

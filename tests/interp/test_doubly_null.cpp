@@ -1,9 +1,9 @@
-#include "interp/doubly_null.h"
+#include "interp/degeneracy/doubly_null.h"
 
 #include <doctest/doctest.h>
 
 #include "core/rng.h"
-#include "interp/exact_llc.h"
+#include "interp/llc/exact_llc.h"
 #include "tests/interp/degeneracy_golden.h"
 #include "tests/interp/small_networks.h"
 

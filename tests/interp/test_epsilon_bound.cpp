@@ -1,12 +1,12 @@
-#include "interp/epsilon_bound.h"
+#include "interp/degeneracy/epsilon_bound.h"
 
 #include <doctest/doctest.h>
 
 #include <random>
 
-#include "interp/conditional.h"
-#include "interp/nearly_null_moves.h"
-#include "interp/parameter_jacobian.h"
+#include "interp/degeneracy/conditional.h"
+#include "interp/degeneracy/nearly_null_moves.h"
+#include "interp/jacobian/parameter_jacobian.h"
 #include "tests/interp/degeneracy_golden.h"
 #include "tests/interp/small_networks.h"
 

@@ -4,8 +4,8 @@
 
 #include "core/lapack.h"
 #include "core/statistics.h"
-#include "interp/null_space.h"
-#include "interp/parameter_jacobian.h"
+#include "interp/degeneracy/null_space.h"
+#include "interp/jacobian/parameter_jacobian.h"
 #include "tests/interp/degeneracy_golden.h"
 
 using namespace basin;

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "core/lapack.h"
-#include "interp/factors.h"
-#include "interp/gauss_newton.h"
+#include "interp/jacobian/gauss_newton.h"
+#include "interp/layers/factors.h"
 #include "small_networks.h"
 
 using namespace basin;

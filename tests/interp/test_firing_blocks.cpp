@@ -1,4 +1,4 @@
-#include "interp/firing_blocks.h"
+#include "interp/layers/firing_blocks.h"
 
 #include <doctest/doctest.h>
 

@@ -1,10 +1,10 @@
-#include "interp/gauge.h"
+#include "interp/degeneracy/gauge.h"
 
 #include <doctest/doctest.h>
 
 #include "core/lapack.h"
 #include "core/statistics.h"
-#include "interp/parameter_jacobian.h"
+#include "interp/jacobian/parameter_jacobian.h"
 #include "tests/interp/degeneracy_golden.h"
 
 using namespace basin;

@@ -1,9 +1,9 @@
-#include "interp/gauss_newton.h"
+#include "interp/jacobian/gauss_newton.h"
 
 #include <doctest/doctest.h>
 
 #include "core/lapack.h"
-#include "interp/parameter_jacobian.h"
+#include "interp/jacobian/parameter_jacobian.h"
 #include "small_networks.h"
 
 using namespace basin;

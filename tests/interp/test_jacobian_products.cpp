@@ -1,11 +1,11 @@
-#include "interp/jacobian_products.h"
+#include "interp/jacobian/jacobian_products.h"
 
 #include <doctest/doctest.h>
 
 #include "core/lapack.h"
 #include "core/rng.h"
-#include "interp/parameter_jacobian.h"
-#include "interp/scaled_products.h"
+#include "interp/jacobian/parameter_jacobian.h"
+#include "interp/jacobian/scaled_products.h"
 #include "tests/interp/small_networks.h"
 
 using namespace basin;

@@ -1,8 +1,8 @@
-#include "interp/lanczos.h"
+#include "interp/spectra/lanczos.h"
 
 #include <doctest/doctest.h>
 
-#include "interp/gauss_newton.h"
+#include "interp/jacobian/gauss_newton.h"
 #include "operator_cases.h"
 
 using namespace basin;

@@ -1,4 +1,4 @@
-#include "interp/layer_order.h"
+#include "interp/layers/layer_order.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "core/rng.h"
-#include "interp/relu_net.h"
+#include "interp/layers/relu_net.h"
 
 using namespace basin;
 using namespace basin::interp;

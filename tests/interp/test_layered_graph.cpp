@@ -1,11 +1,11 @@
-#include "interp/layered_graph.h"
+#include "interp/modules/layered_graph.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "interp/leiden.h"
+#include "interp/modules/leiden.h"
 #include "tests/interp/module_graphs.h"
 
 using namespace basin;

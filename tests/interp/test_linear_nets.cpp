@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "interp/degeneracy_details.h"
-#include "interp/exact_count.h"
-#include "interp/null_space.h"
+#include "interp/degeneracy/degeneracy_details.h"
+#include "interp/degeneracy/exact_count.h"
+#include "interp/degeneracy/null_space.h"
 #include "tests/interp/small_networks.h"
 
 using namespace basin;

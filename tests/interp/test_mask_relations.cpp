@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "core/statistics.h"
-#include "interp/conditional.h"
-#include "interp/null_space.h"
-#include "interp/parameter_jacobian.h"
-#include "interp/pattern_moves.h"
+#include "interp/degeneracy/conditional.h"
+#include "interp/degeneracy/null_space.h"
+#include "interp/degeneracy/pattern_moves.h"
+#include "interp/jacobian/parameter_jacobian.h"
 #include "tests/interp/degeneracy_golden.h"
 #include "tests/interp/small_networks.h"
 

@@ -1,4 +1,4 @@
-#include "interp/matching.h"
+#include "interp/volume/matching.h"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 #include "core/rng.h"
-#include "interp/assignment.h"
+#include "interp/volume/assignment.h"
 
 using namespace basin;
 using namespace basin::interp;

@@ -1,4 +1,4 @@
-#include "interp/modules.h"
+#include "interp/modules/modules.h"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@
 
 #include "core/file.h"
 #include "core/parallel.h"
-#include "interp/null_model.h"
+#include "interp/modules/null_model.h"
 #include "tests/core/temp_folder.h"
 #include "tests/interp/module_graphs.h"
 

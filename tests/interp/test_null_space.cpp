@@ -1,4 +1,4 @@
-#include "interp/null_space.h"
+#include "interp/degeneracy/null_space.h"
 
 #include <doctest/doctest.h>
 
@@ -7,9 +7,9 @@
 #include "core/lapack.h"
 #include "core/rng.h"
 #include "core/statistics.h"
-#include "interp/conditional.h"
-#include "interp/parameter_jacobian.h"
-#include "interp/parameter_moves.h"
+#include "interp/degeneracy/conditional.h"
+#include "interp/degeneracy/parameter_moves.h"
+#include "interp/jacobian/parameter_jacobian.h"
 #include "tests/core/temp_folder.h"
 #include "tests/interp/degeneracy_golden.h"
 

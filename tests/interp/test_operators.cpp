@@ -1,4 +1,4 @@
-#include "interp/operators.h"
+#include "interp/spectra/operators.h"
 
 #include <doctest/doctest.h>
 

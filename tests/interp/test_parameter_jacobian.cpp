@@ -1,4 +1,4 @@
-#include "interp/parameter_jacobian.h"
+#include "interp/jacobian/parameter_jacobian.h"
 
 #include <doctest/doctest.h>
 

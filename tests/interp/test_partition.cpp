@@ -1,10 +1,10 @@
-#include "interp/partition.h"
+#include "interp/modules/partition.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
-#include "interp/leiden.h"
+#include "interp/modules/leiden.h"
 #include "tests/interp/module_graphs.h"
 
 using namespace basin;

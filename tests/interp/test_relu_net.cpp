@@ -1,4 +1,4 @@
-#include "interp/relu_net.h"
+#include "interp/layers/relu_net.h"
 
 #include <doctest/doctest.h>
 

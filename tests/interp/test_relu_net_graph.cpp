@@ -1,7 +1,7 @@
 // Networks read off traced graphs, whatever their values are called.
 #include <doctest/doctest.h>
 
-#include "interp/degeneracy_details.h"
+#include "interp/degeneracy/degeneracy_details.h"
 #include "tests/interp/degeneracy_golden.h"
 #include "tests/interp/small_networks.h"
 

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "core/rng.h"
-#include "interp/degeneracy.h"
+#include "interp/degeneracy/degeneracy.h"
 #include "tests/interp/degeneracy_golden.h"
 
 using namespace basin;

@@ -1,11 +1,11 @@
 // Rounding that is followed through a network, against the difference between double and a wider type.
-#include "interp/rounding.h"
+#include "interp/jacobian/rounding.h"
 
 #include <doctest/doctest.h>
 
 #include "core/rng.h"
-#include "interp/own_units.h"
-#include "interp/scaled_jacobian.h"
+#include "interp/jacobian/scaled_jacobian.h"
+#include "interp/layers/own_units.h"
 #include "tests/interp/degeneracy_golden.h"
 
 using namespace basin;

@@ -1,11 +1,11 @@
-#include "interp/scaled_degeneracy.h"
+#include "interp/degeneracy/scaled_degeneracy.h"
 
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
 
 #include "core/rng.h"
-#include "interp/gauss_newton.h"
+#include "interp/jacobian/gauss_newton.h"
 #include "small_networks.h"
 
 using namespace basin;

@@ -1,8 +1,8 @@
-#include "interp/spectral_density.h"
+#include "interp/spectra/spectral_density.h"
 
 #include <doctest/doctest.h>
 
-#include "interp/gauss_newton.h"
+#include "interp/jacobian/gauss_newton.h"
 #include "operator_cases.h"
 
 using namespace basin;

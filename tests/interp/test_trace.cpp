@@ -1,11 +1,11 @@
-#include "interp/trace.h"
+#include "interp/spectra/trace.h"
 
 #include <doctest/doctest.h>
 
 #include <numeric>
 
 #include "core/rng.h"
-#include "interp/gauss_newton.h"
+#include "interp/jacobian/gauss_newton.h"
 #include "operator_cases.h"
 
 using namespace basin;

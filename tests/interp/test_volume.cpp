@@ -1,4 +1,4 @@
-#include "interp/volume.h"
+#include "interp/volume/volume.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "core/error.h"
-#include "interp/splitting.h"
+#include "interp/volume/splitting.h"
 
 using namespace basin;
 using namespace basin::interp;

@@ -1,0 +1,38 @@
+#include "experiments/cli/experiment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "experiments/cli/main.h"
+#include "experiments/cli/terminal.h"
+
+namespace basin::experiments {
+
+Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words) {
+  Options options = experiment.declare();
+  std::vector<const char*> argv{options.program().c_str()};
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  options.parse(int(argv.size()), argv.data());
+  return experiment.run(options);
+}
+
+int run_main(int argc, char** argv, const Experiment& experiment) {
+  return run_main(argc, argv, experiment.declare, [&](const Options& options) {
+    const Outcome outcome = experiment.run(options);
+    if (outcome.claims.size() <= 30) fmt::print("{}\n", claims_table(outcome.claims, use_colour(stdout)));
+    fmt::print("{}\n{}\n", claims_summary(outcome.claims), outcome.report);
+    return claims_exit_code(outcome.claims);
+  });
+}
+
+std::string about(double minutes) {
+  if (minutes >= 1) return fmt::format("about {:.0f} minute{}", minutes, minutes < 1.5 ? "" : "s");
+  return fmt::format("about {:.0f} seconds", std::max(2.0, 60 * minutes));
+}
+
+void say(const Options& options, const std::string& text) {
+  if (!options.flag("quiet")) fmt::print(stderr, "{}\n", text);
+}
+
+}  // namespace basin::experiments

@@ -1,0 +1,108 @@
+// The text of --help.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "experiments/cli/options.h"
+
+namespace basin::experiments {
+namespace {
+
+constexpr std::size_t text_column = 26, page_width = 100;
+
+std::string placeholder(const OptionSpec& spec) {
+  switch (spec.kind) {
+    case OptionKind::flag: return "";
+    case OptionKind::integer: return " N";
+    case OptionKind::number: return " X";
+    case OptionKind::integers: return " N,N,...";
+    case OptionKind::numbers: return " X,X,...";
+    case OptionKind::words: return " NAME,NAME,...";
+    case OptionKind::choice: return fmt::format(" {}", fmt::join(spec.choices, "|"));
+    case OptionKind::text: break;
+  }
+  if (spec.name == "config") return " FILE";
+  if (spec.name == "out") return " DIR";
+  if (spec.name == "set") return " key=value";
+  return spec.name == "data" ? " NAME|PATH" : spec.name == "preset" ? " NAME" : " TEXT";
+}
+
+// Words of `text` in lines that start at text_column.
+std::string wrapped(std::string head, const std::string& text) {
+  std::string out = std::move(head);
+  std::size_t line_start = 0, at = 0;
+  if (out.size() >= text_column) {
+    out += "\n";
+    line_start = out.size();
+  }
+  out.resize(line_start + text_column, ' ');
+  while (at < text.size()) {
+    std::size_t end = std::min(text.find(' ', at), text.size());
+    if (out.size() - line_start + end - at > page_width) {
+      out.back() = '\n';  // in place of the blank between the words
+      line_start = out.size();
+      out.resize(line_start + text_column, ' ');
+    }
+    out += text.substr(at, end - at) + (end < text.size() ? " " : "");
+    at = end + 1;
+  }
+  return out + "\n";
+}
+
+std::string limits(const OptionSpec& spec) {
+  bool real = spec.kind == OptionKind::number || spec.kind == OptionKind::numbers;
+  bool low = spec.min > (real ? -Options::no_limit : double(Options::int_min));
+  bool high = spec.max < (real ? Options::no_limit : double(Options::int_max));
+  if (low && high) return fmt::format("{} to {}", spec.min, spec.max);
+  return low ? fmt::format("at least {}", spec.min) : high ? fmt::format("at most {}", spec.max) : "";
+}
+
+std::string line_of(const OptionSpec& spec) {
+  std::vector<std::string> notes;
+  constexpr std::array numeric_kinds{OptionKind::integer, OptionKind::number, OptionKind::integers,
+                                     OptionKind::numbers};
+  const bool numeric = std::ranges::find(numeric_kinds, spec.kind) != numeric_kinds.end();
+  if (spec.kind != OptionKind::flag && !spec.value.empty()) notes.push_back("default " + spec.value);
+  if (spec.kind == OptionKind::flag && !spec.standard && spec.value == "true") notes.push_back("on; off with =false");
+  if (numeric && !limits(spec).empty()) notes.push_back(limits(spec));
+  std::string text = spec.help + (notes.empty() ? "" : fmt::format(" [{}]", fmt::join(notes, "; ")));
+  return wrapped("  --" + spec.name + placeholder(spec), text);
+}
+
+}  // namespace
+
+std::string Options::help_text() const {
+  std::string own, standard, presets, examples;
+  for (const OptionSpec& spec : specs_) (spec.standard ? standard : own) += line_of(spec);
+  for (const auto& [name, values] : presets_) {
+    std::vector<std::string> words;
+    for (const auto& [key, value] : values) words.push_back(key + "=" + value);
+    presets += wrapped("  " + name, fmt::format("{}", fmt::join(words, " ")));
+  }
+  for (const std::string& example : examples_) examples += "  " + example + "\n";
+  std::string text = fmt::format("{}: {}\n\nusage: {} [options]\n", program_, what_, program_);
+  auto part = [&](const char* title, const std::string& body) {
+    if (!body.empty()) text += fmt::format("\n{}\n{}", title, body);
+  };
+  part("options", own);
+  part("options of every experiment", standard);
+  part("presets", presets);
+  part("examples", examples);
+  part("where values come from",
+       "  default < preset < config file < --set < option; config keys are the names of the options\n");
+  std::string results = "  the answer on stdout, progress on stderr";
+  if (has("out"))
+    results += fmt::format(
+        ", files in {}/\n  (config.toml there runs the same again); nothing is overwritten without "
+        "--force",
+        run_path().string());
+  part("results", results + "\n");
+  part("exit codes",
+       "  0 ok   1 a check failed   2 usage or config   3 data missing or invalid   4 numerical failure\n"
+       "  6 not enough memory   130 interrupted, state saved\n");
+  return text;
+}
+
+}  // namespace basin::experiments

@@ -1,0 +1,105 @@
+// The command line, and the order in which the sources of values are applied.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cxxopts.hpp>
+
+#include "core/names.h"
+#include "experiments/cli/options.h"
+
+namespace basin::experiments {
+namespace {
+
+std::string last_value(const KeyValues& given, std::string_view name) {
+  std::string value;
+  for (const auto& [key, text] : given)
+    if (key == name) value = text;
+  return value;
+}
+
+}  // namespace
+
+void Options::parse(int argc, const char* const* argv) {
+  argv_.assign(argv, argv + argc);
+  const KeyValues given = read_command_line();
+  for (const char* name : {"help", "version"})
+    if (last_value(given, name) == "true") return apply_option(name, "true");
+
+  const std::vector<OptionSpec> defaults = specs_;
+  resolve(given);
+  if (!has("resume") || !flag("resume") || !text("config").empty()) return;
+  const std::string earlier = (run_path() / "config.toml").string();
+  if (!std::filesystem::exists(earlier)) return;  // RunDirectory says that there is nothing to resume
+  specs_ = defaults;
+  KeyValues with_config = given;
+  with_config.emplace_back("config", earlier);
+  resolve(with_config);
+}
+
+void Options::resolve(const KeyValues& given) {
+  if (std::string preset = last_value(given, "preset"); !preset.empty()) apply_preset(preset);
+  if (std::string config = last_value(given, "config"); !config.empty()) apply_config(config);
+  for (const auto& [name, value] : given) {
+    if (name != "set") continue;
+    std::size_t equals = value.find('=');
+    if (equals == std::string::npos)
+      throw UsageError(fmt::format("--set wants key=value; given '{}'; help: {} --set seed=1", value, program_));
+    apply({{value.substr(0, equals), value.substr(equals + 1)}}, "--set " + value);
+  }
+  for (const auto& [name, value] : given)
+    if (name != "set") apply_option(name, value);
+}
+
+void Options::apply_preset(const std::string& name) {
+  for (const auto& [preset, values] : presets_)
+    if (preset == name) return apply(values, "preset " + name);
+  std::vector<std::string> known;
+  for (const auto& [preset, values] : presets_) known.push_back(preset);
+  throw UsageError(
+      fmt::format("--preset: no preset '{}' here; {}", name,
+                  known.empty() ? program_ + " has none" : fmt::format("wanted: {}", fmt::join(known, ", "))));
+}
+
+void Options::apply_option(const std::string& name, const std::string& value) {
+  set(*std::ranges::find(specs_, name, &OptionSpec::name), value, "option --" + name);
+}
+
+// cxxopts finds names and values; their types are checked here, with the same words as for config files.
+KeyValues Options::read_command_line() const {
+  cxxopts::Options parser(program_);
+  parser.allow_unrecognised_options();  // they come back as unmatched, and get a better message than cxxopts has
+  for (const OptionSpec& spec : specs_) {
+    auto value = cxxopts::value<std::string>();
+    if (spec.kind == OptionKind::flag) value->implicit_value("true");
+    parser.add_options()(spec.name == "help" ? "h,help" : spec.name, spec.help, value);
+  }
+  std::vector<const char*> words;
+  for (const std::string& word : argv_) words.push_back(word.c_str());
+  KeyValues given;
+  try {
+    cxxopts::ParseResult result = parser.parse(int(words.size()), words.data());
+    if (!result.unmatched().empty()) refuse_word(result.unmatched().front());
+    for (const auto& argument : result.arguments()) given.emplace_back(argument.key(), argument.value());
+  } catch (const cxxopts::exceptions::exception&) {  // the one thing left: a value that does not follow
+    throw UsageError(fmt::format("{} wants a value, and none follows; help: {} --help", argv_.back(), program_));
+  }
+  for (const auto& [name, value] : given)
+    if (value.starts_with("--") && find(value.substr(2)))
+      throw UsageError(fmt::format("--{} wants a value; given the option {}", name, value));
+  return given;
+}
+
+void Options::refuse_word(const std::string& word) const {
+  if (!word.starts_with("-"))
+    throw UsageError(
+        fmt::format("'{}' is neither an option nor the value of one; help: values follow their option, "
+                    "flags take =true or =false; `{} --help` lists all",
+                    word, program_));
+  std::string name = word.substr(std::min(word.size(), word.find_first_not_of('-')));
+  name.resize(std::min(name.size(), name.find('=')));
+  throw UsageError(fmt::format("unknown option {}; help: did you mean --{}? `{} --help` lists all", word,
+                               nearest_name(name, names(false)), program_));
+}
+
+}  // namespace basin::experiments

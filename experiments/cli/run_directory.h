@@ -1,0 +1,69 @@
+// The folder of one run, with everything needed to know what was done and to do it again:
+//   manifest.json config.toml metrics.jsonl claims.json checkpoints/ arrays/ figures/ graph.json graph.graphml
+//   report.html experiments/ (runs of other experiments that belong to it)
+// manifest.json is written when the run starts and again when it ends, so that a run that was killed shows as running.
+// While it runs, .lock keeps other processes out.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "experiments/cli/options.h"
+#include "experiments/cli/run_lock.h"
+
+namespace basin::experiments {
+
+// What the options do not know.
+struct RunFacts {
+  std::string blas = {};                  // version and kernel, blas_kernel() of core/blas.h
+  std::string data = {}, data_hash = {};  // where the numbers come from; empty if there are none
+};
+
+class RunDirectory {
+ public:
+  // Makes options.run_path() and writes manifest.json and config.toml there. UsageError when the folder holds anything
+  // and neither --force nor --resume is given, when --resume finds no run of this experiment, and when both are given.
+  // --force removes the files listed above and nothing else, and only where a manifest shows that a run made them.
+  // UsageError, and the folder stays as it is, when another process works in it (run_lock.h), or would
+  // lose the folder of its own run inside.
+  RunDirectory(const Options& options, RunFacts facts);
+  ~RunDirectory();  // without finish: the manifest says "interrupted" after a signal, else "failed"
+  RunDirectory(const RunDirectory&) = delete;
+  RunDirectory& operator=(const RunDirectory&) = delete;
+
+  bool resumed() const { return resumes_ > 0; }
+  const std::filesystem::path& path() const { return path_; }
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  std::string metrics() const { return file("metrics.jsonl"); }
+  std::string claims() const { return file("claims.json"); }
+  std::string report() const { return file("report.html"); }
+  std::string checkpoints() const { return folder("checkpoints"); }  // these three are made when first asked for
+  std::string arrays() const { return folder("arrays"); }
+  std::string figures() const { return folder("figures"); }
+
+  // The last word: manifest.json gets "finished", the exit code, wall seconds and peak memory. Returns the code.
+  int finish(int exit_code);
+
+ private:
+  void prepare(bool force, bool resume);
+  void refuse_occupied(bool force) const;
+  void refuse_runs_inside() const;
+  void expect_earlier() const;
+  void read_earlier();
+  void remove_earlier() const;
+  void write_manifest(const std::string& status, int exit_code) const;
+  std::string folder(const char* name) const;
+
+  std::filesystem::path path_;
+  RunLock lock_;
+  std::string experiment_, started_;
+  std::vector<std::string> argv_;
+  std::int64_t seed_, resumes_ = 0;
+  RunFacts facts_;
+  double earlier_seconds_ = 0;  // of the run that is resumed
+  std::chrono::steady_clock::time_point start_;
+  bool finished_ = false;
+};
+
+}  // namespace basin::experiments

@@ -1,0 +1,142 @@
+#include "experiments/report/figure.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include "core/file.h"
+#include "experiments/report/figure_script.h"
+
+extern char** environ;
+
+namespace basin::report {
+namespace {
+
+void check_name(const std::string& name) {
+  auto legal = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
+  if (name.empty() || !std::ranges::all_of(name, legal))
+    throw UsageError(fmt::format("figure name '{}': wanted letters, digits, '_' and '-'", name));
+}
+
+bool drawable(const Series& s, std::size_t i, const Figure& f) {
+  return std::isfinite(s.x[i]) && std::isfinite(s.y[i]) && (!f.log_x || s.x[i] > 0) && (!f.log_y || s.y[i] > 0);
+}
+
+// gnuplot's own messages for these name neither the figure nor the series.
+void check_series(const std::string& name, const Figure& f) {
+  bool any = false;
+  for (const Series& s : f.series) {
+    if (s.x.size() != s.y.size())
+      throw ShapeError(fmt::format("figure {}: series '{}' has {} x and {} y", name, s.label, s.x.size(), s.y.size()));
+    for (std::size_t i = 0; i < s.x.size(); ++i) any = any || drawable(s, i, f);
+  }
+  if (!any)
+    throw UsageError(fmt::format("figure {}: nothing to draw: {} series and no finite point{}", name, f.series.size(),
+                                 f.log_x || f.log_y ? " that is positive on the logarithmic axis" : ""));
+}
+
+void check_figure(const std::string& name, const Figure& f) {
+  check_name(name);
+  if (f.heatmap.size() == 0) return check_series(name, f);
+  if (std::ranges::none_of(f.heatmap.data, [](double x) { return std::isfinite(x); }))
+    throw UsageError(fmt::format("figure {}: nothing to draw: no finite number in the heatmap", name));
+}
+
+// A locale of the caller's could put commas into numbers.
+std::vector<std::string> plain_environment() {
+  std::vector<std::string> list;
+  for (char** entry = environ; *entry; ++entry)
+    if (!std::string_view(*entry).starts_with("LC_") && !std::string_view(*entry).starts_with("LANG"))
+      list.emplace_back(*entry);
+  list.emplace_back("LC_ALL=C.UTF-8");
+  return list;
+}
+
+// The C view of a list of strings, which has to outlive it.
+std::vector<char*> c_strings(std::vector<std::string>& list) {
+  std::vector<char*> pointers;
+  for (std::string& s : list) pointers.push_back(s.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+std::string read_to_end(int fd) {
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    ssize_t n = read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    if (text.size() < 65536) text.append(buffer, std::size_t(n));
+  }
+}
+
+struct Outcome {
+  int status = 0;  // of waitpid; -1 if it could not be started
+  std::string said;
+};
+
+// gnuplot without the user's start-up file, in `dir`, with both its outputs caught.
+Outcome run_gnuplot(const std::string& dir, const std::string& script) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw Error(fmt::format("figure: pipe: {}", std::strerror(errno)));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+  posix_spawn_file_actions_addchdir_np(&actions, dir.c_str());
+  std::vector<std::string> words = {"gnuplot", "-d", script}, environment = plain_environment();
+  pid_t child = 0;
+  int failed =
+      posix_spawnp(&child, "gnuplot", &actions, nullptr, c_strings(words).data(), c_strings(environment).data());
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  Outcome outcome{-1, failed ? std::strerror(failed) : read_to_end(ends[0])};
+  close(ends[0]);
+  if (!failed)
+    while (waitpid(child, &outcome.status, 0) < 0 && errno == EINTR) {
+    }
+  return outcome;
+}
+
+// gnuplot does not notice a full disk.
+bool is_whole_svg(const std::string& path) {
+  if (!std::filesystem::exists(path)) return false;
+  std::string svg = read_file(path);
+  svg.resize(svg.find_last_not_of(" \n") + 1);
+  return svg.ends_with("</svg>");
+}
+
+}  // namespace
+
+void write_figure(const std::string& dir, const std::string& name, const Figure& figure) {
+  check_figure(name, figure);
+  std::error_code failed;
+  std::filesystem::create_directories(dir, failed);
+  if (failed) throw Error(fmt::format("figure {}: folder {}: {}", name, dir, failed.message()));
+  const std::string stem = (std::filesystem::path(dir) / name).string();
+  write_atomically(stem + ".csv", figure_csv(figure));
+  write_atomically(stem + ".gp", figure_script(figure, name));
+  std::filesystem::remove(stem + ".svg", failed);
+  const Outcome outcome = run_gnuplot(dir, name + ".gp");
+  if (outcome.status == 0 && is_whole_svg(stem + ".svg")) return;
+  std::filesystem::remove(stem + ".svg", failed);
+  if (outcome.status == -1)
+    throw Error(
+        fmt::format("figure {}: gnuplot could not be started: {}; help: install gnuplot-nox; {}.csv and .gp are "
+                    "written",
+                    name, outcome.said, stem));
+  throw Error(fmt::format("figure {}: gnuplot failed or left no whole svg: {}; help: the script is {}.gp", name,
+                          outcome.said, stem));
+}
+
+}  // namespace basin::report

@@ -1,0 +1,39 @@
+// Figures, drawn by gnuplot (5.4 or later) as a process. Each is three files with one name: .csv with the numbers
+// (a header row; `numpy.genfromtxt(f, delimiter=",", names=True)` reads it), .gp that draws them (`gnuplot name.gp` in
+// that folder draws it again), and .svg, which is byte-equal from run to run.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/tensor.h"
+
+namespace basin::report {
+
+enum class SeriesStyle { lines, points, lines_points, steps, bars };
+
+struct Series {
+  std::string label = {};
+  std::vector<double> x = {}, y = {};  // of one length; NaN leaves a gap
+  SeriesStyle style = SeriesStyle::lines;
+  bool dashed = false;  // for predictions and bounds, beside what was measured
+};
+
+// All texts are shown as they are: no markup.
+struct Figure {
+  std::string title = {}, x_label = {}, y_label = {};
+  bool log_x = false, log_y = false;
+  std::vector<Series> series = {};
+  std::vector<std::string> x_names = {};  // instead of numbers at x = 0, 1, 2, …
+  Matrix heatmap = {};                    // if not empty it is drawn instead of series, row 0 at the top
+  std::string heatmap_label = {};         // what its colours measure
+  bool pdf = false;                       // a .pdf too, which is not reproducible
+};
+
+// Writes dir/name.{csv,gp,svg} and makes dir. `name` is letters, digits, '_' and '-' (UsageError otherwise).
+// ShapeError when x and y differ in length; UsageError when there is nothing to draw (no finite point, or none that is
+// positive on a logarithmic axis). Error, with what gnuplot said, when gnuplot is missing or fails: then .csv and .gp
+// are there and no .svg.
+void write_figure(const std::string& dir, const std::string& name, const Figure& figure);
+
+}  // namespace basin::report

@@ -1,0 +1,196 @@
+#include "experiments/report/figure_script.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace basin::report {
+namespace {
+
+// Told apart with every kind of colour blindness (CIE76 distance above 30 in simulated protan-, deutera- and
+// tritanopia), and legible on white and on dark ground.
+constexpr const char* palette[] = {"#2746e5", "#ee9c0f", "#9031a1", "#25b573", "#b64314", "#a3aadf", "#646055"};
+constexpr const char* ink = "#3b4048";
+constexpr const char* grid_ink = "#d9dce1";
+
+const char* colour(std::size_t i) { return palette[i % std::size(palette)]; }
+
+std::string number(double x) { return std::isfinite(x) ? fmt::format("{}", x) : "nan"; }
+
+// Commas and quotes end a csv field, '#' starts a comment for numpy.
+std::string csv_name(const std::string& text) {
+  std::string name = text;
+  for (char& c : name)
+    if (c == ',' || c == '"' || c == '#' || static_cast<unsigned char>(c) < 32) c = ' ';
+  return name;
+}
+
+bool common_x(const Figure& f) {
+  return std::ranges::all_of(f.series, [&](const Series& s) { return s.x == f.series[0].x; });
+}
+
+std::string heatmap_csv(const Matrix& m) {
+  std::string csv;
+  for (std::int64_t j = 0; j < m.cols(); ++j) csv += fmt::format("{}c{}", j ? "," : "", j);
+  csv += "\n";
+  for (std::int64_t i = 0; i < m.rows(); ++i)
+    for (std::int64_t j = 0; j < m.cols(); ++j)
+      csv += (j ? "," : "") + number(m(i, j)) + (j + 1 == m.cols() ? "\n" : "");
+  return csv;
+}
+
+// gnuplot takes the texts of tics for number formats.
+std::string tic_label(const std::string& text) {
+  std::string label;
+  for (char c : text) label += c == '%' ? std::string("%%") : std::string(1, c);
+  return label;
+}
+
+std::string heads(const Figure& f) {
+  std::string line = f.log_x ? "set logscale x\nset format x '10^{%L}'\n" : "";
+  if (f.log_y) line += "set logscale y\nset format y '10^{%L}'\n";
+  auto label = [&](const char* what, const std::string& text, const char* font) {
+    if (!text.empty())
+      line += fmt::format("set {} {} noenhanced font ',{}' tc rgb '{}'\n", what, gnuplot_quoted(text), font, ink);
+  };
+  label("title", f.title, "15");
+  label("xlabel", f.x_label, "13");
+  label("ylabel", f.y_label, "13");
+  if (f.x_names.empty()) return line;
+  line += "set xtics noenhanced (";
+  for (std::size_t i = 0; i < f.x_names.size(); ++i)
+    line += fmt::format("{}{} {}", i ? ", " : "", gnuplot_quoted(tic_label(f.x_names[i])), i);
+  return line + ")\n";
+}
+
+// Diverging around zero if there are two signs, else from light to dark.
+std::string heatmap_plot(const Figure& f, const std::string& name) {
+  double low = 0, high = 0;
+  for (double x : f.heatmap.data)
+    if (std::isfinite(x)) low = std::min(low, x), high = std::max(high, x);
+  std::string text = "unset grid\nset tics scale 0\nset yrange [*:*] reverse noextend\nset xrange [*:*] noextend\n";
+  if (f.heatmap.rows() <= 12 && f.heatmap.cols() <= 24) text += "set xtics 1\nset ytics 1\n";
+  text += low < 0 && high > 0
+              ? "set palette defined (-1 '#b2400f', -0.5 '#f0b48c', 0 '#f7f6f4', 0.5 '#8fa2ee', 1 '#1f37b8')\n"
+              : "set palette defined (0 '#fbf7e9', 1 '#f3cf7f', 2 '#d9794c', 3 '#8f3a76', 4 '#2c1e5c')\n";
+  if (double reach = std::max(-low, high); low < 0 && high > 0)
+    text += fmt::format("set cbrange [{}:{}]\n", -reach, reach);
+  if (!f.heatmap_label.empty())
+    text += fmt::format("set cblabel {} noenhanced tc rgb '{}'\n", gnuplot_quoted(f.heatmap_label), ink);
+  return text + fmt::format("plot '{}.csv' matrix skip 1 with image pixels notitle\n", name);
+}
+
+struct BarLayout {
+  double width = 0.8;  // of one bar, in units of x
+  std::size_t bars = 0;
+};
+
+BarLayout bar_layout(const Figure& f) {
+  std::vector<double> xs;
+  std::size_t bars = 0;
+  for (const Series& s : f.series)
+    if (s.style == SeriesStyle::bars) ++bars, xs.insert(xs.end(), s.x.begin(), s.x.end());
+  std::ranges::sort(xs);
+  double gap = 0;
+  for (std::size_t i = 1; i < xs.size(); ++i)
+    if (double d = xs[i] - xs[i - 1]; d > 0 && (gap == 0 || d < gap)) gap = d;
+  return {.width = 0.76 * (gap > 0 ? gap : 1) / double(std::max<std::size_t>(bars, 1)), .bars = bars};
+}
+
+std::string style_of(const Series& s, std::size_t i) {
+  std::string line = fmt::format("lw 2 lc rgb '{}'{}", colour(i), s.dashed ? " dt (8,5)" : "");
+  switch (s.style) {
+    case SeriesStyle::lines: return "with lines " + line;
+    case SeriesStyle::points: return fmt::format("with points pt {} ps 0.6 lc rgb '{}'", s.dashed ? 6 : 7, colour(i));
+    case SeriesStyle::lines_points: return "with linespoints pt 7 ps 0.45 " + line;
+    case SeriesStyle::steps: return "with steps " + line;
+    case SeriesStyle::bars:
+      return fmt::format("with boxes fill solid {} noborder lc rgb '{}'", s.dashed ? 0.35 : 0.9, colour(i));
+  }
+  return {};
+}
+
+std::string series_plot(const Figure& f, const std::string& name) {
+  const bool shared = common_x(f);
+  const BarLayout layout = bar_layout(f);
+  std::string text = f.series.size() == 1 && f.series[0].label.empty() ? "set key off\n" : "";
+  if (layout.bars && !f.log_y) text += "set yrange [0:*]\nset offsets graph 0.03, graph 0.03, graph 0.06, 0\n";
+  text += "plot ";
+  std::size_t bar = 0;
+  for (std::size_t i = 0; i < f.series.size(); ++i) {
+    const Series& s = f.series[i];
+    std::size_t x_column = shared ? 1 : 2 * i + 1, y_column = shared ? i + 2 : 2 * i + 2;
+    std::string columns = fmt::format("{}:{}", x_column, y_column);
+    if (s.style == SeriesStyle::bars) {
+      double shift = (double(bar++) - 0.5 * double(layout.bars - 1)) * layout.width;
+      columns = fmt::format("(${}+({})):{}:({})", x_column, shift, y_column, 0.94 * layout.width);
+    }
+    std::string title = s.label.empty() ? "notitle" : fmt::format("title {} noenhanced", gnuplot_quoted(s.label));
+    text +=
+        fmt::format("{}'{}.csv' skip 1 using {} {} {}", i ? ", \\\n     " : "", name, columns, style_of(s, i), title);
+  }
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string gnuplot_quoted(const std::string& text) {
+  std::string quoted = "'";
+  for (char c : text) {
+    if (c == '\'') quoted += '\'';
+    quoted += static_cast<unsigned char>(c) < 32 ? ' ' : c;
+  }
+  return quoted + "'";
+}
+
+// One x column if all series share it, else pairs of columns, the shorter ones padded with nan.
+std::string figure_csv(const Figure& f) {
+  if (f.heatmap.size()) return heatmap_csv(f.heatmap);
+  const bool shared = common_x(f);
+  std::size_t rows = 0;
+  std::vector<std::string> names;
+  if (shared) names.push_back(f.x_label.empty() ? "x" : csv_name(f.x_label));
+  for (std::size_t i = 0; i < f.series.size(); ++i) {
+    const Series& s = f.series[i];
+    std::string name = s.label.empty() ? fmt::format("y{}", i) : csv_name(s.label);
+    if (!shared) names.push_back(name + " x");
+    names.push_back(name);
+    rows = std::max(rows, s.x.size());
+  }
+  std::string csv = fmt::format("{}\n", fmt::join(names, ","));
+  auto at = [](const std::vector<double>& v, std::size_t r) { return r < v.size() ? number(v[r]) : "nan"; };
+  for (std::size_t r = 0; r < rows; ++r) {
+    std::vector<std::string> cells;
+    if (shared) cells.push_back(at(f.series[0].x, r));
+    for (const Series& s : f.series) {
+      if (!shared) cells.push_back(at(s.x, r));
+      cells.push_back(at(s.y, r));
+    }
+    csv += fmt::format("{}\n", fmt::join(cells, ","));
+  }
+  return csv;
+}
+
+std::string figure_script(const Figure& f, const std::string& name) {
+  std::string text = fmt::format(
+      "# Draws {0}.svg from {0}.csv: gnuplot {0}.gp\n"
+      "set encoding utf8\nset datafile separator comma\n"
+      "set border 3 lw 1 lc rgb '{1}'\nset tics nomirror out scale 0.6 font ',12' tc rgb '{1}'\n"
+      "set grid lt 1 lw 0.7 lc rgb '{2}'\n"
+      "set key outside bottom center horizontal title ' ' samplen 2 spacing 1.2 font ',12' tc rgb "
+      "'{1}'\n"
+      "set autoscale xfix\nset offsets graph 0.015, graph 0.015, 0, 0\n",
+      name, ink, grid_ink);
+  text += heads(f);
+  const std::string plot = f.heatmap.size() ? heatmap_plot(f, name) : series_plot(f, name);
+  text += "set terminal svg size 760,440 enhanced font 'DejaVu Sans,12'\n";
+  text += fmt::format("set output '{}.svg'\n{}", name, plot);
+  if (f.pdf)
+    text += fmt::format(
+        "set terminal pdfcairo size 19cm,11cm enhanced font 'DejaVu Sans,9'\nset output '{}.pdf'\nreplot\n", name);
+  return text + "unset output\n";
+}
+
+}  // namespace basin::report

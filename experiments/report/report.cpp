@@ -1,0 +1,186 @@
+#include "experiments/report/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "core/file.h"
+#include "core/version.h"
+#include "experiments/report/report_style.h"
+#include "experiments/report/report_svg.h"
+
+namespace basin::report {
+namespace {
+
+// Numbers, also with a unit or a sign behind or in front, and the marks for "no number".
+bool looks_numeric(std::string text) {
+  if (text.empty() || text == "-" || text == "–" || text == "—" || text == "nan") return true;
+  if (text[0] == '<' || text[0] == '>' || text[0] == '+' || text[0] == '~') text.erase(0, 1);
+  text.erase(0, std::min(text.size(), text.find_first_not_of(' ')));
+  std::erase(text, ',');
+  double value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string_view unit(end, std::size_t(text.data() + text.size() - end));
+  return error == std::errc() && unit.size() <= 6 && unit.find_first_of("0123456789-") == std::string_view::npos;
+}
+
+std::vector<bool> numeric_columns(std::size_t columns, const std::vector<std::vector<std::string>>& rows) {
+  std::vector<bool> numeric(columns, !rows.empty());
+  for (const auto& row : rows)
+    for (std::size_t j = 0; j < columns; ++j) numeric[j] = numeric[j] && looks_numeric(row[j]);
+  return numeric;
+}
+
+std::string cell(const char* tag, const std::string& attributes, bool number, const std::string& html) {
+  return fmt::format("<{0}{1}{2}>{3}</{0}>", tag, attributes, number ? " class=\"n\"" : "", html);
+}
+
+std::string header_row(const std::vector<std::string>& headers, const std::vector<bool>& numeric) {
+  std::string row = "<thead><tr>";
+  for (std::size_t j = 0; j < headers.size(); ++j)
+    row += cell("th", " scope=\"col\"", numeric[j], html_escaped(headers[j]));
+  return row + "</tr></thead>";
+}
+
+// A wide table scrolls by itself; the keyboard reaches it.
+std::string table_frame(const std::string& label, const std::string& content) {
+  return fmt::format("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table>{}</table></div>\n",
+                     html_escaped(label), content);
+}
+
+std::string claim_html(const ClaimRow& c) {
+  bool known = c.verdict == "pass" || c.verdict == "fail" || c.verdict == "report";
+  if (!known)
+    throw UsageError(fmt::format("report: claim {}: verdict '{}'; wanted pass, fail or report", c.id, c.verdict));
+  std::string how = c.how.empty() ? "" : fmt::format("<span class=\"how\">{}</span>", html_escaped(c.how));
+  std::string row = "<tr>" + cell("th", " scope=\"row\"", false, html_escaped(c.id)) +
+                    cell("td", "", false, html_escaped(c.title) + how);
+  for (const std::string* value : {&c.predicted, &c.measured, &c.tolerance})
+    row += cell("td", "", looks_numeric(*value), html_escaped(*value));
+  row += cell("td", "", false, fmt::format("<span class=\"badge {0}\">{0}</span>", c.verdict));
+  return row + cell("td", "", true, html_escaped(c.seconds)) + "</tr>\n";
+}
+
+}  // namespace
+
+std::string html_escaped(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += static_cast<unsigned char>(c) < 32 && c != '\n' && c != '\t' ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+Report::Report(std::string title, std::string subtitle) : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
+
+Report& Report::summary(const std::string& text) {
+  lead_ += fmt::format("<p class=\"summary\">{}</p>\n", html_escaped(text));
+  return *this;
+}
+
+Report& Report::facts(const std::vector<std::pair<std::string, std::string>>& items) {
+  std::string list = "<dl class=\"facts\">";
+  for (const auto& [name, value] : items)
+    list += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", html_escaped(name), html_escaped(value));
+  (sections_.empty() ? lead_ : body_) += list + "</dl>\n";
+  return *this;
+}
+
+Report& Report::section(const std::string& title) {
+  if (!sections_.empty()) body_ += "</section>\n";
+  sections_.push_back(title);
+  body_ += fmt::format("<section aria-labelledby=\"s{0}\"><h2 id=\"s{0}\">{1}</h2>\n", sections_.size(),
+                       html_escaped(title));
+  return *this;
+}
+
+Report& Report::paragraph(const std::string& text) {
+  body_ += fmt::format("<p>{}</p>\n", html_escaped(text));
+  return *this;
+}
+
+Report& Report::code(const std::string& text) {
+  body_ += fmt::format("<pre><code>{}</code></pre>\n", html_escaped(text));
+  return *this;
+}
+
+Report& Report::table(const std::vector<std::string>& headers, const std::vector<std::vector<std::string>>& rows,
+                      const std::string& caption) {
+  for (const auto& row : rows)
+    if (row.size() != headers.size())
+      throw ShapeError(
+          fmt::format("report: table '{}': a row of {} cells under {} headers", caption, row.size(), headers.size()));
+  const std::vector<bool> numeric = numeric_columns(headers.size(), rows);
+  std::string html = caption.empty() ? "" : fmt::format("<caption>{}</caption>", html_escaped(caption));
+  html += header_row(headers, numeric) + "<tbody>\n";
+  for (const auto& row : rows) {
+    html += "<tr>";
+    for (std::size_t j = 0; j < row.size(); ++j)
+      html += cell(j ? "td" : "th", j ? "" : " scope=\"row\"", numeric[j], html_escaped(row[j]));
+    html += "</tr>\n";
+  }
+  body_ += table_frame(caption.empty() ? "table" : caption, html + "</tbody>");
+  return *this;
+}
+
+Report& Report::figure(const std::string& svg, const std::string& caption) {
+  ++figures_;
+  body_ += fmt::format("<figure>{}<figcaption><b>Figure {}.</b> {}</figcaption></figure>\n",
+                       inline_svg(svg, fmt::format("f{}-", figures_), html_escaped(caption)), figures_,
+                       html_escaped(caption));
+  return *this;
+}
+
+Report& Report::claims(const std::vector<ClaimRow>& rows) {
+  const std::vector<std::string> headers = {"claim", "", "predicted", "measured", "tolerance", "verdict", "seconds"};
+  std::string html = "<thead><tr>";
+  for (std::size_t j = 0; j < headers.size(); ++j)
+    html += cell("th", " scope=\"col\"", j == 6 || (j >= 2 && j <= 4), j == 1 ? "what it says" : headers[j]);
+  html += "</tr></thead><tbody>\n";
+  for (const ClaimRow& row : rows) html += claim_html(row);
+  body_ += table_frame("claims", html + "</tbody>");
+  return *this;
+}
+
+Report& Report::pages(const std::vector<PageLink>& links) {
+  for (const PageLink& link : links) {
+    if (link.page.empty() || link.page[0] == '/' || link.page.find(':') != std::string::npos)
+      throw UsageError(fmt::format("report: page '{}' of '{}'; wanted a relative path", link.page, link.title));
+    body_ += fmt::format("<h3><a href=\"{}\">{}</a></h3>\n<p>{}</p>\n", html_escaped(link.page),
+                         html_escaped(link.title), html_escaped(link.says));
+  }
+  return *this;
+}
+
+std::string Report::html() const {
+  std::string contents;
+  for (std::size_t i = 0; i < sections_.size(); ++i)
+    contents += fmt::format("<li><a href=\"#s{}\">{}</a></li>\n", i + 1, html_escaped(sections_[i]));
+  if (sections_.size() > 1)
+    contents = fmt::format("<nav aria-labelledby=\"contents\"><h2 id=\"contents\">Contents</h2><ol>\n{}</ol></nav>\n",
+                           contents);
+  else
+    contents.clear();
+  std::string subtitle = subtitle_.empty() ? "" : fmt::format("<p class=\"subtitle\">{}</p>", html_escaped(subtitle_));
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<title>{0}</title>\n<style>{1}</style></head>\n<body><div class=\"page\">\n"
+      "<header><h1>{0}</h1>{2}\n{3}</header>\n{4}<main>\n{5}{6}</main>\n"
+      "<footer>Made by basin {7}.</footer>\n</div></body></html>\n",
+      html_escaped(title_), report_style, subtitle, lead_, contents, body_, sections_.empty() ? "" : "</section>\n",
+      BASIN_VERSION);
+}
+
+void Report::save(const std::string& path) const { write_atomically(path, html()); }
+
+}  // namespace basin::report

@@ -1,0 +1,56 @@
+// A report as one HTML file that needs nothing else: style and figures are inside, no script, no network. It follows
+// the reader's light or dark setting, prints, and has a table of contents. All texts are shown as they are: no markup.
+//   Report r("Degeneracy of a digit classifier");
+//   r.summary("…").facts({{"test accuracy", "97.2 %"}});
+//   r.section("Training").paragraph("…").figure(read_file("figures/loss.svg"), "Loss over epochs.");
+//   r.save("report.html");
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+
+namespace basin::report {
+
+struct ClaimRow {
+  std::string id, title, predicted, measured, tolerance;
+  std::string verdict;  // pass, fail or report
+  std::string seconds, how;
+};
+
+struct PageLink {
+  std::string title, page, says;  // "Free directions that interact", "free_directions/report.html", a few sentences
+};
+
+class Report {
+ public:
+  explicit Report(std::string title, std::string subtitle = "");
+
+  Report& summary(const std::string& text);                                      // what was found, in words, on top
+  Report& facts(const std::vector<std::pair<std::string, std::string>>& items);  // a few numbers shown large
+  Report& section(const std::string& title);
+  Report& paragraph(const std::string& text);
+  Report& code(const std::string& text);  // commands, to be typed as they stand
+  // Columns of numbers are aligned right. ShapeError when a row has not as many cells as there are headers.
+  Report& table(const std::vector<std::string>& headers, const std::vector<std::vector<std::string>>& rows,
+                const std::string& caption = "");
+  // The text of an SVG file; its ids are made unique in the report. `caption` is also what a screen reader says.
+  // DataError when it is no SVG, or carries a script or a reference to the outside.
+  Report& figure(const std::string& svg, const std::string& caption);
+  Report& claims(const std::vector<ClaimRow>& rows);
+  // Other pages and what they say. UsageError unless a page is a path relative to this one.
+  Report& pages(const std::vector<PageLink>& links);
+
+  std::string html() const;
+  void save(const std::string& path) const;  // written atomically; Error when it cannot be
+
+ private:
+  std::string title_, subtitle_, lead_, body_;
+  std::vector<std::string> sections_;
+  int figures_ = 0;
+};
+
+std::string html_escaped(const std::string& text);
+
+}  // namespace basin::report

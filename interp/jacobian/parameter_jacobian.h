@@ -1,0 +1,33 @@
+// The Jacobian J = d output / d theta over a data set, (n k) x N: row sample * k + output, column = place in the flat
+// parameter vector. rank J is the rank of the Hessian of the behavioural loss (docs/theory.md §1.2).
+#pragma once
+#include "core/rank.h"
+#include "interp/layers/dense_network.h"
+
+namespace basin::interp {
+
+// From the layers' factors: the row of an output is the Kronecker product of f~^l and B^{l+1} (docs/theory.md §2).
+// Holds n k N numbers.
+Matrix parameter_jacobian(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {});
+
+// For any graph, output [rows, k]: by reverse sweeps of the engine, one sample in a run. Slow; it shares nothing with
+// the factored way and checks it.
+Matrix parameter_jacobian_by_engine(const ModelPoint& model, const std::string& output, const Inputs& inputs,
+                                    const SweepOptions& options = {});
+
+struct JacobianSpectrum {
+  std::int64_t rows = 0, parameters = 0;  // n k and N
+  std::vector<double> singular_values{};  // min(n k, N), descending
+  RankDecision rank{};                    // with its spectral gap
+
+  std::int64_t free_directions() const { return parameters - rank.rank; }
+};
+
+// Singular values, accurate relative to the largest, so that ranks can be decided at 1e-9. Small Jacobians by QR, in
+// memory of O(min(n k, N) N). From product_svd_order on through the Gram matrix and products (core/product_svd.h), in
+// O(n (sum d~_l + k sum d_{l+1}) + min(n k, N)^2) and a time that grows as min(n k, N)^3; values above 1e-5 of the
+// largest are then right to 1e-10 of it only. Bit-equal for any number of threads.
+JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {},
+                                   double relative_tolerance = rank_tolerance);
+
+}  // namespace basin::interp

@@ -1,0 +1,147 @@
+#include "interp/jacobian/scaled_products.h"
+
+#include <algorithm>
+
+#include "core/lapack.h"
+#include "core/matrix.h"
+#include "core/streaming_qr.h"
+
+namespace basin::interp {
+namespace {
+
+Matrix scaled_columns(Matrix rows, const std::vector<double>& scale) {
+  for (std::int64_t i = 0; i < rows.rows(); ++i)
+    for (std::size_t j = 0; j < scale.size(); ++j) rows(i, std::int64_t(j)) *= scale[j];
+  return rows;
+}
+
+ProductMatrix scaled(const ProductMatrix& a, const std::vector<double>& scale) {
+  return {.columns = a.columns,
+          .gram = [a, scale] { return transpose(scaled_columns(transpose(scaled_columns(a.gram(), scale)), scale)); },
+          .normal = [a, scale](const Matrix& z) { return scaled_columns(a.normal(scaled_columns(z, scale)), scale); },
+          .r_of_image = [a, scale](const Matrix& z) { return a.r_of_image(scaled_columns(z, scale)); }};
+}
+
+// [n k, columns()]
+Matrix dense(const ScaledTables& a) {
+  const std::int64_t k = a.tables.outputs;
+  Matrix out({a.tables.rows(), a.columns()});
+  for (std::int64_t row = 0; row < out.rows(); ++row) {
+    std::int64_t column = 0;
+    for (const LayerTable& t : a.tables.layers)
+      for (const double f : t.F.row(row / k))
+        for (const double b : t.B.row(row)) {
+          out(row, column) = f * b * a.scale[column];
+          ++column;
+        }
+  }
+  return out;
+}
+
+ProductMatrix products_of(const Matrix& a) {
+  return {.columns = a.shape[1],
+          .gram = [&a] { return matmul(a, a, true); },
+          .normal = [&a](const Matrix& z) { return matmul(matmul(z, a, false, true), a); },
+          .r_of_image = [&a](const Matrix& z) { return qr_r(matmul(a, z, false, true)); }};
+}
+
+std::vector<double> padded(std::vector<double> values, std::int64_t count) {
+  values.resize(count);
+  return values;
+}
+
+std::int64_t seen_columns(const std::vector<LowSpace>& layers) {
+  std::int64_t columns = 0;
+  for (const LowSpace& l : layers) columns += l.basis_is_low ? std::ssize(l.values) : l.basis.shape[0];
+  return columns;
+}
+
+bool wide(const ScaledTables& a) { return a.tables.rows() < a.columns(); }
+
+// The right singular vectors of the values above the cut-off: there are fewer rows than columns.
+LowSpace low_space_of_wide(const ScaledTables& a, double cutoff) {
+  Svd parts = svd(dense(a));
+  const auto high = std::ranges::count_if(parts.s, [&](double s) { return s > cutoff; });
+  for (std::int64_t row = 0; row < parts.U.shape[0]; ++row)
+    for (std::int64_t i = 0; i < high; ++i) parts.U(row, i) *= parts.s[i];
+  parts.Vt.data.resize(high * a.columns());
+  return {.values = padded(std::move(parts.s), a.columns()),
+          .low = a.columns() - high,
+          .basis = Matrix({high, a.columns()}, std::move(parts.Vt.data)),
+          .basis_is_low = false,
+          .image = columns_of(parts.U, 0, high)};
+}
+
+}  // namespace
+
+ScaledTables ScaledTables::layer(std::size_t l) const {
+  std::int64_t first = 0;
+  for (std::size_t before = 0; before < l; ++before) first += tables.layers[before].columns();
+  const auto begin = scale.begin() + first;
+  return {{tables.samples, tables.outputs, {tables.layers[l]}}, {begin, begin + tables.layers[l].columns()}};
+}
+
+ProductMatrix scaled_products(const ScaledTables& a, int threads) {
+  return scaled(jacobian_products(a.tables, threads), a.scale);
+}
+
+std::vector<double> singular_values(const ScaledTables& a, double tolerance, int threads) {
+  if (a.columns() == 0) return {};
+  if (!wide(a)) return product_svd(scaled_products(a, threads), tolerance, threads, false).values;
+  const Matrix turned = transpose(dense(a));
+  return padded(product_svd(products_of(turned), tolerance, threads, false).values, a.columns());
+}
+
+Matrix LowSpace::seen(const Matrix& rows) const {
+  if (!basis_is_low) return matmul(rows, basis, false, true);
+  Matrix left = rows;
+  for (int twice = 0; twice < 2; ++twice) project_away(basis, left);
+  return left;
+}
+
+Matrix seen(const std::vector<LowSpace>& layers, const Matrix& directions) {
+  Matrix all({directions.shape[0], seen_columns(layers)});
+  std::int64_t from = 0, to = 0;
+  for (const LowSpace& layer : layers) {
+    const Matrix part = layer.seen(columns_of(directions, from, std::ssize(layer.values)));
+    for (std::int64_t e = 0; e < part.shape[0]; ++e) std::ranges::copy(part.row(e), all.row(e).begin() + to);
+    from += std::ssize(layer.values);
+    to += part.shape[1];
+  }
+  return all;
+}
+
+std::vector<double> singular_values_along(const ScaledTables& a, const std::vector<LowSpace>& layers,
+                                          const Matrix& rows, int threads) {
+  if (rows.shape[0] == 0) return {};
+  if (std::ranges::all_of(layers, &LowSpace::basis_is_low))
+    return padded(basin::singular_values(scaled_products(a, threads).r_of_image(rows)), rows.shape[0]);
+  Matrix image({a.tables.rows(), rows.shape[0]});
+  std::int64_t first = 0;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const Matrix& layer = layers[l].basis_is_low ? dense(a.layer(l)) : layers[l].image;
+    const Matrix part = matmul(layer, columns_of(rows, first, layer.shape[1]), false, true);
+    std::ranges::transform(image.data, part.data, image.data.begin(), std::plus<>());
+    first += layer.shape[1];
+  }
+  return padded(basin::singular_values(std::move(image)), rows.shape[0]);
+}
+
+// product_svd gives the vectors of values that are low relative to the largest, which is known only afterwards.
+LowSpace low_space(const ScaledTables& a, double cutoff, int threads) {
+  if (wide(a)) return low_space_of_wide(a, cutoff);
+  LowSpace space;
+  if (a.columns() == 0) return space;
+  const ProductMatrix products = scaled_products(a, threads);
+  ProductSvd parts = product_svd(products, gram_resolves, threads);
+  const auto count = [&] { return std::ranges::count_if(parts.values, [&](double s) { return s <= cutoff; }); };
+  if (count() > parts.lowest.rows())
+    parts = product_svd(products, std::min(0.9, cutoff / parts.values.front()), threads);
+  space.low = std::min<std::int64_t>(count(), parts.lowest.rows());
+  parts.lowest.data.erase(parts.lowest.data.begin(), parts.lowest.data.end() - space.low * a.columns());
+  space.basis = Matrix({space.low, a.columns()}, std::move(parts.lowest.data));
+  space.values = std::move(parts.values);
+  return space;
+}
+
+}  // namespace basin::interp

@@ -1,0 +1,104 @@
+#include "interp/layers/factors.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "core/blas.h"
+
+namespace basin::interp {
+namespace {
+
+void mark(FiringMasks& firing, const Chunk& chunk, std::span<const double> pre) {
+  const std::int64_t neurons = std::int64_t(firing.columns.size());
+  for (std::int64_t row = 0; row < chunk.rows; ++row) {
+    const std::int64_t sample = chunk.first + row;
+    for (std::int64_t i = 0; i < neurons; ++i) {
+      const double p = pre[row * neurons + i];
+      if (p > 0) firing.columns[i][sample / 64] |= std::uint64_t(1) << (sample % 64);
+      firing.margins[i] = std::min(firing.margins[i], std::abs(p));
+    }
+  }
+}
+
+void merge(FiringMasks& into, const FiringMasks& other) {
+  for (std::size_t i = 0; i < into.columns.size(); ++i) {
+    for (std::size_t w = 0; w < into.columns[i].size(); ++w) into.columns[i][w] |= other.columns[i][w];
+    into.margins[i] = std::min(into.margins[i], other.margins[i]);
+  }
+}
+
+void add_gram(Matrix& gram_matrix, const Matrix& rows) {
+  const std::int64_t n = rows.shape[1];
+  gram(rows.shape[0], n, rows.data.data(), n, gram_matrix.data.data(), n);
+}
+
+void add_to(Matrix& sum, const Matrix& other) {
+  std::transform(sum.data.begin(), sum.data.end(), other.data.begin(), sum.data.begin(), std::plus<>());
+}
+
+struct Gathered {
+  std::vector<LayerFactors> layers;
+
+  Gathered(const DenseNetwork& network, std::int64_t samples) {
+    for (const DenseLayer& l : network.layers) {
+      const std::int64_t in = l.inputs(), out = l.d_out;
+      layers.push_back(
+          {StreamingQr(in), StreamingQr(out), Matrix({in, in}), Matrix({out, out}), FiringMasks(samples, out)});
+    }
+  }
+
+  void add(const DenseNetwork& network, const Chunk& chunk) {
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      const Matrix f = augmented_activations(network, chunk, l), B = output_gradients(network, chunk, l);
+      layers[l].activations.append(f);
+      layers[l].gradients.append(B);
+      add_gram(layers[l].G, f);
+      add_gram(layers[l].K, B);
+      mark(layers[l].firing, chunk, chunk.values[2 * layers.size() + l]);
+    }
+  }
+
+  void merge(const Gathered& other) {
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      layers[l].activations.merge(other.layers[l].activations);
+      layers[l].gradients.merge(other.layers[l].gradients);
+      add_to(layers[l].G, other.layers[l].G);
+      add_to(layers[l].K, other.layers[l].K);
+      interp::merge(layers[l].firing, other.layers[l].firing);
+    }
+  }
+};
+
+}  // namespace
+
+FiringMasks::FiringMasks(std::int64_t n, std::int64_t neurons)
+    : samples(n),
+      columns(neurons, std::vector<std::uint64_t>((n + 63) / 64)),
+      margins(neurons, std::numeric_limits<double>::infinity()) {}
+
+FiringMasks FiringMasks::always(std::int64_t samples, std::int64_t neurons) {
+  FiringMasks masks(samples, neurons);
+  for (std::vector<std::uint64_t>& column : masks.columns)
+    for (std::int64_t s = 0; s < samples; ++s) column[s / 64] |= std::uint64_t(1) << (s % 64);
+  return masks;
+}
+
+std::int64_t FiringMasks::count(std::int64_t neuron) const {
+  std::int64_t n = 0;
+  for (std::uint64_t word : columns[neuron]) n += std::popcount(word);
+  return n;
+}
+
+NetworkFactors network_factors(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
+  const std::int64_t samples = plan_sweep(inputs, options).samples;
+  Gathered all = sweep_reduce(network.model, inputs, layer_values(network), options, Gathered(network, samples),
+                              [&](Gathered& part, const Chunk& chunk) { part.add(network, chunk); });
+  for (LayerFactors& l : all.layers)
+    for (Matrix* sum : {&l.G, &l.K})
+      for (double& v : sum->data) v /= double(samples);
+  return {samples, std::move(all.layers)};
+}
+
+}  // namespace basin::interp

@@ -1,0 +1,50 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+
+#include "core/csv.h"
+#include "core/npy.h"
+#include "core/npz.h"
+#include "interp/layers/relu_net.h"
+
+namespace basin::interp {
+namespace {
+
+const Tensor<double>& the_inputs(const std::map<std::string, Tensor<double>>& arrays, const std::string& path) {
+  if (const auto x = arrays.find("x"); x != arrays.end()) return x->second;
+  if (arrays.size() == 1) return arrays.begin()->second;
+  std::vector<std::string> names;
+  for (const auto& [name, array] : arrays) names.push_back(name);
+  throw DataError(fmt::format("{}: arrays {} given; wanted one, or one named x; help: save the inputs alone, as .npy",
+                              path, fmt::join(names, ", ")));
+}
+
+Tensor<double> read_table(const std::string& path) {
+  if (path.ends_with(".npy")) return read_npy(path);
+  if (path.ends_with(".npz")) return the_inputs(read_npz(path), path);
+  if (path.ends_with(".csv")) return read_csv(path).values;
+  throw DataError(path + ": inputs of an unknown kind given; wanted a file ending in .npy, .npz or .csv");
+}
+
+}  // namespace
+
+Tensor<double> read_samples(const std::string& path) {
+  Tensor<double> table = read_table(path);
+  const Shape& shape = table.shape;
+  if (shape.rank() < 2 || table.size() == 0)
+    throw DataError(fmt::format("{}: inputs of shape {} given; wanted [samples, features]{}", path, shape.str(),
+                                shape.rank() == 1 ? "; help: one feature is [samples, 1]" : ""));
+  for (std::int64_t i = 0; i < table.size(); ++i)
+    if (!std::isfinite(table[i]))
+      throw DataError(fmt::format("{}: the number in sample {} is {}", path, i / (table.size() / shape[0]), table[i]));
+  return table;
+}
+
+Matrix read_inputs(const std::string& path) {
+  Tensor<double> table = read_samples(path);
+  const std::int64_t samples = table.shape[0];
+  return {{samples, table.size() / samples}, std::move(table.data)};
+}
+
+}  // namespace basin::interp

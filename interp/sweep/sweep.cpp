@@ -1,0 +1,119 @@
+#include "interp/sweep/sweep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
+#include "autodiff/ops.h"
+#include "core/interrupt.h"
+#include "core/parallel.h"
+
+namespace basin::interp {
+namespace {
+
+Runner<double>::Wanted wanted_of(const SweepSpec& spec) {
+  return [spec](Graph& graph, const Ends&) {
+    ProgramSpec wanted;
+    wanted.memory = Memory::reuse;
+    for (const std::string& name : spec.fetch) wanted.fetch.push_back(graph[name]);
+    if (spec.derive)
+      for (Var v : spec.derive(graph)) wanted.fetch.push_back(v);
+    if (wanted.fetch.empty())
+      throw UsageError("sweep: nothing to fetch; help: name values under fetch or add them under derive");
+    return wanted;
+  };
+}
+
+class Progress {
+ public:
+  Progress(const SweepOptions& options, std::int64_t total) : options_(options), total_(total) {}
+  void add(std::int64_t rows) {
+    if (!options_.progress) return;
+    std::lock_guard lock(mutex_);
+    options_.progress(done_ += rows, total_);
+  }
+
+ private:
+  const SweepOptions& options_;
+  std::int64_t total_, done_ = 0;
+  std::mutex mutex_;
+};
+
+}  // namespace
+
+Parameters<double> parameters_from(const std::vector<NamedTensor>& tensors) {
+  std::vector<ParameterInfo> infos;
+  for (const NamedTensor& t : tensors) infos.push_back({t.name, t.value.shape});
+  Parameters<double> all(infos);
+  for (const NamedTensor& t : tensors) std::ranges::copy(t.value.data, all[t.name].begin());
+  return all;
+}
+
+std::vector<NamedTensor> named_tensors(const Parameters<double>& parameters) {
+  std::vector<NamedTensor> all;
+  for (const auto& s : parameters.slices()) all.push_back({s.name, parameters.tensor(s.name)});
+  return all;
+}
+
+Matrix Chunk::table(std::size_t value) const {
+  const std::int64_t cols = shapes[value].back();
+  return {{cols == 0 ? 0 : shapes[value].numel() / cols, cols}, {values[value].begin(), values[value].end()}};
+}
+
+SweepPlan plan_sweep(const Inputs& inputs, const SweepOptions& options) {
+  if (options.chunk < 1 || options.blocks < 1)
+    throw UsageError(
+        fmt::format("sweep: chunk {} and blocks {} given, wanted at least 1 of each", options.chunk, options.blocks));
+  const std::int64_t samples = rows_of(inputs, "sweep");
+  const std::int64_t chunks = (samples - 1) / options.chunk + 1;
+  return {samples, chunks, std::min(chunks, options.blocks)};
+}
+
+Sweeper::Sweeper(ModelPoint model, SweepSpec spec, SweepOptions options)
+    : model_(std::move(model)), spec_(std::move(spec)), options_(std::move(options)) {
+  for (int i = 0; i < std::max(1, options_.threads); ++i)
+    workers_.push_back(std::make_unique<Runner<double>>(model_, model_.parameters, wanted_of(spec_)));
+}
+
+Chunk Sweeper::run_chunk(int worker, const Inputs& inputs, std::int64_t block, std::int64_t first, std::int64_t rows) {
+  const auto& batch = workers_[worker]->run(inputs, first, rows);
+  batch.program->require_finite();
+  Chunk chunk{block, first, rows, {}, {}};
+  for (Var v : batch.spec.fetch) {
+    chunk.values.push_back(batch.program->view(v));
+    chunk.shapes.push_back(v.shape());
+  }
+  return chunk;
+}
+
+void Sweeper::run(const Inputs& inputs, const Visit& visit) {
+  const SweepPlan plan = plan_sweep(inputs, options_);
+  Progress progress(options_, plan.samples);
+  parallel_for(options_.threads, plan.blocks, [&](std::int64_t block, int worker) {
+    const std::int64_t end = (block + 1) * plan.chunks / plan.blocks;
+    for (std::int64_t c = block * plan.chunks / plan.blocks; c < end; ++c) {
+      if (interrupted()) throw Interrupted("sweep: stopped by a signal");
+      const std::int64_t first = c * options_.chunk, rows = std::min(options_.chunk, plan.samples - first);
+      visit(run_chunk(worker, inputs, block, first, rows));
+      progress.add(rows);
+    }
+  });
+}
+
+void sweep(const ModelPoint& model, const Inputs& inputs, const SweepSpec& spec, const SweepOptions& options,
+           const Visit& visit) {
+  Sweeper(model, spec, options).run(inputs, visit);
+}
+
+Var one_hot_seeds(Var of) {
+  Graph& graph = *of.graph;
+  if (of.shape().rank() != 2) throw ShapeError("one_hot_seeds: " + graph.describe(of.id) + " given, wanted [rows, k]");
+  const std::int64_t rows = of.shape()[0], k = of.shape()[1];
+  Tensor<double> identity({k, 1, k});
+  for (std::int64_t i = 0; i < k; ++i) identity[i * k + i] = 1;
+  return expand(graph.constant(std::move(identity)), {k, rows, k});
+}
+
+}  // namespace basin::interp

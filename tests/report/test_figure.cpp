@@ -1,0 +1,185 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+
+#include "core/file.h"
+#include "experiments/report/figure.h"
+#include "experiments/report/figure_script.h"
+#include "tests/core/temp_folder.h"
+
+using namespace basin;
+using namespace basin::report;
+namespace fs = std::filesystem;
+
+namespace {
+
+Figure curve() {
+  return {.title = "Loss",
+          .x_label = "epoch",
+          .y_label = "loss",
+          .series = {{"train", {1, 2, 3}, {1, 0.5, 0.25}}, {"test", {1, 2, 3}, {1.5, NAN, 0.75}}}};
+}
+
+std::string svg_of(const Figure& f) {
+  TempFolder tmp;
+  write_figure(tmp.path(), "f", f);
+  return read_file(tmp / "f.svg");
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+template <class E>
+std::string refusal(const Figure& f, const std::string& name = "f") {
+  TempFolder tmp;
+  try {
+    write_figure(tmp.path(), name, f);
+  } catch (const E& e) {
+    CHECK(tmp.n_files() == 0);
+    return e.what();
+  }
+  return "nothing was refused";
+}
+
+// Sets a variable of the environment until the end of the scope.
+struct Environment {
+  std::string name, before;
+  Environment(const char* variable, const char* value) : name(variable) {
+    if (const char* old = std::getenv(variable)) before = old;
+    setenv(variable, value, 1);
+  }
+  ~Environment() { setenv(name.c_str(), before.c_str(), 1); }
+};
+
+}  // namespace
+
+TEST_CASE("a figure is a csv, a script and an svg, in a folder made for it") {
+  TempFolder tmp;
+  write_figure(tmp / "a/b", "loss-1", curve());
+  CHECK(read_file(tmp / "a/b/loss-1.csv") == "epoch,train,test\n1,1,1.5\n2,0.5,nan\n3,0.25,0.75\n");
+  CHECK(has(read_file(tmp / "a/b/loss-1.gp"), "'loss-1.csv'"));
+  const std::string svg = read_file(tmp / "a/b/loss-1.svg");
+  for (const char* text : {"Loss", "epoch", "train", "test"}) CHECK(has(svg, std::string(">") + text));
+  CHECK_FALSE(fs::exists(tmp / "a/b/loss-1.pdf"));
+}
+
+TEST_CASE("the svg is byte-equal from run to run, whatever the locale") {
+  const std::string first = svg_of(curve());
+  Environment locale("LC_ALL", "de_DE.UTF-8");
+  CHECK(svg_of(curve()) == first);
+}
+
+TEST_CASE("every style and axis is drawn") {
+  using enum SeriesStyle;
+  for (SeriesStyle style : {lines, points, lines_points, steps, bars})
+    for (bool log : {false, true}) {
+      Figure f = curve();
+      for (Series& s : f.series) s.style = style, s.dashed = log;
+      f.log_x = f.log_y = log;
+      CHECK(has(svg_of(f), "</svg>"));
+    }
+  Figure named = curve();
+  named.x_names = {"", "layers_0", "it's 50 % %s", "a<b"};
+  for (const char* text : {">layers_0<", ">it's 50 % %s<", ">a&lt;b<"}) CHECK(has(svg_of(named), text));
+  CHECK(has(svg_of({.series = {{"", {5}, {7}, points}}}), "</svg>"));
+  CHECK(has(svg_of({.series = {{"flat", {1, 2}, {0, 0}}}}), "</svg>"));
+}
+
+TEST_CASE("a heatmap is drawn from a matrix without pictures outside the svg") {
+  Figure f{.title = "M", .heatmap = Matrix(Shape{2, 3}, {1, 2, 3, -1, NAN, 0.5}), .heatmap_label = "weight"};
+  CHECK(figure_csv(f) == "c0,c1,c2\n1,2,3\n-1,nan,0.5\n");
+  TempFolder tmp;
+  write_figure(tmp.path(), "m", f);
+  CHECK(tmp.n_files() == 3);
+  CHECK(has(read_file(tmp / "m.svg"), ">weight"));
+  CHECK(has(svg_of({.heatmap = Matrix(Shape{1, 1}, {3.0})}), "</svg>"));
+}
+
+TEST_CASE(
+    "colours of a heatmap with two signs reach as far on both sides of zero; with one sign gnuplot finds the range") {
+  const auto script = [](std::vector<double> row) {
+    const std::int64_t n = std::ssize(row);
+    return figure_script({.heatmap = Matrix(Shape{1, n}, std::move(row))}, "m");
+  };
+  for (const auto& row : {std::vector<double>{-2.5, NAN, 1}, {-1, 0, 2.5}, {2.5, -INFINITY, -2.5}})
+    CHECK(has(script(row), "set cbrange [-2.5:2.5]\n"));
+  for (const auto& row : {std::vector<double>{1, 2, INFINITY}, {-1, -2, 0}, {0, 0, NAN}})
+    CHECK_FALSE(has(script(row), "cbrange"));
+}
+
+TEST_CASE("series with their own x get their own columns") {
+  Figure f{.series = {{"a", {1, 2}, {3, 4}}, {"", {1}, {9}}}};
+  CHECK(figure_csv(f) == "a x,a,y1 x,y1\n1,3,1,9\n2,4,nan,nan\n");
+  CHECK(has(svg_of(f), "</svg>"));
+}
+
+TEST_CASE("labels are shown as they are and cannot reach gnuplot or the shell") {
+  Figure f = curve();
+  f.title = "it's `touch oops` $(touch oops) \"x\" \\n a_1^{2} %d <&>";
+  f.x_label = "a, b\n'; system(\"touch oops\") #";
+  f.series[0].label = "w_1' lw 9 #, y";
+  TempFolder tmp;
+  write_figure(tmp.path(), "f", f);
+  CHECK(tmp.n_files() == 3);
+  const std::string svg = read_file(tmp / "f.svg");
+  CHECK(has(svg, "it's `touch oops` $(touch oops)"));
+  CHECK(has(svg, "a_1^{2} %d &lt;&amp;"));
+  CHECK(has(svg, "w_1' lw 9 #, y"));
+  CHECK(read_file(tmp / "f.csv").starts_with("a  b '; system( touch oops )  ,w_1' lw 9    y,test\n"));
+  CHECK(gnuplot_quoted("a'b\n") == "'a''b '");
+}
+
+TEST_CASE("a pdf is made when asked for") {
+  TempFolder tmp;
+  Figure f = curve();
+  f.pdf = true;
+  write_figure(tmp.path(), "f", f);
+  CHECK(read_file(tmp / "f.pdf").starts_with("%PDF"));
+}
+
+TEST_CASE("figures with nothing to draw are refused before anything is written") {
+  CHECK(has(refusal<UsageError>({}), "nothing to draw: 0 series"));
+  CHECK(has(refusal<UsageError>({.series = {{"a", {1, 2}, {NAN, INFINITY}}}}), "no finite point"));
+  CHECK(has(refusal<UsageError>({.log_y = true, .series = {{"a", {1, 2}, {0, -1}}}}),
+            "positive on the logarithmic axis"));
+  CHECK(has(refusal<ShapeError>({.series = {{"a", {1, 2}, {1}}}}), "series 'a' has 2 x and 1 y"));
+  CHECK(has(refusal<UsageError>({.heatmap = Matrix(Shape{1, 1}, NAN)}), "no finite number in the heatmap"));
+  for (const char* name : {"", "a/b", "..", "a b", "a'b"})
+    CHECK(has(refusal<UsageError>(curve(), name), "wanted letters, digits"));
+}
+
+TEST_CASE("without gnuplot the numbers and the script are still written") {
+  TempFolder tmp;
+  tmp.with("f.svg", "of an earlier run");
+  Environment path("PATH", "/nonexistent");
+  std::string text;
+  try {
+    write_figure(tmp.path(), "f", curve());
+  } catch (const Error& e) {
+    text = e.what();
+  }
+  CHECK(has(text, "gnuplot could not be started"));
+  CHECK(has(text, "help: install gnuplot-nox"));
+  CHECK(fs::exists(tmp / "f.csv"));
+  CHECK(fs::exists(tmp / "f.gp"));
+  CHECK_FALSE(fs::exists(tmp / "f.svg"));
+}
+
+TEST_CASE("what a failing gnuplot says is in the error") {
+  TempFolder tmp;
+  fs::create_directory(tmp / "bin");
+  const std::string fake = tmp.with("bin/gnuplot", "#!/bin/sh\necho line 3: no such thing >&2\nexit 1\n");
+  fs::permissions(fake, fs::perms::owner_all);
+  Environment path("PATH", (tmp / "bin").c_str());
+  std::string text;
+  try {
+    write_figure(tmp / "out", "f", curve());
+  } catch (const Error& e) {
+    text = e.what();
+  }
+  CHECK(has(text, "gnuplot failed"));
+  CHECK(has(text, "line 3: no such thing"));
+  CHECK(has(text, "out/f.gp"));
+  CHECK_FALSE(fs::exists(tmp / "out/f.svg"));
+}
