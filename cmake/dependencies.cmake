@@ -9,6 +9,7 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(BASIN_OPENBLAS REQUIRED IMPORTED_TARGET GLOBAL openblas)
 pkg_check_modules(BASIN_LIBZIP REQUIRED IMPORTED_TARGET GLOBAL libzip)
+pkg_check_modules(BASIN_MD4C REQUIRED IMPORTED_TARGET GLOBAL md4c-html)
 pkg_check_modules(BASIN_IGRAPH REQUIRED IMPORTED_TARGET GLOBAL igraph)
 
 # Linked by every library and never seen in its headers; the JSON library is all headers, so users do not need it.

@@ -5,6 +5,7 @@ find_package(tomlplusplus 3.3 REQUIRED)
 
 basin_library(experiments/report core)
 basin_embed_optional(report d3_min_js /usr/share/nodejs/d3/dist/d3.min.js)
+target_link_libraries(basin_report PRIVATE PkgConfig::BASIN_MD4C)
 basin_library(experiments/cli core)
 target_link_libraries(basin_cli PRIVATE cxxopts::cxxopts tomlplusplus::tomlplusplus)
 
@@ -21,6 +22,41 @@ endif()
 target_link_libraries(basin_experiments ${kind} basin::basin basin_cli basin_report
   ${basin_private_dependencies})
 
+# experiments/<folder>/report.md is the page <folder>: compiled in, and where it can be edited, bin/../share/basin/pages
+# (in a build tree a link to the source).
+file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/*/report.md)
+set(page_declarations "")
+set(page_entries "")
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/share/basin/pages)
+foreach(page IN LISTS pages)
+  get_filename_component(folder ${page} DIRECTORY)
+  get_filename_component(name ${folder} NAME)
+  basin_embed_file(report page_${name} ${page})
+  file(CREATE_LINK ${page} ${PROJECT_BINARY_DIR}/share/basin/pages/${name}.md SYMBOLIC)
+  string(APPEND page_declarations
+    "extern const unsigned char page_${name}[];\nextern const std::size_t page_${name}_size;\n")
+  string(APPEND page_entries "{\"${name}\", page_${name}, page_${name}_size}, ")
+  if(BASIN_INSTALL)
+    install(FILES ${page} DESTINATION ${CMAKE_INSTALL_DATADIR}/basin/pages RENAME ${name}.md)
+  endif()
+endforeach()
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/pages.cpp @ONLY CONTENT [[#include <cstddef>
+#include <span>
+namespace basin::embedded {
+struct Page {
+  const char* name;
+  const unsigned char* bytes;
+  std::size_t size;
+};
+@page_declarations@
+std::span<const Page> pages() {
+  static const Page all[] = {@page_entries@{"", nullptr, 0}};
+  return std::span(all).first(std::size(all) - 1);
+}
+}  // namespace basin::embedded
+]])
+target_sources(basin_report PRIVATE ${PROJECT_BINARY_DIR}/generated/pages.cpp)
+
 add_custom_target(experiments)
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/*.cpp)
 foreach(source IN LISTS sources)
@@ -28,4 +64,7 @@ foreach(source IN LISTS sources)
   basin_executable(${name} ${source})
   target_link_libraries(${name} PRIVATE basin_experiments)
   add_dependencies(experiments ${name})
+  if(BASIN_INSTALL)
+    install(TARGETS ${name})
+  endif()
 endforeach()

@@ -6,8 +6,8 @@
 #include "core/blas.h"
 #include "experiments/claims/claims_deep.h"
 #include "experiments/cli/experiment.h"
-#include "experiments/cli/run_directory.h"
 #include "experiments/kinds/kinds_findings.h"
+#include "experiments/shared/study.h"
 
 namespace basin::experiments {
 namespace {
@@ -26,15 +26,8 @@ Options declare() {
   return o;
 }
 
-// The claims about kinds and bounds, those of the list that the registry has.
-std::vector<std::string> kind_claims() {
-  const std::vector<std::string> wanted{"C2", "C3",  "C4",  "C5",  "C6",  "C7",  "C8",
-                                        "C9", "C10", "C11", "C12", "C13", "C14", "C24"};
-  std::vector<std::string> ids;
-  for (const ClaimEntry& entry : claim_registry())
-    if (std::ranges::find(wanted, entry.id) != wanted.end()) ids.push_back(entry.id);
-  return ids;
-}
+const std::vector<std::string> kind_claims{"C2", "C3",  "C4",  "C5",  "C6",  "C7",  "C8",
+                                           "C9", "C10", "C11", "C12", "C13", "C14", "C24"};
 
 // Minutes on one processor, from seconds a network.
 double expected_minutes(const Options& o) {
@@ -42,7 +35,7 @@ double expected_minutes(const Options& o) {
   return (0.25 * planted + 0.2 * untouched + 0.5 * double(o.integer("nets"))) / 60;
 }
 
-KindsFindings measure(const Options& o) {
+Found measure(const Options& o) {
   const ClaimSettings settings{.seed = std::uint64_t(o.integer("seed")),
                                .threads = o.threads(),
                                .nets = int(o.integer("nets")),
@@ -54,24 +47,20 @@ KindsFindings measure(const Options& o) {
   }
   say(o, "untouched random networks");
   f.untouched = measure_untouched(settings, int(o.integer("untouched")));
-  f.claims = run_claims(kind_claims(), settings, [&](const ClaimEntry& entry, std::size_t place, std::size_t count) {
-    say(o, fmt::format("{}/{} {}: {}", place + 1, count, entry.id, entry.title));
-  });
-  f.command = fmt::format("degeneracy_kinds --seed {} --planted {} --untouched {} --nets {}", o.integer("seed"),
-                          o.integer("planted"), o.integer("untouched"), o.integer("nets"));
-  return f;
+  Found found{.results = kinds_results(f),
+              .claims = run_claims(kind_claims, settings, say_claims(o)),
+              .figures = kinds_figures(f)};
+  found.results["command"] =
+      fmt::format("degeneracy_kinds --seed {} --planted {} --untouched {} --nets {}", o.integer("seed"),
+                  o.integer("planted"), o.integer("untouched"), o.integer("nets"));
+  return found;
 }
 
 Outcome run(const Options& o) {
-  RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
   say(o, fmt::format("{} planted and {} untouched networks a family: {} on {} threads", o.integer("planted"),
                      o.integer("untouched"), about(expected_minutes(o) / o.threads()), o.threads()));
-  const KindsFindings findings = measure(o);
-  write_claims_json(directory.claims(), findings.claims);
-  write_kinds_figures(findings, directory.figures());
-  write_kinds_report(findings, directory.figures(), directory.report());
-  directory.finish(claims_exit_code(findings.claims));
-  return {findings.claims, kinds_summary(findings), std::filesystem::absolute(directory.report()).string()};
+  return run_study(o, "kinds", {.blas = blas_kernel(), .data = {}, .data_hash = {}},
+                   [&](RunDirectory&) { return measure(o); });
 }
 
 }  // namespace

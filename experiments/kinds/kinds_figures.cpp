@@ -11,19 +11,10 @@
 namespace basin::experiments {
 namespace {
 
+using report::bars;
 using report::Figure;
+using report::points;
 using report::Series;
-using report::SeriesStyle;
-
-template <class Family, class Height>
-Series bars(const std::string& label, const std::vector<Family>& families, Height height) {
-  Series s{.label = label, .x = {}, .y = {}, .style = SeriesStyle::bars};
-  for (const Family& family : families) {
-    s.x.push_back(double(s.x.size()));
-    s.y.push_back(std::invoke(height, family));
-  }
-  return s;
-}
 
 Series joined(Series first, const Series& second) {
   for (const double y : second.y) {
@@ -40,15 +31,6 @@ Figure bar_figure(const std::string& title, std::vector<std::string> names, std:
           .x_names = std::move(names)};
 }
 
-Series bound_points(const std::string& label, const std::vector<KindCounts>& nets, auto value) {
-  Series s{.label = label, .style = SeriesStyle::points};
-  for (const KindCounts& net : nets) {
-    s.x.push_back(double(net.free));
-    s.y.push_back(double(value(net)));
-  }
-  return s;
-}
-
 Figure bound_figure(const std::vector<KindCounts>& nets) {
   Series equal{.label = "equal", .x = {0, 0}, .dashed = true};
   for (const KindCounts& net : nets) equal.x[1] = std::max(equal.x[1], double(net.free));
@@ -56,9 +38,9 @@ Figure bound_figure(const std::vector<KindCounts>& nets) {
   return {.title = "Bounds against the truth",
           .x_label = "N - rank J, measured",
           .y_label = "free directions by the formula",
-          .series = {bound_points("bound (*)", nets, [](const auto& n) { return n.bound(); }),
-                     bound_points("naive sum", nets, [](const auto& n) { return n.naive; }),
-                     bound_points("conditional bound", nets, [](const auto& n) { return n.with_conditional; }), equal}};
+          .series = {points("bound (*)", nets, &KindCounts::free, &KindCounts::bound),
+                     points("naive sum", nets, &KindCounts::free, &KindCounts::naive),
+                     points("conditional bound", nets, &KindCounts::free, &KindCounts::with_conditional), equal}};
 }
 
 }  // namespace
@@ -83,33 +65,31 @@ std::vector<FamilySummary> family_summaries(const std::vector<KindCounts>& nets)
   return all;
 }
 
-void write_kinds_figures(const KindsFindings& f, const std::string& folder) {
+std::vector<report::NamedFigure> kinds_figures(const KindsFindings& f) {
   const std::vector<FamilySummary> families = family_summaries(f.planted);
-  std::vector<std::string> planted, untouched;
-  for (const FamilySummary& family : families) planted.push_back("planted, " + family.name);
+  std::vector<std::string> planted, untouched, all;
+  for (const FamilySummary& family : families) planted.push_back("planted, " + family.name), all.push_back(family.name);
   for (const UntouchedRow& row : f.untouched) untouched.push_back(fmt::format("{}", fmt::join(row.widths, "-")));
+  all.insert(all.end(), untouched.begin(), untouched.end());
   const std::string by_condition = "conditional low rank", by_nothing = "not explained";
   const Series conditional = bars(by_condition, families, &FamilySummary::conditional),
                unexplained = bars(by_nothing, families, &FamilySummary::unexplained),
                untouched_conditional = bars(by_condition, f.untouched, &UntouchedRow::conditional),
                untouched_unexplained = bars(by_nothing, f.untouched, &UntouchedRow::unexplained);
-  report::write_figure(
-      folder, "counts_by_kind",
-      bar_figure("Free directions of planted networks, by kind", planted,
-                 {bars("low ranks", families, &FamilySummary::low_rank),
-                  bars("blocks that fire together", families, &FamilySummary::gauge), conditional, unexplained}));
-  report::write_figure(folder, "bound_against_truth", bound_figure(f.planted));
-  report::write_figure(folder, "untouched_networks",
-                       bar_figure("Free directions beyond rescaling of untouched networks", untouched,
-                                  {bars("bound (*)", f.untouched, &UntouchedRow::explained), untouched_conditional,
-                                   untouched_unexplained}));
-  for (const FamilySummary& family : families)
-    untouched.insert(untouched.begin() + (&family - families.data()), family.name);
-  report::write_figure(
-      folder, "slack_by_cause",
-      bar_figure("What bound (*) leaves, by cause", untouched,
-                 {joined(conditional, untouched_conditional), joined(unexplained, untouched_unexplained)}));
-  for (const KindPicture& picture : kind_pictures()) report::write_figure(folder, picture.name, picture.figure);
+  std::vector<report::NamedFigure> figures{
+      {"counts_by_kind",
+       bar_figure("Free directions of planted networks, by kind", planted,
+                  {bars("low ranks", families, &FamilySummary::low_rank),
+                   bars("blocks that fire together", families, &FamilySummary::gauge), conditional, unexplained})},
+      {"bound_against_truth", bound_figure(f.planted)},
+      {"untouched_networks", bar_figure("Free directions beyond rescaling of untouched networks", untouched,
+                                        {bars("bound (*)", f.untouched, &UntouchedRow::explained),
+                                         untouched_conditional, untouched_unexplained})},
+      {"slack_by_cause",
+       bar_figure("What bound (*) leaves, by cause", all,
+                  {joined(conditional, untouched_conditional), joined(unexplained, untouched_unexplained)})}};
+  for (const KindPicture& picture : kind_pictures()) figures.push_back(picture);
+  return figures;
 }
 
 }  // namespace basin::experiments

@@ -1,18 +1,18 @@
-// What `degeneracy_kinds` found: free directions of planted and random networks by kind, and how it is shown.
+// What `degeneracy_kinds` found: free directions of planted and random networks by kind.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "experiments/claims/claims_conditional.h"
 #include "experiments/claims/kind_counts.h"
+#include "experiments/report/figure.h"
+#include "experiments/report/table.h"
 
 namespace basin::experiments {
 
 struct KindsFindings {
   std::vector<KindCounts> planted{};  // networks of a family stand together
   std::vector<UntouchedRow> untouched{};
-  std::vector<Claim> claims{};
-  std::string command{};  // that makes all of it again
 };
 
 // Means over the planted networks of one family, and in how many of them something holds.
@@ -26,13 +26,10 @@ struct FamilySummary {
 // In the order of the networks.
 std::vector<FamilySummary> family_summaries(const std::vector<KindCounts>& nets);
 
-// figures/*.{csv,gp,svg}: counts_by_kind, bound_against_truth, untouched_networks, slack_by_cause, and those
-// of kinds_pictures.h.
-void write_kinds_figures(const KindsFindings& findings, const std::string& folder);
+// What the page shows (report.md): numbers, the tables "families" and "random", and those of the pictures.
+report::Json kinds_results(const KindsFindings& findings);
 
-std::string kinds_summary(const KindsFindings& findings);
-
-// One self-contained HTML file; reads the figures' svg from `figures`.
-void write_kinds_report(const KindsFindings& findings, const std::string& figures, const std::string& path);
+// counts_by_kind, bound_against_truth, untouched_networks, slack_by_cause, and those of kinds_pictures.h.
+std::vector<report::NamedFigure> kinds_figures(const KindsFindings& findings);
 
 }  // namespace basin::experiments

@@ -1,7 +1,5 @@
 #include "experiments/kinds/kinds_pictures.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -85,15 +83,15 @@ KindPicture gap_picture() {
   const std::vector<double> cliff = singular_values_of(planted.data.x),
                             slope = singular_values_of(smooth_features(300, features));
   const RankDecision on_cliff = decide_rank(cliff), on_slope = decide_rank(slope);
-  return {.name = "spectral_gap",
-          .figure = spectrum_figure("Two spectra: with a gap and without", "singular value",
-                                    {{"inputs of rank 9, planted", cliff}, {"16 smooth features of a line", slope}}),
-          .sentence = fmt::format(
-              "Planted inputs have rank {} with a spectral gap of {:.0e}: any tolerance on the cliff gives the same. "
-              "The smooth features have rank {} with a gap of {:.0f}; a tolerance of 1e-6 makes it {}, one of 1e-11 "
-              "makes it {}.",
-              on_cliff.rank, on_cliff.gap, on_slope.rank, on_slope.gap, decide_rank(slope, 1e-6).rank,
-              decide_rank(slope, 1e-11).rank)};
+  return {{"spectral_gap",
+           spectrum_figure("Two spectra: with a gap and without", "singular value",
+                           {{"inputs of rank 9, planted", cliff}, {"16 smooth features of a line", slope}})},
+          {{"planted_rank", on_cliff.rank},
+           {"planted_gap", on_cliff.gap},
+           {"smooth_rank", on_slope.rank},
+           {"smooth_gap", on_slope.gap},
+           {"smooth_rank_at_1e_6", decide_rank(slope, 1e-6).rank},
+           {"smooth_rank_at_1e_11", decide_rank(slope, 1e-11).rank}}};
 }
 
 KindPicture activations_picture() {
@@ -103,16 +101,18 @@ KindPicture activations_picture() {
   const Net low(plan);
   const interp::LayerDegeneracy& layer = low.first();
   const std::int64_t unread = layer.columns - layer.activation.rank;
-  return {.name = "kind_a_activations",
-          .figure = spectrum_figure("Kind (a): the spectrum of the activations has a cliff",
-                                    "singular value of the inputs and the constant",
-                                    {{"inputs of rank 3 of 5", low.factors.layers[0].activations.singular_values()},
-                                     {"inputs of rank 5", full.factors.layers[0].activations.singular_values()}}),
-          .sentence = fmt::format(
-              "{} of {} singular values stand before the cliff, whose gap is {:.0e}. In each of {} neurons the data "
-              "never reach {} directions of weights: {} free directions of {} measured.",
-              layer.activation.rank, layer.columns, layer.activation.gap, layer.rows, unread, layer.rows * unread,
-              low.report.free_directions())};
+  return {{"kind_a_activations",
+           spectrum_figure("Kind (a): the spectrum of the activations has a cliff",
+                           "singular value of the inputs and the constant",
+                           {{"inputs of rank 3 of 5", low.factors.layers[0].activations.singular_values()},
+                            {"inputs of rank 5", full.factors.layers[0].activations.singular_values()}})},
+          {{"rank", layer.activation.rank},
+           {"columns", layer.columns},
+           {"gap", layer.activation.gap},
+           {"neurons", layer.rows},
+           {"unread", unread},
+           {"predicted", layer.rows * unread},
+           {"free", low.report.free_directions()}}};
 }
 
 KindPicture gradients_picture() {
@@ -122,17 +122,18 @@ KindPicture gradients_picture() {
   const Net low(plan(2)), full(plan(4));
   const interp::LayerDegeneracy& layer = low.first();
   const std::int64_t unheard = layer.rows - layer.gradient.rank;
-  return {.name = "kind_b_gradients",
-          .figure =
-              spectrum_figure("Kind (b): the spectrum of the gradients has a cliff",
-                              "singular value of the gradients to the hidden neurons",
-                              {{"block of 4 with readers of rank 2", low.factors.layers[0].gradients.singular_values()},
-                               {"readers of rank 4", full.factors.layers[0].gradients.singular_values()}}),
-          .sentence = fmt::format(
-              "{} of {} singular values stand before the cliff, whose gap is {:.0e}. In {} directions the hidden "
-              "neurons can move together unnoticed, each with {} weights: {} free directions of {} measured.",
-              layer.gradient.rank, layer.rows, layer.gradient.gap, unheard, layer.columns, layer.columns * unheard,
-              low.report.free_directions())};
+  return {{"kind_b_gradients",
+           spectrum_figure("Kind (b): the spectrum of the gradients has a cliff",
+                           "singular value of the gradients to the hidden neurons",
+                           {{"block of 4 with readers of rank 2", low.factors.layers[0].gradients.singular_values()},
+                            {"readers of rank 4", full.factors.layers[0].gradients.singular_values()}})},
+          {{"rank", layer.gradient.rank},
+           {"rows", layer.rows},
+           {"gap", layer.gradient.gap},
+           {"unheard", unheard},
+           {"weights", layer.columns},
+           {"predicted", layer.columns * unheard},
+           {"free", low.report.free_directions()}}};
 }
 
 // Neurons by rows; samples with equal patterns stand together.
@@ -155,34 +156,28 @@ std::int64_t free_within(const interp::FiringBlock& block, const interp::Degener
   return k * (block.kind == interp::BlockKind::always_on ? k + 1 : k);
 }
 
-std::string described(const interp::FiringBlock& block) {
-  switch (block.kind) {
-    case interp::BlockKind::synchronised: return "that fire together";
-    case interp::BlockKind::always_on: return "always on";
-    case interp::BlockKind::dead: return "dead";
-    case interp::BlockKind::single: break;
-  }
-  return "alone";
-}
-
 KindPicture firing_picture() {
   const Plant on{.size = 2, .kind = PlantKind::always_on}, dead{.size = 2, .kind = PlantKind::dead};
   const Net net(Plan{.hidden = {with(on, with(dead, blocks({3, 2, 1})))}, .samples = 60});
-  std::string blocks_of;
+  report::Json blocks = report::Json::array();
   std::int64_t sum = 0;
   for (const interp::FiringBlock& block : net.report.blocks) {
     const std::int64_t free = free_within(block, net.report);
-    blocks_of += fmt::format("{}{} {} ({})", sum ? ", " : "", block.neurons.size(), described(block), free);
+    blocks.push_back({{"neurons", block.neurons.size()},
+                      {"together", block.kind == interp::BlockKind::synchronised},
+                      {"always_on", block.kind == interp::BlockKind::always_on},
+                      {"dead", block.kind == interp::BlockKind::dead},
+                      {"alone", block.kind == interp::BlockKind::single},
+                      {"free", free}});
     sum += free;
   }
-  return {.name = "kind_c_firing",
-          .figure = {.title = "Kind (c): neurons that fire on the same samples",
-                     .x_label = "sample, equal patterns side by side",
-                     .y_label = "neuron",
-                     .heatmap = firing_map(net.factors.layers[0].firing),
-                     .heatmap_label = "1: fires"},
-          .sentence = fmt::format("Neurons from above, with their free directions: {}. That makes {}; measured are {}.",
-                                  blocks_of, sum, net.report.free_directions())};
+  return {{"kind_c_firing",
+           {.title = "Kind (c): neurons that fire on the same samples",
+            .x_label = "sample, equal patterns side by side",
+            .y_label = "neuron",
+            .heatmap = firing_map(net.factors.layers[0].firing),
+            .heatmap_label = "1: fires"}},
+          {{"blocks", blocks}, {"predicted", sum}, {"free", net.report.free_directions()}}};
 }
 
 constexpr std::int64_t rare_samples = 3;  // on which neuron 0 of the fourth picture fires
@@ -204,15 +199,14 @@ Matrix seen_by_neuron(const Net& net) {
 KindPicture inputs_picture(const Net& net) {
   const std::vector<double> all = net.factors.layers[0].activations.singular_values(),
                             seen = singular_values_of(seen_by_neuron(net));
-  return {.name = "kind_d_inputs",
-          .figure = spectrum_figure("The fourth kind: inputs of low rank where a neuron fires",
-                                    "singular value of the inputs and the constant",
-                                    {{"on all samples", all}, {"where neuron 0 fires", seen}}),
-          .sentence = fmt::format(
-              "On {} samples the inputs have rank {}, on the {} where neuron 0 fires rank {}: in {} directions its "
-              "weights are never used.",
-              net.report.samples, decide_rank(all).rank, net.factors.layers[0].firing.count(0), decide_rank(seen).rank,
-              std::int64_t(all.size()) - decide_rank(seen).rank)};
+  return {{"kind_d_inputs", spectrum_figure("The fourth kind: inputs of low rank where a neuron fires",
+                                            "singular value of the inputs and the constant",
+                                            {{"on all samples", all}, {"where neuron 0 fires", seen}})},
+          {{"samples", net.report.samples},
+           {"rank", decide_rank(all).rank},
+           {"fires_on", net.factors.layers[0].firing.count(0)},
+           {"rank_there", decide_rank(seen).rank},
+           {"unused", std::int64_t(all.size()) - decide_rank(seen).rank}}};
 }
 
 // Singular values of a ⊗ b, descending.
@@ -232,14 +226,16 @@ KindPicture jacobian_picture(const Net& net) {
   const interp::ConditionalBound& bound = net.report.conditional;
   const std::vector<double> expected =
       kronecker_spectrum(layer.activations.singular_values(), layer.gradients.singular_values());
-  return {.name = "kind_d_jacobian",
-          .figure = spectrum_figure("The fourth kind: only the layer's own Jacobian shows it", "singular value",
-                                    {{"Jacobian of the layer", jacobian}, {"activations times gradients", expected}}),
-          .sentence = fmt::format(
-              "Activations have rank {} and gradients rank {}, so G and K leave room for {}; the layer's Jacobian has "
-              "rank {}. Bound (*) says {}, the conditional bound {}, measured are {}.",
-              net.first().activation.rank, net.first().gradient.rank, decide_rank(expected).rank,
-              decide_rank(jacobian).rank, net.report.lower_bound(), bound.lower_bound, net.report.free_directions())};
+  return {{"kind_d_jacobian",
+           spectrum_figure("The fourth kind: only the layer's own Jacobian shows it", "singular value",
+                           {{"Jacobian of the layer", jacobian}, {"activations times gradients", expected}})},
+          {{"activation_rank", net.first().activation.rank},
+           {"gradient_rank", net.first().gradient.rank},
+           {"room", decide_rank(expected).rank},
+           {"rank", decide_rank(jacobian).rank},
+           {"bound", net.report.lower_bound()},
+           {"conditional", bound.lower_bound},
+           {"free", net.report.free_directions()}}};
 }
 
 }  // namespace

@@ -5,13 +5,12 @@
 #include <vector>
 
 #include "experiments/report/figure.h"
+#include "experiments/report/table.h"
 
 namespace basin::experiments {
 
-struct KindPicture {
-  std::string name = {};  // of the figure's files
-  report::Figure figure = {};
-  std::string sentence = {};  // what there is to see, made from the numbers
+struct KindPicture : report::NamedFigure {
+  report::Json numbers = {};  // what there is to see, for the page: under the figure's name
 };
 
 // spectral_gap, kind_a_activations, kind_b_gradients, kind_c_firing, kind_d_inputs, kind_d_jacobian.

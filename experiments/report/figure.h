@@ -2,6 +2,7 @@
 // (a header row; `numpy.genfromtxt(f, delimiter=",", names=True)` reads it), .gp that draws them (`gnuplot name.gp` in
 // that folder draws it again), and .svg, which is byte-equal from run to run.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,27 @@ struct Figure {
   std::string heatmap_label = {};         // what its colours measure
   bool pdf = false;                       // a .pdf too, which is not reproducible
 };
+
+struct NamedFigure {
+  std::string name = {};  // of its files
+  Figure figure = {};
+};
+
+// A point for each row of some list: x and y are members or functions of a row.
+template <class Rows, class X, class Y>
+Series points(const std::string& label, const Rows& rows, const X& x, const Y& y,
+              SeriesStyle style = SeriesStyle::points) {
+  Series s{.label = label, .style = style};
+  for (const auto& row : rows) s.x.push_back(double(std::invoke(x, row))), s.y.push_back(double(std::invoke(y, row)));
+  return s;
+}
+// Bars side by side at 0, 1, …, one for each row.
+template <class Rows, class Y>
+Series bars(const std::string& label, const Rows& rows, const Y& y) {
+  double at = 0;
+  return points(
+      label, rows, [&](const auto&) { return at++; }, y, SeriesStyle::bars);
+}
 
 // Writes dir/name.{csv,gp,svg} and makes dir. `name` is letters, digits, '_' and '-' (UsageError otherwise).
 // ShapeError when x and y differ in length; UsageError when there is nothing to draw (no finite point, or none that is

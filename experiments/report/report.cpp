@@ -59,8 +59,7 @@ std::string claim_html(const ClaimRow& c) {
                     cell("td", "", false, html_escaped(c.title) + how);
   for (const std::string* value : {&c.predicted, &c.measured, &c.tolerance})
     row += cell("td", "", looks_numeric(*value), html_escaped(*value));
-  row += cell("td", "", false, fmt::format("<span class=\"badge {0}\">{0}</span>", c.verdict));
-  return row + cell("td", "", true, html_escaped(c.seconds)) + "</tr>\n";
+  return row + cell("td", "", false, fmt::format("<span class=\"badge {0}\">{0}</span>", c.verdict)) + "</tr>\n";
 }
 
 }  // namespace
@@ -113,6 +112,11 @@ Report& Report::code(const std::string& text) {
   return *this;
 }
 
+Report& Report::html_block(const std::string& html) {
+  (sections_.empty() ? lead_ : body_) += html;
+  return *this;
+}
+
 Report& Report::table(const std::vector<std::string>& headers, const std::vector<std::vector<std::string>>& rows,
                       const std::string& caption) {
   for (const auto& row : rows)
@@ -141,10 +145,10 @@ Report& Report::figure(const std::string& svg, const std::string& caption) {
 }
 
 Report& Report::claims(const std::vector<ClaimRow>& rows) {
-  const std::vector<std::string> headers = {"claim", "", "predicted", "measured", "tolerance", "verdict", "seconds"};
+  const std::vector<std::string> headers = {"claim", "", "predicted", "measured", "tolerance", "verdict"};
   std::string html = "<thead><tr>";
   for (std::size_t j = 0; j < headers.size(); ++j)
-    html += cell("th", " scope=\"col\"", j == 6 || (j >= 2 && j <= 4), j == 1 ? "what it says" : headers[j]);
+    html += cell("th", " scope=\"col\"", j >= 2 && j <= 4, j == 1 ? "what it says" : headers[j]);
   html += "</tr></thead><tbody>\n";
   for (const ClaimRow& row : rows) html += claim_html(row);
   body_ += table_frame("claims", html + "</tbody>");

@@ -16,7 +16,7 @@ namespace basin::report {
 struct ClaimRow {
   std::string id, title, predicted, measured, tolerance;
   std::string verdict;  // pass, fail or report
-  std::string seconds, how;
+  std::string how;
 };
 
 struct PageLink {
@@ -31,7 +31,8 @@ class Report {
   Report& facts(const std::vector<std::pair<std::string, std::string>>& items);  // a few numbers shown large
   Report& section(const std::string& title);
   Report& paragraph(const std::string& text);
-  Report& code(const std::string& text);  // commands, to be typed as they stand
+  Report& code(const std::string& text);        // commands, to be typed as they stand
+  Report& html_block(const std::string& html);  // made by markdown_html; before the first section it stands on top
   // Columns of numbers are aligned right. ShapeError when a row has not as many cells as there are headers.
   Report& table(const std::vector<std::string>& headers, const std::vector<std::vector<std::string>>& rows,
                 const std::string& caption = "");

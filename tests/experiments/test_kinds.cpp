@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "experiments/kinds/kinds_findings.h"
+#include "experiments/shared/study.h"
 #include "tests/core/temp_folder.h"
 
 using namespace basin;
@@ -42,7 +43,6 @@ KindsFindings findings() {
                   .explained = 20,
                   .conditional = 29,
                   .unexplained = 1}};
-  f.claims = {{.id = "C3", .title = "blocks", .predicted = 14.0, .measured = 14.0, .verdict = Verdict::pass}};
   return f;
 }
 
@@ -74,18 +74,22 @@ TEST_CASE("planted networks of depth 2 are split into kinds that add up") {
   CHECK(n.gap > 1e4);
 }
 
-TEST_CASE("the report says what was found, and shouts if a bound fails") {
+TEST_CASE("the page says what was found, shows each picture, and shouts if a bound fails") {
   const TempFolder folder;
   KindsFindings f = findings();
   const std::string figures = folder / "figures", page = folder / "report.html";
-  write_kinds_figures(f, figures);
-  write_kinds_report(f, figures, page);
-  const std::string text = read_file(page);
-  CHECK(text.find("In 3 planted and 2 untouched random ReLU networks") != std::string::npos);
-  CHECK(text.find("No bound was ever above the truth.") != std::string::npos);
-  CHECK(text.find("Bound (*) explains 40 % of them, conditional low ranks 58 % more, and 2.0 % are left.") !=
-        std::string::npos);
+  for (const report::NamedFigure& figure : kinds_figures(f)) report::write_figure(figures, figure.name, figure.figure);
+  const auto written = [&] {
+    report::Json results = kinds_results(f);
+    results.update({{"claims", report::Json::array()}, {"failed", 0}, {"checked", 3}, {"command", "degeneracy_kinds"}});
+    write_page("kinds", results, figures, page);
+    return read_file(page);
+  };
+  const std::string text = written();
+  for (const char* wanted : {"In 3 planted and 2 untouched random ReLU networks", "No bound was ever above the truth.",
+                             "Bound (*) explains 40 % of them, conditional low ranks 58 % more, and 2.0 % are left.",
+                             "2 always on (6); 2 dead (20); 3 that fire together (9)", "that makes 40", "Figure 10."})
+    CHECK_MESSAGE(text.find(wanted) != std::string::npos, wanted);
   f.planted[0].low_rank = 5;
-  write_kinds_report(f, figures, page);
-  CHECK(read_file(page).find("In 1 a bound was ABOVE the truth.") != std::string::npos);
+  CHECK(written().find("In 1 a bound was ABOVE the truth.") != std::string::npos);
 }

@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +7,6 @@
 #include "core/file.h"
 #include "experiments/kinds/kinds_findings.h"
 #include "experiments/kinds/kinds_pictures.h"
-#include "experiments/report/report.h"
 #include "tests/core/temp_folder.h"
 #include "tests/largest_difference.h"
 
@@ -27,8 +25,6 @@ const KindPicture& picture(const std::string& name) {
   REQUIRE(found != pictures().end());
   return *found;
 }
-
-bool says(const KindPicture& p, const std::string& text) { return p.sentence.find(text) != std::string::npos; }
 
 // How many points of a spectrum stand above its cliff; 0 if some are neither high up nor on the ground.
 std::int64_t before_cliff(const report::Series& s) {
@@ -76,8 +72,8 @@ TEST_CASE("low ranks are cliffs in the spectra of activations and gradients") {
     REQUIRE(p.figure.series.size() == 3);
     CHECK(before_cliff(p.figure.series[0]) == low);
     CHECK(before_cliff(p.figure.series[1]) == 6);
-    CHECK(says(p, "4 of 6 singular values"));
-    CHECK(says(p, "12 free directions of"));
+    CHECK(p.numbers["rank"] == 4);
+    CHECK(p.numbers["predicted"] == 12);
   }
 }
 
@@ -85,7 +81,10 @@ TEST_CASE("a spectrum without a gap has another rank at another tolerance") {
   const KindPicture& p = picture("spectral_gap");
   CHECK(before_cliff(p.figure.series[0]) == 9);
   CHECK(before_cliff(p.figure.series[1]) == 0);
-  CHECK(says(p, "rank 12 with a gap of 15; a tolerance of 1e-6 makes it 10, one of 1e-11 makes it 14"));
+  CHECK(p.numbers["smooth_rank"] == 12);
+  CHECK(p.numbers["smooth_gap"].get<double>() == doctest::Approx(15).epsilon(0.05));
+  CHECK(p.numbers["smooth_rank_at_1e_6"] == 10);
+  CHECK(p.numbers["smooth_rank_at_1e_11"] == 14);
 }
 
 TEST_CASE("blocks are equal rows of the firing patterns, and their free directions add up") {
@@ -97,7 +96,8 @@ TEST_CASE("blocks are equal rows of the firing patterns, and their free directio
   for (const auto& [i, j] : {std::pair{0, 1}, {2, 3}, {4, 5}, {5, 6}, {7, 8}}) CHECK(equal(i, j));
   for (const auto& [i, j] : {std::pair{1, 2}, {3, 4}, {6, 7}, {8, 9}}) CHECK_FALSE(equal(i, j));
   const std::int64_t free = 2 * 3 + 2 * (6 + 4) + 3 * 3 + 2 * 2 + 1;
-  CHECK(says(picture("kind_c_firing"), fmt::format("That makes {}; measured are {}.", free, free)));
+  CHECK(picture("kind_c_firing").numbers["predicted"] == free);
+  CHECK(picture("kind_c_firing").numbers["free"] == free);
 }
 
 TEST_CASE("conditional low rank shows where the neuron fires, and in the Jacobian of the layer") {
@@ -106,18 +106,9 @@ TEST_CASE("conditional low rank shows where the neuron fires, and in the Jacobia
   CHECK(before_cliff(inputs.figure.series[1]) == 3);
   CHECK(before_cliff(jacobian.figure.series[0]) == 4 * 5 + 3);
   CHECK(before_cliff(jacobian.figure.series[1]) == 5 * 5);
-  CHECK(says(jacobian, "Bound (*) says 5, the conditional bound 7, measured are 7."));
-}
-
-TEST_CASE("the report shows each picture with its sentence") {
-  const TempFolder folder;
-  KindsFindings f;
-  f.planted = {{.family = "depth 1", .free = 10, .low_rank = 4, .gauge = 6, .naive = 11, .with_conditional = 10}};
-  f.untouched = {{.widths = {1, 8, 1}, .nets = 1, .beyond_rescaling = 3, .explained = 2, .conditional = 1}};
-  write_kinds_figures(f, folder / "figures");
-  write_kinds_report(f, folder / "figures", folder / "report.html");
-  const std::string page = read_file(folder / "report.html");
-  for (const KindPicture& p : pictures()) CHECK(page.find(report::html_escaped(p.sentence)) != std::string::npos);
+  CHECK(jacobian.numbers["bound"] == 5);
+  CHECK(jacobian.numbers["conditional"] == 7);
+  CHECK(jacobian.numbers["free"] == 7);
 }
 
 TEST_CASE("the pictures of docs/theory.md are those that the program draws") {

@@ -1,0 +1,51 @@
+#include "experiments/shared/study.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/file.h"
+#include "experiments/report/page.h"
+
+namespace basin::experiments {
+namespace {
+
+using report::Json;
+
+void add_claims(Json& results, const std::vector<Claim>& claims, const std::string& file) {
+  results["claims"] = Json::parse(read_file(file));
+  results["claims_number"] = claims.size();
+  results["failed"] = std::ranges::count(claims, Verdict::fail, &Claim::verdict);
+  results["checked"] = std::ranges::count_if(claims, [](const Claim& c) { return c.verdict != Verdict::report; });
+}
+
+}  // namespace
+
+void write_page(const std::string& page, const Json& results, const std::string& figures, const std::string& path) {
+  const report::PageText text = report::page_text(page);
+  write_atomically(path, report::page_html(text.markdown, text.name, results, figures));
+}
+
+ClaimProgress say_claims(const Options& options) {
+  return [&options](const ClaimEntry& entry, std::size_t place, std::size_t count) {
+    say(options, fmt::format("{}/{} {}: {}", place + 1, count, entry.id, entry.title));
+  };
+}
+
+Outcome run_study(const Options& options, const std::string& page, const RunFacts& facts,
+                  const std::function<Found(RunDirectory&)>& find) {
+  RunDirectory directory(options, facts);
+  Found found = find(directory);
+  write_claims_json(directory.claims(), found.claims);
+  add_claims(found.results, found.claims, directory.claims());
+  write_atomically(directory.file("results.json"), found.results.dump(2) + "\n");
+  for (const report::NamedFigure& f : found.figures) report::write_figure(directory.figures(), f.name, f.figure);
+  write_page(page, found.results, directory.figures(), directory.report());
+  directory.finish(claims_exit_code(found.claims));
+  const report::PageText text = report::page_text(page);
+  return {found.claims, report::page_summary(text.markdown, text.name, found.results),
+          std::filesystem::absolute(directory.report()).string()};
+}
+
+}  // namespace basin::experiments

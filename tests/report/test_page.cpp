@@ -1,0 +1,82 @@
+#include "experiments/report/page.h"
+
+#include <doctest/doctest.h>
+
+#include "core/file.h"
+#include "experiments/report/template.h"
+#include "tests/core/temp_folder.h"
+
+using namespace basin;
+using namespace basin::report;
+
+namespace {
+
+const Json results = Json::parse(R"({
+  "planted": 60, "share": 0.2134, "violated": 0, "command": "claims --seed 1 *", "low": {"name": "5_6", "nets": 3},
+  "pictures": [{"figure_name": "one", "says": "First."}, {"figure_name": "two", "says": "Second."}],
+  "families": {"columns": [{"key": "name", "head": "layers", "format": ""}, {"key": "free", "head": "free <N>",
+               "format": "{:.1f}"}],
+               "rows": [{"name": "5-6-4", "free": 6.25}, {"name": "5-6-6-4", "free": 12}]},
+  "claims": [{"id": "C1", "title": "ranks", "predicted": 3.0, "measured": 3.0, "tolerance": 0, "verdict": "pass",
+              "how": "by hand"}]})");
+
+// The Markdown of a page between its title and its end, filled in.
+std::string filled(const std::string& text) {
+  std::string all;
+  for (const Piece& p : fill(text, "a.md", results)) all += p.text;
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("fields take their format, from objects and entries too, and are no markup") {
+  CHECK(filled("{planted} of {share:.1%}, {planted:.1f}; {low.name}") == "60 of 21.3 %, 60.0; 5\\_6");
+  CHECK(filled("`a`\n```\n{command}\n```\n{command}") == "`a`\n```\nclaims --seed 1 *\n```\nclaims --seed 1 \\*");
+  CHECK(filled("{{planted}}") == "{planted}");
+  CHECK(filled("{each families}{name}: {free:.0f} of {planted}. {end}") == "5-6-4: 6 of 60. 5-6-6-4: 12 of 60. ");
+}
+
+TEST_CASE("conditions choose") {
+  CHECK(filled("{if violated}some{else}none{end}") == "none");
+  CHECK(filled("{if not violated}none{end}{if violated}some{end}.") == "none.");
+  CHECK(filled("{if planted}{if violated}a{else}b{end}{else}c{end}") == "b");
+  CHECK(filled("{if families}rows{end}") == "rows");
+}
+
+TEST_CASE("what a page asks for and the results do not have is an error with its line") {
+  const auto refused = [](const std::string& text, const char* said) {
+    CHECK_THROWS_WITH_AS(fill(text, "a.md", results), doctest::Contains(said), DataError);
+  };
+  refused("# T\n\n{plantd}", "a.md:3: the results have no 'plantd'; help: the nearest name is 'planted'");
+  refused("\n{command:.1f}", "a.md:2: {command:.1f}: '{:.1f}' does not fit");
+  refused("{families}", "a.md:1: {families}: a list or a table");
+  refused("one\n{if planted} two", "a.md:2: {if planted} has no {end}");
+  refused("{planted", "a.md:1: a { without its }");
+  refused("a\n}", "a.md:2: a } without its {");
+  refused("{each planted}{end}", "'planted' is no list");
+  refused("{table tables} words", "no 'tables'");
+}
+
+TEST_CASE("a page is one file with its words, figures, tables and claims") {
+  const TempFolder folder;
+  for (const char* name : {"one", "two"})
+    folder.with(std::string(name) + ".svg",
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><path d=\"M0 0\"/></svg>");
+  const std::string page =
+      "# What makes it *so*?\nbasin: {planted} nets\n\n> In {planted} networks.\n\n{fact planted} networks\n"
+      "{fact share:.1%} of it\n## Kinds\nA **bold** word <b>and no markup</b>.\n\n{table families} Means over "
+      "{planted}.\n"
+      "{each pictures}{figure figure_name} {says}\n{end}## Claims\n{claims}\n```\n{command}\n```\n";
+  const std::string html = page_html(page, "a.md", results, folder.path());
+  for (const char* wanted :
+       {"<h1>What makes it *so*?</h1>", "basin: 60 nets", "<blockquote>\n<p>In 60 networks.</p>",
+        "<dt>networks</dt><dd>60</dd>", "<dt>of it</dt><dd>21.3 %</dd>", "<h2 id=\"s1\">Kinds</h2>",
+        "A <strong>bold</strong> word &lt;b&gt;", "<caption>Means over 60.</caption>", "free &lt;N&gt;", ">12.0</td>",
+        "<b>Figure 2.</b> Second.", "badge pass", "claims --seed 1 *\n</code>"})
+    CHECK_MESSAGE(html.find(wanted) != std::string::npos, wanted, " is not in\n", html);
+  CHECK(html.find("seconds") == std::string::npos);
+  CHECK_THROWS_WITH_AS(page_html("words", "a.md", results, ""), doctest::Contains("begins with its title"), DataError);
+  CHECK_THROWS_WITH_AS(page_html("# T\n\n![x](http://y/z.png)\n", "a.md", results, ""),
+                       doctest::Contains("help: {figure name}"), DataError);
+  CHECK_THROWS_WITH_AS(page_text("kindz"), doctest::Contains("no page is named 'kindz'"), NameError);
+}
