@@ -138,9 +138,10 @@ Report& Report::table(const std::vector<std::string>& headers, const std::vector
 
 Report& Report::figure(const std::string& svg, const std::string& caption) {
   ++figures_;
-  body_ += fmt::format("<figure>{}<figcaption><b>Figure {}.</b> {}</figcaption></figure>\n",
-                       inline_svg(svg, fmt::format("f{}-", figures_), html_escaped(caption)), figures_,
-                       html_escaped(caption));
+  body_ += fmt::format(
+      "<figure><div class=\"scroll\" tabindex=\"0\">{}</div><figcaption><b>Figure {}.</b> {}"
+      "</figcaption></figure>\n",
+      inline_svg(svg, fmt::format("f{}-", figures_), html_escaped(caption)), figures_, html_escaped(caption));
   return *this;
 }
 

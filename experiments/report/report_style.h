@@ -50,7 +50,9 @@ font-weight:600}
 .fail{color:var(--bad);background:var(--bad-bg)}
 .report{color:var(--note);background:var(--note-bg)}
 figure{margin:1.5rem 0 2rem;break-inside:avoid}
-figure svg{display:block;width:100%;max-width:52rem;height:auto}
+figure .scroll{margin:0}
+figure svg{display:block;width:100%;min-width:45rem;max-width:52rem;height:auto}
+@media print{figure svg{min-width:0}}
 figcaption{color:var(--soft);font-size:.925rem;max-width:46rem;margin-top:.5rem}
 figcaption b{color:var(--ink)}
 figure [color="black"]{color:var(--ink)}
