@@ -174,3 +174,15 @@ TEST_CASE("the smallest block that is long enough is taken") {
   CHECK(b + d > 0);
   CHECK(blocks.top() == 10);
 }
+
+TEST_CASE("what is computed while planning keeps its memory, wherever it stands in the order") {
+  Graph g;
+  const Var x = g.input("x", {64}), total = sum(exp(x));         // gives the memory of exp(x) back
+  const Var fixed = exp(g.constant(Tensor<double>({64}, 0.5)));  // planned after that, of the same length
+  const Var y = total * fixed;
+  Program<double> p(g, {.fetch = {y}, .memory = Memory::reuse});
+  for (double at : {0.0, 1.0}) {
+    p.feed(x, std::vector<double>(64, at)), p.run();
+    CHECK(p.view(y)[63] == doctest::Approx(64 * std::exp(at + 0.5)));
+  }
+}
