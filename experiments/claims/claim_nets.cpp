@@ -23,13 +23,11 @@ interp::DegeneracyOptions claim_options(const ClaimSettings& settings) {
 
 Claim judged(std::string id, std::string title, ClaimValue predicted, ClaimValue measured, double tolerance,
              std::string how) {
-  const Verdict verdict = compare(predicted, measured, tolerance);
   return {.id = std::move(id),
           .title = std::move(title),
           .predicted = std::move(predicted),
           .measured = std::move(measured),
           .tolerance = tolerance,
-          .verdict = verdict,
           .how = std::move(how)};
 }
 

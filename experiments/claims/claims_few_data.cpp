@@ -88,7 +88,7 @@ std::vector<Claim> claim_few_data(const ClaimSettings& settings) {
        .predicted = "most",
        .measured =
            fmt::format("{:g} of {}", number([](const auto& r) { return r.first[2] < 10 * outputs; }), nets.size()),
-       .verdict = Verdict::report,
+       .standing = Standing::measured,
        .how = how + "; samples on which few neurons fire add fewer than d_out to the rank"}};
 }
 

@@ -68,6 +68,7 @@ Outcome run(const Options& o) {
                      o.integer("untouched"), about(expected_minutes(o) / o.threads()), o.threads()));
   const KindsFindings findings = measure(o);
   write_claims_json(directory.claims(), findings.claims);
+  write_timings_json(directory.timings(), findings.claims);
   write_kinds_figures(findings, directory.figures());
   write_kinds_report(findings, directory.figures(), directory.report());
   directory.finish(claims_exit_code(findings.claims));

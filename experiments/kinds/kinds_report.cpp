@@ -33,7 +33,6 @@ struct Words {  // the findings, said
     for (const UntouchedRow& row : f.untouched) sum += row.violations;
     return sum;
   }
-  std::int64_t failed() const { return std::ranges::count(f.claims, Verdict::fail, &Claim::verdict); }
   const FamilySummary& most(double FamilySummary::*value) const {
     return *std::ranges::max_element(families, {}, [&](const FamilySummary& s) { return s.*value; });
   }
@@ -101,11 +100,6 @@ struct Words {  // the findings, said
         beyond / nets, 100 * explained / beyond, 100 * conditional / beyond,
         100 * (beyond - explained - conditional) / beyond);
   }
-
-  std::string claims() const {
-    if (failed() == 0) return fmt::format("None of {} checks of the theory's claims failed.", f.claims.size());
-    return fmt::format("{} of {} checks of the theory's claims failed: see the table.", failed(), f.claims.size());
-  }
 };
 
 void add_table(report::Report& r, const Words& w) {
@@ -147,7 +141,7 @@ void add_pictures(report::Report& r, const std::string& figures) {
 }
 
 void add_claims(report::Report& r, const Words& w) {
-  r.section("Claims").paragraph(w.claims()).claims(claim_rows(w.f.claims));
+  r.section("Claims").paragraph(claims_summary(w.f.claims) + ".").claims(claim_rows(w.f.claims));
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ Outcome run(const Options& o) {
   findings.command = fmt::format("free_directions --seed {} --samples {} --particles {} --replicas {}", settings.seed,
                                  settings.samples, settings.particles, settings.replicas);
   write_claims_json(directory.claims(), findings.claims);
+  write_timings_json(directory.timings(), findings.claims);
   write_volume_figures(findings, directory.figures());
   write_volume_report(findings, directory.figures(), directory.report());
   directory.finish(claims_exit_code(findings.claims));

@@ -12,7 +12,7 @@ TEST_CASE("C15 passes on two seeds, and says how") {
     for (const Claim& claim : claims) {
       CAPTURE(claim.title);
       CAPTURE(value_text(claim.measured));
-      CHECK(claim.verdict == Verdict::pass);
+      CHECK(claim.verdict() == Verdict::pass);
       CHECK_FALSE(claim.how.empty());
     }
   }
@@ -20,7 +20,7 @@ TEST_CASE("C15 passes on two seeds, and says how") {
 
 TEST_CASE("C15 fails when a rank has no gap") {
   for (const Claim& claim : claim_attention({.nets = 1, .min_gap = 1e30}))
-    if (claim.title == "2 heads") CHECK(claim.verdict == Verdict::fail);
+    if (claim.title == "2 heads") CHECK(claim.verdict() == Verdict::fail);
 }
 
 TEST_CASE("heads are made to share a pattern with other factors") {

@@ -16,7 +16,7 @@ void check_pass(const std::vector<Claim>& claims, std::size_t rows, const std::s
     CAPTURE(claim.title);
     CAPTURE(value_text(claim.predicted));
     CAPTURE(value_text(claim.measured));
-    CHECK(claim.verdict == Verdict::pass);
+    CHECK(claim.verdict() == Verdict::pass);
     CHECK(claim.id == id);
     CHECK_FALSE(claim.how.empty());
   }
@@ -55,7 +55,7 @@ TEST_CASE("the networks of the claims are what they are said to be") {
 }
 
 TEST_CASE("the claims fail when a rank lacks a gap, and when the reader of C13 is not nested") {
-  for (const Claim& claim : claim_nested({.nets = 1, .min_gap = 1e30})) CHECK(claim.verdict == Verdict::fail);
+  for (const Claim& claim : claim_nested({.nets = 1, .min_gap = 1e30})) CHECK(claim.verdict() == Verdict::fail);
   const ClaimNet loose = nested(1, false, Rng(6, "t"));
   CHECK(interp::degeneracy(loose.net, loose.x).free_directions() == 8);
 }

@@ -13,7 +13,7 @@ void check_all(const std::vector<Claim>& claims, std::size_t wanted) {
     CAPTURE(claim.id);
     CAPTURE(claim.title);
     CAPTURE(value_text(claim.measured));
-    CHECK(claim.verdict != Verdict::fail);
+    CHECK(claim.verdict() != Verdict::fail);
     CHECK_FALSE(claim.how.empty());
   }
 }
@@ -30,7 +30,7 @@ TEST_CASE("C10 passes where one network of fifteen has no gap, and fails where n
   ClaimSettings nothing_measured = quick;
   nothing_measured.mixed_nets = 12, nothing_measured.min_gap = 1e30;
   const std::vector<Claim> claims = claim_deep_bound(nothing_measured);
-  for (std::size_t i : {0, 4, 5, 9}) CHECK(claims[i].verdict == Verdict::fail);
+  for (std::size_t i : {0, 4, 5, 9}) CHECK(claims[i].verdict() == Verdict::fail);
 }
 
 TEST_CASE("C14 passes on two seeds") {

@@ -13,7 +13,7 @@ TEST_CASE("C22 passes, also on a seed where a node of one graph belongs to anoth
       CAPTURE(seed);
       CAPTURE(claim.title);
       CAPTURE(value_text(claim.measured));
-      CHECK(claim.verdict == Verdict::pass);
+      CHECK(claim.verdict() == Verdict::pass);
     }
   }
 }

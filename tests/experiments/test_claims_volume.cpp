@@ -18,7 +18,7 @@ void expect_pass(Rows rows, std::size_t count, std::uint64_t seed) {
     CAPTURE(claim.title);
     CAPTURE(value_text(claim.predicted));
     CAPTURE(value_text(claim.measured));
-    CHECK(claim.verdict == Verdict::pass);
+    CHECK(claim.verdict() == Verdict::pass);
     CHECK_FALSE(claim.how.empty());
   }
 }

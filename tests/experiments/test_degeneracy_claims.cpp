@@ -20,7 +20,7 @@ TEST_CASE("every claim C1 to C9 passes, and says how") {
     CAPTURE(claim.id);
     CAPTURE(claim.title);
     CAPTURE(value_text(claim.measured));
-    CHECK(claim.verdict == Verdict::pass);
+    CHECK(claim.verdict() == Verdict::pass);
     CHECK_FALSE(claim.how.empty());
   }
   CHECK(claims.size() == 12 + 4 + 2 + 1 + 2 + 2 + 4 + 1 + 6);
@@ -41,7 +41,7 @@ TEST_CASE("claims pass on fresh seeds") {
       CAPTURE(seed);
       CAPTURE(claim.title);
       CAPTURE(value_text(claim.measured));
-      CHECK(claim.verdict == Verdict::pass);
+      CHECK(claim.verdict() == Verdict::pass);
     }
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("C1 does not depend on the luck of a seed") {
       CAPTURE(seed);
       CAPTURE(claim.title);
       CAPTURE(value_text(claim.measured));
-      CHECK(claim.verdict == Verdict::pass);
+      CHECK(claim.verdict() == Verdict::pass);
     }
 }
 
@@ -60,16 +60,16 @@ TEST_CASE("a claim fails when the network is not what was predicted") {
   const ClaimSettings settings{.nets = 2};
   const nn::Plan merged{{blocks({3, 3})}};
   const Claim wrong = measure_setting("C3", {"blocks 3, 2, 1", merged, 14, "sum of k^2"}, settings);
-  CHECK(wrong.verdict == Verdict::fail);
+  CHECK(wrong.verdict() == Verdict::fail);
   CHECK(value_text(wrong.measured) == "18");
 }
 
 TEST_CASE("a claim fails when its ranks have no gap") {
   const nn::Plan plan{{blocks({2})}};
   const PlantedSetting setting{"block of 2", plan, 4, "k^2"};
-  CHECK(measure_setting("C3", setting, {.nets = 1}).verdict == Verdict::pass);
+  CHECK(measure_setting("C3", setting, {.nets = 1}).verdict() == Verdict::pass);
   const Claim vague = measure_setting("C3", setting, {.nets = 1, .min_gap = 1e30});
-  CHECK(vague.verdict == Verdict::fail);
+  CHECK(vague.verdict() == Verdict::fail);
   CHECK(value_text(vague.measured).find("spectral gap") != std::string::npos);
 }
 
