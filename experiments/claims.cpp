@@ -16,7 +16,7 @@ namespace {
 
 std::string listed_claims() {
   std::string text;
-  for (const ClaimEntry& entry : claim_registry()) text += "\n  " + entry.id + "  " + entry.title;
+  for (const ClaimEntry* entry : claim_registry()) text += "\n  " + entry->id + "  " + entry->title;
   return text;
 }
 

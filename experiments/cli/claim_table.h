@@ -55,7 +55,7 @@ class ClaimTable {
     if constexpr (std::is_arithmetic_v<Value>)
       return double(v);
     else
-      return std::move(v);
+      return v;
   }
   Row add(std::string title, ClaimValue predicted, ClaimValue measured, Standing standing) {
     return Row(rows_.emplace_back(Claim{.id = id_,

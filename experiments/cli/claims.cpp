@@ -160,7 +160,7 @@ std::string claims_summary(std::span<const Claim> claims) {
   if (predicted)
     parts.push_back(fmt::format("{} prediction{}: {} pass, {} fail{}", predicted, predicted == 1 ? "" : "s", passed,
                                 wrong.size(), in_brackets(wrong)));
-  if (broken.empty() && held) parts.push_back(fmt::format("{} hold by construction", held));
+  if (broken.empty() && held) parts.push_back(fmt::format("{} hold{} by construction", held, held == 1 ? "s" : ""));
   if (!broken.empty())
     parts.push_back(
         fmt::format("{} of {} hold by construction{}", held, held + std::ssize(broken), in_brackets(broken)));

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/blas.h"
-#include "experiments/claims/claims_deep.h"
+#include "experiments/claims/mixed_nets.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/run_directory.h"
 #include "experiments/kinds/kinds_findings.h"
@@ -26,16 +26,6 @@ Options declare() {
   return o;
 }
 
-// The claims about kinds and bounds, those of the list that the registry has.
-std::vector<std::string> kind_claims() {
-  const std::vector<std::string> wanted{"C2", "C3",  "C4",  "C5",  "C6",  "C7",  "C8",
-                                        "C9", "C10", "C11", "C12", "C13", "C14", "C24"};
-  std::vector<std::string> ids;
-  for (const ClaimEntry& entry : claim_registry())
-    if (std::ranges::find(wanted, entry.id) != wanted.end()) ids.push_back(entry.id);
-  return ids;
-}
-
 // Minutes on one processor, from seconds a network.
 double expected_minutes(const Options& o) {
   const double planted = double(o.integer("planted")), untouched = double(o.integer("untouched"));
@@ -54,7 +44,9 @@ KindsFindings measure(const Options& o) {
   }
   say(o, "untouched random networks");
   f.untouched = measure_untouched(settings, int(o.integer("untouched")));
-  f.claims = run_claims(kind_claims(), settings, [&](const ClaimEntry& entry, std::size_t place, std::size_t count) {
+  const std::vector<std::string> claims{"C2", "C3",  "C4",  "C5",  "C6",  "C7",  "C8",
+                                        "C9", "C10", "C11", "C12", "C13", "C14", "C24"};  // about kinds and bounds
+  f.claims = run_claims(claims, settings, [&](const ClaimEntry& entry, std::size_t place, std::size_t count) {
     say(o, fmt::format("{}/{} {}: {}", place + 1, count, entry.id, entry.title));
   });
   f.command = fmt::format("degeneracy_kinds --seed {} --planted {} --untouched {} --nets {}", o.integer("seed"),

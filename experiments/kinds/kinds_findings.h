@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/claims/claims_conditional.h"
 #include "experiments/claims/kind_counts.h"
+#include "experiments/claims/untouched.h"
 
 namespace basin::experiments {
 

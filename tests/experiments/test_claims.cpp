@@ -112,7 +112,7 @@ TEST_CASE("what holds by construction is counted apart, and fails a run all the 
   CHECK(claims_summary(claims) == "1 of 2 hold by construction (C3); 1 measured");
   CHECK(claims_exit_code(claims) == 1);
   claims.erase(claims.begin() + 1);
-  CHECK(claims_summary(claims) == "1 hold by construction; 1 measured");
+  CHECK(claims_summary(claims) == "1 holds by construction; 1 measured");
   CHECK(count_claims(claims, Standing::by_construction, Verdict::pass) == 1);
   claims.erase(claims.begin());
   CHECK(claims_summary(claims) == "1 measured");

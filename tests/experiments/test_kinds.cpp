@@ -64,7 +64,7 @@ TEST_CASE("families are summed up by kind, in order") {
 }
 
 TEST_CASE("planted networks of depth 2 are split into kinds that add up") {
-  const nn::Plan plan{.hidden = {blocks({2, 1}), blocks({1, 2})}};
+  const nn::Plan plan{.hidden = {nn::blocks({2, 1}), nn::blocks({1, 2})}};
   const KindCounts n = kind_counts("depth 2", claim_net(nn::plant(plan, 5)), {});
   CHECK(n.family == "depth 2");
   CHECK(n.hidden == 6);

@@ -151,11 +151,12 @@ TEST_CASE("expected minutes grow with seeds, widths and epochs, and shrink with 
 }
 
 TEST_CASE("on planted networks the bound at rounding level is the conditional bound") {
-  const nn::Plan plans[] = {{.hidden = {blocks({3, 2, 1})}},
-                            {.hidden = {with({.size = 3, .kind = nn::PlantKind::always_on}, blocks({1, 2}))}},
-                            {.hidden = {with({.size = 2, .kind = nn::PlantKind::dead}, blocks({2, 1}))}, .outputs = 2},
-                            {.hidden = {blocks({2, 1}), blocks({2, 1})}, .outputs = 3},
-                            {.hidden = {blocks({3, 1})}, .input_rank = 3}};
+  const nn::Plan plans[] = {
+      {.hidden = {nn::blocks({3, 2, 1})}},
+      {.hidden = {nn::with({.size = 3, .kind = nn::PlantKind::always_on}, nn::blocks({1, 2}))}},
+      {.hidden = {nn::with({.size = 2, .kind = nn::PlantKind::dead}, nn::blocks({2, 1}))}, .outputs = 2},
+      {.hidden = {nn::blocks({2, 1}), nn::blocks({2, 1})}, .outputs = 3},
+      {.hidden = {nn::blocks({3, 1})}, .input_rank = 3}};
   for (const nn::Plan& plan : plans)
     for (std::uint64_t seed : {11, 12, 13}) {
       CAPTURE(seed);
