@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <limits>
-
 namespace basin::experiments {
 namespace {
 
@@ -19,21 +16,13 @@ std::vector<interp::DegeneracyReport> measure(const nn::Plan& plan, Rng seeds, c
   return clear_draws(settings.nets, settings.threads, draw, &interp::DegeneracyReport::smallest_gap);
 }
 
-void expect_count(ClaimTable& table, const PlantedSetting& setting, const ClaimSettings& settings) {
-  std::vector<std::int64_t> counts;
-  double gap = std::numeric_limits<double>::infinity();
-  bool bounded = true;
-  const Rng seeds(settings.seed, "claims/" + table.id() + "/" + setting.title);
-  for (const interp::DegeneracyReport& report : measure(setting.plan, seeds, settings)) {
-    counts.push_back(report.free_directions());
-    gap = std::min(gap, report.smallest_gap());
-    bounded = bounded && report.formula() <= report.free_directions();
-  }
-  table
-      .expect(setting.title, setting.predicted,
-              common_count(counts, gap, settings.min_gap, bounded ? "" : ", below bound (*)"))
-      .because(fmt::format("{}; N - rank J of {} planted networks, smallest spectral gap {:.1g}", setting.arithmetic,
-                           settings.nets, gap));
+ClaimValue common(const Counts& counts, double min_gap) {
+  const std::vector<std::int64_t>& all = counts.of_nets;
+  const std::string list = fmt::format("{}", fmt::join(all, ", "));
+  if (!counts.flaw.empty()) return list + counts.flaw;
+  if (counts.gap < min_gap) return fmt::format("{} with a spectral gap of {:.1g}", list, counts.gap);
+  if (std::ranges::count(all, all.front()) != std::ssize(all)) return list;
+  return double(all.front());
 }
 
 }  // namespace
@@ -52,16 +41,23 @@ std::string draw_name(std::int64_t i, int again) {
   return again ? fmt::format("{}/again/{}", i, again) : std::to_string(i);
 }
 
-ClaimValue common_count(const std::vector<std::int64_t>& counts, double gap, double min_gap, const std::string& flaw) {
-  const std::string all = fmt::format("{}", fmt::join(counts, ", "));
-  if (!flaw.empty()) return all + flaw;
-  if (gap < min_gap) return fmt::format("{} with a spectral gap of {:.1g}", all, gap);
-  if (std::ranges::count(counts, counts.front()) != std::ssize(counts)) return all;
-  return double(counts.front());
+void expect_common(ClaimTable& table, const std::string& title, std::int64_t predicted, const Counts& counts,
+                   const std::string& how, const ClaimSettings& settings) {
+  table.expect(title, predicted, common(counts, settings.min_gap))
+      .because(fmt::format("{}, smallest spectral gap {:.1g}", how, counts.gap));
 }
 
 void expect_counts(ClaimTable& table, const std::vector<PlantedSetting>& list, const ClaimSettings& settings) {
-  for (const PlantedSetting& setting : list) expect_count(table, setting, settings);
+  using interp::DegeneracyReport;
+  for (const PlantedSetting& setting : list) {
+    const Rng seeds(settings.seed, "claims/" + table.id() + "/" + setting.title);
+    const std::vector<DegeneracyReport> nets = measure(setting.plan, seeds, settings);
+    Counts counts = counts_of(nets, &DegeneracyReport::free_directions, &DegeneracyReport::smallest_gap);
+    const auto bounded = [](const DegeneracyReport& net) { return net.formula() <= net.free_directions(); };
+    if (!std::ranges::all_of(nets, bounded)) counts.flaw = ", below bound (*)";
+    expect_common(table, setting.title, setting.predicted, counts,
+                  fmt::format("{}; N - rank J of {} planted networks", setting.arithmetic, settings.nets), settings);
+  }
 }
 
 }  // namespace basin::experiments

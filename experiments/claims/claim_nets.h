@@ -1,5 +1,10 @@
 // The networks that claims are checked on, as the analysis takes them, and what several of them have in common.
 #pragma once
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "core/parallel.h"
 #include "core/rng.h"
 #include "experiments/claims/degeneracy_claims.h"
@@ -40,10 +45,23 @@ auto clear_draws(std::int64_t count, int threads, const Draw& draw, const GapOf&
 // The name of the stream of network i, and of those drawn in its place.
 std::string draw_name(std::int64_t i, int again);
 
-// What a claim says of several networks: their common count. A text that lists the counts if they differ, and that says
-// so if their smallest gap is too small or if they have a flaw.
-ClaimValue common_count(const std::vector<std::int64_t>& counts, double gap, double min_gap,
-                        const std::string& flaw = "");
+// One count of several networks, and the smallest spectral gap behind it.
+struct Counts {
+  std::vector<std::int64_t> of_nets;
+  double gap;
+  std::string flaw = "";  // ", and …": why they count for nothing
+};
+template <class Net, class CountOf, class GapOf>
+Counts counts_of(const std::vector<Net>& nets, const CountOf& count_of, const GapOf& gap_of) {
+  Counts counts{{}, std::invoke(gap_of, std::ranges::min(nets, {}, gap_of))};
+  for (const Net& net : nets) counts.of_nets.push_back(std::invoke(count_of, net));
+  return counts;
+}
+
+// A row with their common count. It is a text that lists the counts if they differ, and that says so if they have a
+// flaw or a gap that is too small. The smallest gap is added to `how`.
+void expect_common(ClaimTable& table, const std::string& title, std::int64_t predicted, const Counts& counts,
+                   const std::string& how, const ClaimSettings& settings);
 
 // A setting of a claim: the plan, what theory predicts for N - rank J, and the arithmetic in words.
 struct PlantedSetting {

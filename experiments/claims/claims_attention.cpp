@@ -61,16 +61,10 @@ std::vector<Measured> measure(const Setting& setting, const ClaimSettings& setti
 void attention(ClaimTable& table, const ClaimSettings& settings) {
   std::int64_t nets = 0, as_planted = 0;
   for (const Setting& setting : all_settings()) {
-    std::vector<std::int64_t> counts;
     const std::vector<Measured> measured = measure(setting, settings);
-    for (const Measured& net : measured) {
-      counts.push_back(net.free);
-      ++nets, as_planted += net.as_planted;
-    }
-    const double gap = std::ranges::min(measured, {}, &Measured::gap).gap;
-    table.expect(setting.title, setting.predicted, common_count(counts, gap, settings.min_gap))
-        .because(fmt::format("{}; N - rank J of {} random layers, smallest spectral gap {:.1g}", setting.arithmetic,
-                             measured.size(), gap));
+    nets += std::ssize(measured), as_planted += std::ranges::count_if(measured, &Measured::as_planted);
+    expect_common(table, setting.title, setting.predicted, counts_of(measured, &Measured::free, &Measured::gap),
+                  fmt::format("{}; N - rank J of {} random layers", setting.arithmetic, measured.size()), settings);
   }
   table.expect("layers whose heads are grouped as planted and counted in closed form", nets, as_planted)
       .because("attention_free_directions on the groups found by comparing patterns");

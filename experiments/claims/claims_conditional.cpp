@@ -28,13 +28,11 @@ void expect_bounds(ClaimTable& table, const Expectation& e, const ClaimSettings&
     return kind_counts("", claim_net(e.make(rng.stream(draw_name(i, again)))), settings);
   };
   const auto nets = clear_draws(settings.nets, settings.threads, draw, smallest_gap);
-  const double gap = smallest_gap(std::ranges::min(nets, {}, smallest_gap));
-  const std::string flaw = std::ranges::all_of(nets, &KindCounts::bounded) ? "" : ", and a bound is none";
   const auto row = [&](const std::string& what, std::int64_t predicted, auto count) {
-    std::vector<std::int64_t> counts;
-    for (const KindCounts& net : nets) counts.push_back(std::invoke(count, net));
-    table.expect(e.title + what, predicted, common_count(counts, gap, settings.min_gap, flaw))
-        .because(fmt::format("{}; {} networks, smallest spectral gap {:.1g}", e.arithmetic, settings.nets, gap));
+    Counts counts = counts_of(nets, count, smallest_gap);
+    if (!std::ranges::all_of(nets, &KindCounts::bounded)) counts.flaw = ", and a bound is none";
+    expect_common(table, e.title + what, predicted, counts, fmt::format("{}; {} networks", e.arithmetic, settings.nets),
+                  settings);
   };
   row(": N - rank J", e.free, &KindCounts::free);
   row(": bound (*)", e.bound, &KindCounts::bound);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "experiments/claims/kind_counts.h"
-#include "experiments/claims/untouched.h"
+#include "experiments/kinds/untouched.h"
 
 namespace basin::experiments {
 

@@ -1,5 +1,4 @@
 #include "experiments/claims/claim_nets.h"
-#include "experiments/claims/untouched.h"
 #include "nn/data/planted/patterns.h"
 #include "tests/experiments/claim_checks.h"
 
@@ -43,26 +42,4 @@ TEST_CASE("the claims fail when a rank lacks a gap, and when the reader of C13 i
   for (const Claim& claim : rows_of("C13", {.nets = 1, .min_gap = 1e30})) CHECK(claim.verdict() == Verdict::fail);
   const ClaimNet loose = claim_net(nn::nested(1, false, Rng(6, "t")));
   CHECK(interp::degeneracy(loose.net, loose.x).free_directions() == 8);
-}
-
-TEST_CASE("the bounds hold on untouched networks, and conditional ranks explain most of what they have on a line") {
-  const std::vector<UntouchedRow> rows = measure_untouched({.seed = 9, .threads = 2}, 2);
-  REQUIRE(rows.size() == 6);
-  for (const UntouchedRow& row : rows) {
-    CHECK(row.violations == 0);
-    CHECK(row.nets == 2);
-    CHECK(row.unexplained >= 0);
-    CHECK(row.beyond_rescaling == doctest::Approx(row.explained + row.conditional + row.unexplained));
-  }
-  CHECK(rows[4].widths == std::vector<std::int64_t>{1, 8, 8, 1});
-  CHECK(rows[4].parameters == 97);
-  CHECK(rows[4].conditional > 5 * rows[4].unexplained);
-}
-
-TEST_CASE("the table and the claims are the same for 1 and 3 threads") {
-  const auto one = measure_untouched({.threads = 1}, 2), three = measure_untouched({.threads = 3}, 2);
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    CHECK(one[i].beyond_rescaling == three[i].beyond_rescaling);
-    CHECK(one[i].smallest_gap == three[i].smallest_gap);
-  }
 }

@@ -89,3 +89,25 @@ TEST_CASE("the report says what was found, and shouts if a bound fails") {
   write_kinds_report(f, figures, page);
   CHECK(read_file(page).find("In 1 a bound was ABOVE the truth.") != std::string::npos);
 }
+
+TEST_CASE("the bounds hold on untouched networks, and conditional ranks explain most of what they have on a line") {
+  const std::vector<UntouchedRow> rows = measure_untouched({.seed = 9, .threads = 2}, 2);
+  REQUIRE(rows.size() == 6);
+  for (const UntouchedRow& row : rows) {
+    CHECK(row.violations == 0);
+    CHECK(row.nets == 2);
+    CHECK(row.unexplained >= 0);
+    CHECK(row.beyond_rescaling == doctest::Approx(row.explained + row.conditional + row.unexplained));
+  }
+  CHECK(rows[4].widths == std::vector<std::int64_t>{1, 8, 8, 1});
+  CHECK(rows[4].parameters == 97);
+  CHECK(rows[4].conditional > 5 * rows[4].unexplained);
+}
+
+TEST_CASE("untouched networks are the same for 1 and 3 threads") {
+  const auto one = measure_untouched({.threads = 1}, 2), three = measure_untouched({.threads = 3}, 2);
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    CHECK(one[i].beyond_rescaling == three[i].beyond_rescaling);
+    CHECK(one[i].smallest_gap == three[i].smallest_gap);
+  }
+}

@@ -1,4 +1,4 @@
-#include "experiments/claims/untouched.h"
+#include "experiments/kinds/untouched.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
