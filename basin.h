@@ -28,7 +28,7 @@
 #include "interp/sweep/sweep.h"
 #include "interp/volume/volume.h"
 #include "nn/checkpoint.h"
-#include "nn/data/planted.h"
+#include "nn/data/planted/planted.h"
 #include "nn/data/registry.h"
 #include "nn/init.h"
 #include "nn/mlp.h"

@@ -1,5 +1,5 @@
-# experiments/<name>.cpp becomes bin/<name>; report/ and cli/ are libraries of their own, the other folders beside it are
-# one.
+# experiments/<name>.cpp becomes bin/<name>; report/, cli/ and claims/ are libraries of their own, the other folders
+# beside it are one.
 find_package(cxxopts 3.1 REQUIRED)
 find_package(tomlplusplus 3.3 REQUIRED)
 
@@ -8,9 +8,10 @@ basin_embed_optional(report d3_min_js /usr/share/nodejs/d3/dist/d3.min.js)
 target_link_libraries(basin_report PRIVATE PkgConfig::BASIN_MD4C)
 basin_library(experiments/cli core)
 target_link_libraries(basin_cli PRIVATE cxxopts::cxxopts tomlplusplus::tomlplusplus)
+basin_library(experiments/claims nn interp cli)
 
 file(GLOB shared CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/*/*.cpp)
-list(FILTER shared EXCLUDE REGEX "/experiments/(report|cli)/")
+list(FILTER shared EXCLUDE REGEX "/experiments/(report|cli|claims)/")
 set(kind INTERFACE)
 if(shared)
   set(kind PUBLIC)
@@ -19,8 +20,9 @@ if(shared)
 else()
   add_library(basin_experiments INTERFACE)
 endif()
-target_link_libraries(basin_experiments ${kind} basin::basin basin_cli basin_report
-  ${basin_private_dependencies})
+# A claim registers itself and no code names it, so the linker is told to keep all of them.
+target_link_libraries(basin_experiments ${kind} $<LINK_LIBRARY:WHOLE_ARCHIVE,basin_claims> basin::basin basin_cli
+  basin_report ${basin_private_dependencies})
 
 # experiments/<folder>/report.md is the page <folder>: compiled in, and where it can be edited, bin/../share/basin/pages
 # (in a build tree a link to the source).

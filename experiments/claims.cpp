@@ -16,7 +16,7 @@ namespace {
 
 std::string listed_claims() {
   std::string text;
-  for (const ClaimEntry& entry : claim_registry()) text += "\n  " + entry.id + "  " + entry.title;
+  for (const ClaimEntry* entry : claim_registry()) text += "\n  " + entry->id + "  " + entry->title;
   return text;
 }
 
@@ -45,6 +45,7 @@ int run(const Options& o) {
         if (!o.flag("quiet")) fmt::print(stderr, "{}/{} {}: {}\n", place + 1, count, entry.id, entry.title);
       });
   write_claims_json(directory.claims(), claims);
+  write_timings_json(directory.timings(), claims);
   if (o.flag("json"))
     fmt::print("{}\n", read_file(directory.claims()));
   else

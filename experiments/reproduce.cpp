@@ -81,6 +81,7 @@ void check_claims(Findings& f, const Options& o, const RunDirectory& run) {
   const Stage stage("claims", o.flag("quiet"));
   f.claims = run_claims({}, settings);
   write_claims_json(run.claims(), f.claims);
+  write_timings_json(run.timings(), f.claims);
   f.planted = measure_mixed_nets(settings);
 }
 

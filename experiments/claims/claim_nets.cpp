@@ -3,13 +3,29 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <limits>
-
-#include "core/parallel.h"
-#include "core/rng.h"
-
 namespace basin::experiments {
+namespace {
+
+std::vector<interp::DegeneracyReport> measure(const nn::Plan& plan, Rng seeds, const ClaimSettings& settings) {
+  std::vector<std::uint64_t> seed_of(settings.nets);
+  for (std::uint64_t& seed : seed_of) seed = seeds.next_u64();
+  const auto draw = [&](std::int64_t i, int again) {
+    const ClaimNet data = claim_net(nn::plant(plan, seed_of[i] + std::uint64_t(again)));
+    return interp::degeneracy(data.net, data.x, claim_options(settings));
+  };
+  return clear_draws(settings.nets, settings.threads, draw, &interp::DegeneracyReport::smallest_gap);
+}
+
+ClaimValue common(const Counts& counts, double min_gap) {
+  const std::vector<std::int64_t>& all = counts.of_nets;
+  const std::string list = fmt::format("{}", fmt::join(all, ", "));
+  if (!counts.flaw.empty()) return list + counts.flaw;
+  if (counts.gap < min_gap) return fmt::format("{} with a spectral gap of {:.1g}", list, counts.gap);
+  if (std::ranges::count(all, all.front()) != std::ssize(all)) return list;
+  return double(all.front());
+}
+
+}  // namespace
 
 ClaimNet claim_net(nn::PlantedNet planted) {
   return {{std::move(planted.weights), std::move(planted.biases)}, std::move(planted.x)};
@@ -21,69 +37,27 @@ interp::DegeneracyOptions claim_options(const ClaimSettings& settings) {
   return options;
 }
 
-Claim judged(std::string id, std::string title, ClaimValue predicted, ClaimValue measured, double tolerance,
-             std::string how) {
-  const Verdict verdict = compare(predicted, measured, tolerance);
-  return {.id = std::move(id),
-          .title = std::move(title),
-          .predicted = std::move(predicted),
-          .measured = std::move(measured),
-          .tolerance = tolerance,
-          .verdict = verdict,
-          .how = std::move(how)};
-}
-
-namespace {
-
-std::vector<interp::DegeneracyReport> measure(const nn::Plan& plan, Rng seeds, const ClaimSettings& settings) {
-  std::vector<std::uint64_t> seed_of(settings.nets);
-  for (std::uint64_t& seed : seed_of) seed = seeds.next_u64();
-  std::vector<interp::DegeneracyReport> reports(settings.nets);
-  parallel_for(settings.threads, settings.nets, [&](std::int64_t i, int) {
-    const auto draw = [&](int again) {
-      const ClaimNet data = claim_net(nn::plant(plan, seed_of[i] + std::uint64_t(again)));
-      return interp::degeneracy(data.net, data.x, claim_options(settings));
-    };
-    reports[i] = clear_draw(draw, [](const interp::DegeneracyReport& r) { return r.smallest_gap(); });
-  });
-  return reports;
-}
-
-}  // namespace
-
-Claim measure_setting(const std::string& id, const PlantedSetting& setting, const ClaimSettings& settings) {
-  std::vector<std::int64_t> counts;
-  double gap = std::numeric_limits<double>::infinity();
-  bool bounded = true;
-  const Rng seeds(settings.seed, "claims/" + id + "/" + setting.title);
-  for (const interp::DegeneracyReport& report : measure(setting.plan, seeds, settings)) {
-    counts.push_back(report.free_directions());
-    gap = std::min(gap, report.smallest_gap());
-    bounded = bounded && report.formula() <= report.free_directions();
-  }
-  const std::string all = fmt::format("{}", fmt::join(counts, ", "));
-  ClaimValue measured = double(counts.front());
-  if (std::ranges::count(counts, counts.front()) != settings.nets) measured = all;
-  if (gap < settings.min_gap) measured = fmt::format("{} with a spectral gap of {:.1g}", all, gap);
-  if (!bounded) measured = all + ", below bound (*)";
-  return judged(id, setting.title, double(setting.predicted), measured, 0,
-                fmt::format("{}; N - rank J of {} planted networks, smallest spectral gap {:.1g}", setting.arithmetic,
-                            settings.nets, gap));
-}
-
 std::string draw_name(std::int64_t i, int again) {
   return again ? fmt::format("{}/again/{}", i, again) : std::to_string(i);
 }
 
-std::vector<nn::Plant> blocks(std::initializer_list<std::int64_t> sizes) {
-  std::vector<nn::Plant> plants;
-  for (std::int64_t size : sizes) plants.push_back({.size = size});
-  return plants;
+void expect_common(ClaimTable& table, const std::string& title, std::int64_t predicted, const Counts& counts,
+                   const std::string& how, const ClaimSettings& settings) {
+  table.expect(title, predicted, common(counts, settings.min_gap))
+      .because(fmt::format("{}, smallest spectral gap {:.1g}", how, counts.gap));
 }
 
-std::vector<nn::Plant> with(nn::Plant first, std::vector<nn::Plant> rest) {
-  rest.insert(rest.begin(), first);
-  return rest;
+void expect_counts(ClaimTable& table, const std::vector<PlantedSetting>& list, const ClaimSettings& settings) {
+  using interp::DegeneracyReport;
+  for (const PlantedSetting& setting : list) {
+    const Rng seeds(settings.seed, "claims/" + table.id() + "/" + setting.title);
+    const std::vector<DegeneracyReport> nets = measure(setting.plan, seeds, settings);
+    Counts counts = counts_of(nets, &DegeneracyReport::free_directions, &DegeneracyReport::smallest_gap);
+    const auto bounded = [](const DegeneracyReport& net) { return net.formula() <= net.free_directions(); };
+    if (!std::ranges::all_of(nets, bounded)) counts.flaw = ", below bound (*)";
+    expect_common(table, setting.title, setting.predicted, counts,
+                  fmt::format("{}; N - rank J of {} planted networks", setting.arithmetic, settings.nets), settings);
+  }
 }
 
 }  // namespace basin::experiments

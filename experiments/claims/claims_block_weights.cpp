@@ -1,129 +1,36 @@
 // C24: block-diagonal weights alone add no free directions.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <limits>
-
-#include "core/matrix.h"
-#include "core/parallel.h"
-#include "experiments/claims/claims_deep.h"
+#include "experiments/claims/claim_nets.h"
+#include "nn/data/planted/unplanted.h"
 
 namespace basin::experiments {
 namespace {
 
-using Mask = std::vector<char>;  // over samples
-
-constexpr std::array<std::int64_t, 4> widths{8, 6, 6, 4};
-constexpr std::int64_t samples = 2000;
-constexpr double rate = 0.15, joint = 0.01;
-
-// He weights for the inputs that a neuron has; between the modules they are zero.
-Matrix random_weights(std::int64_t out, std::int64_t in, bool modular, Rng& rng) {
-  Matrix w = normal_matrix(out, in, rng);
-  const double inputs = modular ? double(in) / 2 : double(in);
-  for (std::int64_t i = 0; i < out; ++i)
-    for (std::int64_t j = 0; j < in; ++j)
-      w(i, j) *= modular && (i < out / 2) != (j < in / 2) ? 0 : std::sqrt(2 / inputs);
-  return w;
+// Dense networks are those with even numbers.
+void block_weights(ClaimTable& table, const ClaimSettings& settings) {
+  const Rng rng(settings.seed, "claims/C24");
+  const auto draw = [&](std::int64_t i, int again) {
+    const ClaimNet data = claim_net(nn::filtered_net(i % 2, rng.stream(draw_name(i, again))));
+    return interp::degeneracy(data.net, data.x, claim_options(settings));
+  };
+  using interp::DegeneracyReport;
+  const auto all = clear_draws(2 * settings.nets, settings.threads, draw, &DegeneracyReport::smallest_gap);
+  std::vector<DegeneracyReport> dense, modular;
+  for (std::size_t i = 0; i < all.size(); ++i) (i % 2 ? modular : dense).push_back(all[i]);
+  const auto row = [&](const std::string& title, const std::vector<DegeneracyReport>& nets) {
+    expect_common(
+        table, title, 6 + 6, counts_of(nets, &DegeneracyReport::free_directions, &DegeneracyReport::smallest_gap),
+        fmt::format("one rescaling for each hidden neuron; {} networks whose neurons fire on 15 to 85 % of the "
+                    "samples and in all joint states",
+                    nets.size()),
+        settings);
+  };
+  row("dense 8-6-6-4", dense);
+  row("the same widths as two modules of 3", modular);
 }
 
-// The bias with which a neuron fires on a random share of the samples, between 0.3 and 0.7.
-double bias_for(const Matrix& p, std::int64_t neuron, Rng& rng) {
-  std::vector<double> column(p.rows());
-  for (std::int64_t x = 0; x < p.rows(); ++x) column[x] = p(x, neuron);
-  const auto place = column.begin() + std::int64_t(rng.uniform(0.3, 0.7) * double(column.size()));
-  std::nth_element(column.begin(), place, column.end());
-  return -*place;
-}
-
-struct Draw {
-  ClaimNet data;
-  std::vector<Mask> masks;  // of all hidden neurons
-};
-
-// Adds the biases of a hidden layer to p, notes where its neurons fire, and makes activations of p.
-std::vector<double> fire(Matrix& p, std::vector<Mask>& masks, Rng& rng) {
-  std::vector<double> biases;
-  for (std::int64_t j = 0; j < p.cols(); ++j) {
-    biases.push_back(bias_for(p, j, rng));
-    Mask mask(p.rows());
-    for (std::int64_t x = 0; x < p.rows(); ++x) mask[x] = (p(x, j) += biases.back()) > 0;
-    masks.push_back(std::move(mask));
-  }
-  for (double& v : p.data) v = std::max(v, 0.0);
-  return biases;
-}
-
-Draw draw_net(bool modular, Rng& rng) {
-  Draw draw{{.net = {}, .x = normal_matrix(samples, widths[0], rng)}, {}};
-  Matrix f = draw.data.x;
-  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
-    draw.data.net.weights.push_back(random_weights(widths[l + 1], widths[l], modular, rng));
-    f = matmul(f, draw.data.net.weights.back(), false, true);
-    const bool hidden = l + 2 < widths.size();
-    draw.data.net.biases.push_back(hidden ? fire(f, draw.masks, rng) : std::vector<double>(widths[l + 1]));
-  }
-  return draw;
-}
-
-// Whether samples on/on, on/off, off/on and off/off are all common enough; a mask with itself: on and off.
-bool common_states(const Mask& a, const Mask& b) {
-  std::array<std::int64_t, 4> count{};
-  for (std::int64_t x = 0; x < samples; ++x) ++count[2 * a[x] + b[x]];
-  if (&a == &b) return std::min(count[0], count[3]) >= std::int64_t(rate * samples);
-  return std::ranges::min(count) >= std::int64_t(joint * samples);
-}
-
-bool accepted(const std::vector<Mask>& masks) {
-  for (std::size_t i = 0; i < masks.size(); ++i)
-    for (std::size_t j = 0; j <= i; ++j)
-      if (!common_states(masks[i], masks[j])) return false;
-  return true;
-}
-
-Claim judge(const std::string& title, std::int64_t predicted, const std::vector<interp::DegeneracyReport>& nets,
-            double min_gap) {
-  std::vector<std::int64_t> counts;
-  double gap = std::numeric_limits<double>::infinity();
-  for (const interp::DegeneracyReport& net : nets) {
-    counts.push_back(net.free_directions());
-    gap = std::min(gap, net.smallest_gap());
-  }
-  const std::string list = fmt::format("{}", fmt::join(counts, ", "));
-  ClaimValue measured = double(counts.front());
-  if (std::ranges::count(counts, counts.front()) != std::int64_t(counts.size())) measured = list;
-  if (gap < min_gap) measured = fmt::format("{} with a spectral gap of {:.1g}", list, gap);
-  return judged("C24", title, double(predicted), measured, 0,
-                fmt::format("one rescaling for each hidden neuron; {} networks whose neurons fire on 15 to 85 % of the "
-                            "samples and in all joint states, smallest spectral gap {:.1g}",
-                            nets.size(), gap));
-}
+const ClaimEntry c24{"C24", "block-diagonal weights alone are not more degenerate", block_weights};
 
 }  // namespace
-
-ClaimNet filtered_net(bool modular, Rng rng) {
-  for (;;) {
-    Draw draw = draw_net(modular, rng);
-    if (accepted(draw.masks)) return std::move(draw.data);
-  }
-}
-
-std::vector<Claim> claim_block_weights(const ClaimSettings& settings) {
-  std::vector<interp::DegeneracyReport> dense(settings.nets), modular(settings.nets);
-  const Rng rng(settings.seed, "claims/C24");
-  parallel_for(settings.threads, 2 * settings.nets, [&](std::int64_t i, int) {
-    const auto draw = [&](int again) {
-      const ClaimNet data = filtered_net(i % 2, rng.stream(draw_name(i, again)));
-      return interp::degeneracy(data.net, data.x, claim_options(settings));
-    };
-    const auto gap = [](const interp::DegeneracyReport& r) { return r.smallest_gap(); };
-    (i % 2 ? modular : dense)[i / 2] = clear_draw(draw, gap);
-  });
-  return {judge("dense 8-6-6-4", 6 + 6, dense, settings.min_gap),
-          judge("the same widths as two modules of 3", 6 + 6, modular, settings.min_gap)};
-}
-
 }  // namespace basin::experiments

@@ -12,7 +12,6 @@
 #include "core/rng.h"
 #include "core/statistics.h"
 #include "experiments/claims/claim_nets.h"
-#include "experiments/claims/claims_blocks.h"
 #include "interp/jacobian/parameter_jacobian.h"
 
 namespace basin::experiments {
@@ -153,7 +152,7 @@ Matrix jacobian_of(const ClaimNet& data, const ClaimSettings& settings) {
                                               claim_options(settings).sweep);
 }
 
-std::vector<Claim> check(const std::string& name, const ClaimNet& data, const ClaimSettings& settings) {
+void expect_hessian(ClaimTable& table, const std::string& name, const ClaimNet& data, const ClaimSettings& settings) {
   const Theta theta = theta_of(data);
   const Matrix target = forward(theta, data.x);
   const Derivatives d = derivatives(data, theta, target);
@@ -161,22 +160,30 @@ std::vector<Claim> check(const std::string& name, const ClaimNet& data, const Cl
   Matrix squared = matmul(J, J, true, false);
   for (double& v : squared.data) v *= 2 / double(data.x.rows());
   const std::vector<double> eigenvalues = eigh(d.hessian, false).values;
-  const double rank_j = double(interp::degeneracy(data.net, data.x, claim_options(settings)).jacobian.rank);
-  const double rank_h = double(decide_rank(singular_values(d.hessian), 1e-13).rank);
-  const double differences = second_difference_error(data, theta, target, squared, Rng(settings.seed, "claims/C1/v"));
-  const auto row = [&](const std::string& what, double predicted, double measured, double tolerance,
-                       const std::string& how) {
-    return judged("C1", fmt::format("{}, {}", what, name), predicted, measured, tolerance, how);
-  };
-  return {row("loss at theta*", 0, d.loss, 1e-24, "outputs by the engine against plain loops"),
-          row("gradient at theta*", 0, largest(d.gradient), 1e-12, "largest entry, by the engine"),
-          row("H against (2/n) J^T J", 0, relative_difference(d.hessian, squared), 1e-11,
-              "largest difference over largest entry; H by Hessian products, J by reverse sweeps"),
-          row("second differences against (2/n) |J v|^2", 0, differences, 1e-5,
-              "8 random directions off the kinks, loss in plain loops, step 1e-4; largest relative error"),
-          row("lowest eigenvalue of H over the highest", 0, eigenvalues.back() / eigenvalues.front(), 1e-13,
-              "none is negative beyond rounding"),
-          row("rank H", rank_j, rank_h, 0, "predicted: rank J by streaming QR; H at 1e-13, for it squares the values")};
+  // By construction: the loss is the distance of the network to itself, and that is a factor of the gradient.
+  table.expect("loss at theta*, " + name, 0, d.loss)
+      .within(1e-24)
+      .because("outputs by the engine against plain loops")
+      .by_construction();
+  table.expect("gradient at theta*, " + name, 0, largest(d.gradient))
+      .within(1e-12)
+      .because("largest entry, by the engine")
+      .by_construction();
+  table.expect("H against (2/n) J^T J, " + name, 0, relative_difference(d.hessian, squared))
+      .within(1e-11)
+      .because("largest difference over largest entry; H by Hessian products, J by reverse sweeps");
+  table
+      .expect("second differences against (2/n) |J v|^2, " + name, 0,
+              second_difference_error(data, theta, target, squared, Rng(settings.seed, "claims/C1/v")))
+      .within(1e-5)
+      .because("8 random directions off the kinks, loss in plain loops, step 1e-4; largest relative error");
+  table.expect("lowest eigenvalue of H over the highest, " + name, 0, eigenvalues.back() / eigenvalues.front())
+      .within(1e-13)
+      .because("none is negative beyond rounding");
+  table
+      .expect("rank H, " + name, interp::degeneracy(data.net, data.x, claim_options(settings)).jacobian.rank,
+              decide_rank(singular_values(d.hessian), 1e-13).rank)
+      .because("predicted: rank J by streaming QR; H at 1e-13, for it squares the values");
 }
 
 // Widths 5-6-5-3 with normal weights, never trained, on 60 normal inputs.
@@ -203,15 +210,14 @@ ClaimNet random_net(std::uint64_t seed, const ClaimSettings& settings) {
   }
 }
 
-}  // namespace
-
-std::vector<Claim> claim_hessian(const ClaimSettings& settings) {
-  const nn::Plan plan{.hidden = {blocks({3, 2, 1})}};
-  std::vector<Claim> claims = check("random 5-6-5-3", random_net(settings.seed, settings), settings);
+void hessian(ClaimTable& table, const ClaimSettings& settings) {
+  expect_hessian(table, "random 5-6-5-3", random_net(settings.seed, settings), settings);
   const std::uint64_t seed = Rng(settings.seed, "claims/C1/planted").next_u64();
-  for (Claim& claim : check("planted blocks 3, 2, 1", claim_net(nn::plant(plan, seed)), settings))
-    claims.push_back(std::move(claim));
-  return claims;
+  const nn::Plan plan{.hidden = {nn::blocks({3, 2, 1})}};
+  expect_hessian(table, "planted blocks 3, 2, 1", claim_net(nn::plant(plan, seed)), settings);
 }
 
+const ClaimEntry c1{"C1", "the Hessian of the behavioural loss is (2/n) J^T J", hessian};
+
+}  // namespace
 }  // namespace basin::experiments

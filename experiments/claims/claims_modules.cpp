@@ -1,10 +1,10 @@
-#include "experiments/claims/claims_modules.h"
-
+// C22: modules are found from logarithms of interactions with a cut-off, and hold against a null model
+// (docs/theory.md §4).
 #include <cmath>
 
 #include "core/rng.h"
 #include "experiments/claims/chance.h"
-#include "experiments/claims/claim_nets.h"
+#include "experiments/claims/degeneracy_claims.h"
 #include "interp/modules/modules.h"
 
 namespace basin::experiments {
@@ -81,7 +81,7 @@ double agreement(const LayeredGraph& weights, const Planted& truth, std::uint64_
   return interp::adjusted_rand_index(found.partition(), truth.partition);
 }
 
-std::vector<Claim> unequal_claims(const ClaimSettings& settings) {
+void unequal(ClaimTable& table, const ClaimSettings& settings) {
   int by_logs = 0, by_raw = 0;
   for (int i = 0; i < graphs; ++i) {
     Rng rng = Rng(settings.seed, "claims/C22/unequal").stream(std::to_string(i));
@@ -90,15 +90,14 @@ std::vector<Claim> unequal_claims(const ClaimSettings& settings) {
     by_raw += agreement(truth.graph, truth, rng.next_u64()) == 1;
   }
   const std::string how =
-      "10 graphs of three layers: modules around 1 and 1e-4, spread over two decades, cross edges "
-      "below the cut-off; ";
-  return {judged("C22", "unequal modules found from log10(E / eps)", double(graphs), double(by_logs), 0,
-                 how + "graphs whose planted partition is found exactly"),
-          judged("C22", "unequal modules found from raw E", 0.0, double(by_raw), 0,
-                 how + "the small module holds 1e-4 of the weight, so raw modularity is spent on splitting the large")};
+      "10 graphs of three layers: modules around 1 and 1e-4, spread over two decades, cross edges below the cut-off; ";
+  table.expect("unequal modules found from log10(E / eps)", graphs, by_logs)
+      .because(how + "graphs whose planted partition is found exactly");
+  table.expect("unequal modules found from raw E", 0, by_raw)
+      .because(how + "the small module holds 1e-4 of the weight, so raw modularity is spent on splitting the large");
 }
 
-std::vector<Claim> even_claims(const ClaimSettings& settings) {
+void even(ClaimTable& table, const ClaimSettings& settings) {
   int found = 0, significant = 0;
   for (int i = 0; i < graphs; ++i) {
     Rng rng = Rng(settings.seed, "claims/C22/even").stream(std::to_string(i));
@@ -108,14 +107,15 @@ std::vector<Claim> even_claims(const ClaimSettings& settings) {
     significant += modules.null.z > 3;
   }
   const std::string how = "10 graphs of 3 layers of 24 nodes, 3 modules; 90 % of inner edges, 5 % of others; ";
-  return {judged("C22", "planted modules found", double(graphs), double(found), 0,
-                 how + "graphs whose planted partition is found up to two nodes of 72 (adjusted Rand index over 0.9): "
-                       "in one graph of 300 some node has more edges to another module than to its own"),
-          judged("C22", "planted modules beyond the null model", double(graphs), double(significant), 0,
-                 how + "z > 3 against 50 rewired graphs")};
+  table.expect("planted modules found", graphs, found)
+      .because(how +
+               "graphs whose planted partition is found up to two nodes of 72 (adjusted Rand index over 0.9): "
+               "in one graph of 300 some node has more edges to another module than to its own");
+  table.expect("planted modules beyond the null model", graphs, significant)
+      .because(how + "z > 3 against 50 rewired graphs");
 }
 
-std::vector<Claim> null_claims(const ClaimSettings& settings) {
+void without_modules(ClaimTable& table, const ClaimSettings& settings) {
   double sum = 0, squares = 0;
   int within = 0;
   for (int i = 0; i < graphs_without; ++i) {
@@ -131,20 +131,22 @@ std::vector<Claim> null_claims(const ClaimSettings& settings) {
   // Modularities are not quite normal; the spread of deviations over seeds says that the kurtosis of z is below 4.
   const double m = rewirings, deviation = std::sqrt((m + 1) / m * (m - 1) / (m - 3));
   const std::string how = "100 graphs with hubs and no modules, uniform given their degrees; within 5 standard errors";
-  return {judged("C22", "z without modules: mean", 0.0, mean, mean_tolerance(deviation, graphs_without), how),
-          judged("C22", "z without modules: standard deviation", 1.0, sd,
-                 deviation_tolerance(deviation, graphs_without, 4), how),
-          judged("C22", "z without modules: share with |z| < 2", 0.95, within / n,
-                 share_tolerance(0.95, graphs_without), how)};
+  table.expect("z without modules: mean", 0, mean).within(mean_tolerance(deviation, graphs_without)).because(how);
+  table.expect("z without modules: standard deviation", 1, sd)
+      .within(deviation_tolerance(deviation, graphs_without, 4))
+      .because(how);
+  table.expect("z without modules: share with |z| < 2", 0.95, within / n)
+      .within(share_tolerance(0.95, graphs_without))
+      .because(how);
 }
+
+void modules(ClaimTable& table, const ClaimSettings& settings) {
+  unequal(table, settings);
+  even(table, settings);
+  without_modules(table, settings);
+}
+
+const ClaimEntry c22{"C22", "modules are found from log interactions with a cut-off", modules};
 
 }  // namespace
-
-std::vector<Claim> claim_modules(const ClaimSettings& settings) {
-  std::vector<Claim> claims = unequal_claims(settings);
-  for (const auto& more : {even_claims(settings), null_claims(settings)})
-    claims.insert(claims.end(), more.begin(), more.end());
-  return claims;
-}
-
 }  // namespace basin::experiments

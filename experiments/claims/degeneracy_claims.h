@@ -1,13 +1,14 @@
-// The claims of docs/theory.md §7 about counts of free directions, as named checks. Networks are made for
-// them (planted or random, never trained). A prediction is arithmetic on the sizes that were planted; a measurement is
-// N - rank J of the network by interp/degeneracy/degeneracy.h, or what its title says. They share no code.
+// The claims of docs/theory.md §7, as named checks. Networks are made for them (planted or random, never trained). A
+// prediction is arithmetic on the sizes that were planted, or a closed form; a measurement is N - rank J of the network
+// by interp/degeneracy/degeneracy.h, or what its title says. They share no code, or the row says "by construction".
 #pragma once
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
-#include "experiments/cli/claims.h"
+#include "experiments/cli/claim_table.h"
 
 namespace basin::experiments {
 
@@ -19,14 +20,22 @@ struct ClaimSettings {
   double min_gap = 1e4;  // a rank with a smaller spectral gap is no measurement
 };
 
-// One claim has one row for each thing it predicts; all carry its id.
+// A claim: a constant at namespace scope, made known by its constructor. It writes one row for each thing it predicts.
+//   const ClaimEntry c9{"C9", "bound (*) holds, and is exact for one hidden layer", check};
+// A file of this folder that has one is all it takes: these files are linked whole (cmake/experiments.cmake).
 struct ClaimEntry {
-  std::string id, title;
-  std::function<std::vector<Claim>(const ClaimSettings&)> run;
+  using Check = void (*)(ClaimTable&, const ClaimSettings&);
+
+  ClaimEntry(std::string id, std::string title, Check check);
+  ClaimEntry(const ClaimEntry&) = delete;
+  ClaimEntry& operator=(const ClaimEntry&) = delete;
+
+  std::string id, title;  // "C9"
+  Check check;
 };
 
-// In the order they are run and listed.
-std::span<const ClaimEntry> claim_registry();
+// In the order they are run and listed: that of the numbers in their ids.
+std::span<const ClaimEntry* const> claim_registry();
 
 // The entries with these ids (all if none are given) in the order of the registry. NameError for an unknown id, with
 // the nearest.

@@ -6,6 +6,10 @@
 
 namespace basin::experiments {
 
+bool KindCounts::bounded() const {
+  return bound() <= with_conditional && with_conditional <= with_patterns && with_patterns <= free;
+}
+
 KindCounts kind_counts(const std::string& family, const ClaimNet& data, const ClaimSettings& settings) {
   const interp::DegeneracyReport report = interp::degeneracy(data.net, data.x, claim_options(settings));
   const interp::ConditionalBound& conditional = report.conditional;
@@ -16,7 +20,10 @@ KindCounts kind_counts(const std::string& family, const ClaimNet& data, const Cl
                     .gauge = report.gauge.rank,
                     .naive = report.naive_sum(),
                     .with_conditional = conditional.lower_bound,
-                    .gap = std::min(report.smallest_gap(), conditional.smallest_gap())};
+                    .with_patterns = conditional.lower_bound_patterns,
+                    .gap = std::min(report.smallest_gap(), conditional.smallest_gap()),
+                    .patterns_gap = conditional.patterns.gap,
+                    .jacobian_gap = report.jacobian.gap};
   for (const interp::FiringBlock& block : report.blocks) counts.hidden += std::int64_t(block.neurons.size());
   return counts;
 }

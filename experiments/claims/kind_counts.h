@@ -1,6 +1,5 @@
 // The free directions of one network, by what explains them (docs/theory.md §3).
 #pragma once
-#include "core/rng.h"
 #include "experiments/claims/claim_nets.h"
 
 namespace basin::experiments {
@@ -14,12 +13,15 @@ struct KindCounts {
   std::int64_t gauge = 0;             // kind (c): rank Phi
   std::int64_t naive = 0;             // the kinds added up, overlaps and all
   std::int64_t with_conditional = 0;  // the conditional bound, which is never below (*)
-  double gap = 0;                     // the smallest spectral gap of all ranks
+  std::int64_t with_patterns = 0;     // and the one with related patterns, never below that
+  double gap = 0;                     // the smallest spectral gap of all ranks but that of related patterns
+  double patterns_gap = 0, jacobian_gap = 0;
 
   std::int64_t bound() const { return low_rank + gauge; }                  // (*)
   std::int64_t slack() const { return free - bound(); }                    // what (*) leaves
   std::int64_t conditional() const { return with_conditional - bound(); }  // what conditional low ranks explain of it
   std::int64_t unexplained() const { return free - with_conditional; }
+  bool bounded() const;  // each bound is below the next, and all below the truth
 };
 
 KindCounts kind_counts(const std::string& family, const ClaimNet& data, const ClaimSettings& settings);

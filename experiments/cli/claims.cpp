@@ -20,8 +20,10 @@ nlohmann::ordered_json as_json(const ClaimValue& value) {
   return std::visit([](const auto& v) { return nlohmann::ordered_json(v); }, value);
 }
 
-using Row = std::array<std::string, 7>;
-constexpr Row heads = {"claim", "title", "predicted", "measured", "tolerance", "verdict", "seconds"};
+using Row = std::array<std::string, 8>;
+using Widths = std::array<std::size_t, std::tuple_size_v<Row>>;
+constexpr Row heads = {"claim", "title", "predicted", "measured", "tolerance", "standing", "verdict", "seconds"};
+constexpr std::size_t verdict_column = 6;
 
 Row row_of(const Claim& c) {
   return {c.id,
@@ -29,7 +31,8 @@ Row row_of(const Claim& c) {
           value_text(c.predicted),
           value_text(c.measured),
           value_text(c.tolerance),
-          verdict_text(c.verdict),
+          standing_text(c.standing),
+          verdict_text(c.verdict()),
           fmt::format("{:.2f}", c.seconds)};
 }
 
@@ -38,10 +41,10 @@ std::string padded(const std::string& text, std::size_t width, bool right) {
   return right ? blanks + text : text + blanks;
 }
 
-std::string line(const Row& row, const std::array<std::size_t, 7>& widths) {
+std::string line(const Row& row, const Widths& widths) {
   std::string out;
   for (std::size_t i = 0; i < row.size(); ++i) {
-    bool right = i == 2 || i == 3 || i == 4 || i == 6;
+    bool right = i == 2 || i == 3 || i == 4 || i == 7;
     out += (i ? "  " : "") + padded(row[i], widths[i], right);
   }
   return out;
@@ -51,7 +54,26 @@ Colour colour_of(Verdict verdict) {
   return verdict == Verdict::pass ? Colour::green : verdict == Verdict::fail ? Colour::red : Colour::blue;
 }
 
+std::vector<std::string> failed_ids(std::span<const Claim> claims, Standing standing) {
+  std::vector<std::string> ids;
+  for (const Claim& c : claims)
+    if (c.standing == standing && c.verdict() == Verdict::fail) ids.push_back(c.id);
+  return ids;
+}
+
+std::string in_brackets(const std::vector<std::string>& ids) {
+  return ids.empty() ? "" : fmt::format(" ({})", fmt::join(ids, ", "));
+}
+
+void write_list(const std::string& path, const nlohmann::ordered_json& list) {
+  write_atomically(path, list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
 }  // namespace
+
+Verdict Claim::verdict() const {
+  return standing == Standing::measured ? Verdict::report : compare(predicted, measured, tolerance);
+}
 
 Verdict compare(const ClaimValue& predicted, const ClaimValue& measured, double tolerance) {
   bool same = predicted == measured;
@@ -71,6 +93,12 @@ std::string verdict_text(Verdict verdict) {
   return verdict == Verdict::pass ? "pass" : verdict == Verdict::fail ? "fail" : "report";
 }
 
+std::string standing_text(Standing standing) {
+  return standing == Standing::predicted  ? "predicted"
+         : standing == Standing::measured ? "measured"
+                                          : "by construction";
+}
+
 void write_claims_json(const std::string& path, std::span<const Claim> claims) {
   auto list = nlohmann::ordered_json::array();
   for (const Claim& c : claims)
@@ -79,14 +107,24 @@ void write_claims_json(const std::string& path, std::span<const Claim> claims) {
                     {"predicted", as_json(c.predicted)},
                     {"measured", as_json(c.measured)},
                     {"tolerance", c.tolerance},
-                    {"verdict", verdict_text(c.verdict)},
-                    {"seconds", c.seconds},
+                    {"standing", standing_text(c.standing)},
+                    {"verdict", verdict_text(c.verdict())},
                     {"how", c.how}});
-  write_atomically(path, list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  write_list(path, list);
+}
+
+void write_timings_json(const std::string& path, std::span<const Claim> claims) {
+  auto list = nlohmann::ordered_json::array();
+  for (std::size_t first = 0, end = 0; first < claims.size(); first = end) {
+    double seconds = 0;
+    for (; end < claims.size() && claims[end].id == claims[first].id; ++end) seconds += claims[end].seconds;
+    list.push_back({{"id", claims[first].id}, {"seconds", seconds}});
+  }
+  write_list(path, list);
 }
 
 std::string claims_table(std::span<const Claim> claims, bool colour) {
-  std::array<std::size_t, 7> widths{};
+  Widths widths{};
   auto widen = [&](const Row& row) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
   };
@@ -95,31 +133,43 @@ std::string claims_table(std::span<const Claim> claims, bool colour) {
   std::string out = line(heads, widths) + "\n";
   for (const Claim& c : claims) {
     Row row = row_of(c);
-    std::string plain = padded(row[5], widths[5], false), verdict = coloured(plain, colour_of(c.verdict), colour);
-    widths[5] += verdict.size() - plain.size();  // escapes take bytes but no columns
-    row[5] = verdict;
+    std::string& verdict = row[verdict_column];
+    std::size_t& width = widths[verdict_column];
+    const std::string plain = padded(verdict, width, false);
+    verdict = coloured(plain, colour_of(c.verdict()), colour);
+    width += verdict.size() - plain.size();  // escapes take bytes but no columns
     out += line(row, widths) + "\n";
-    widths[5] -= verdict.size() - plain.size();
+    width = plain.size();
   }
   return out;
 }
 
+std::int64_t count_claims(std::span<const Claim> claims, Standing standing, Verdict verdict) {
+  return std::ranges::count_if(claims,
+                               [&](const Claim& c) { return c.standing == standing && c.verdict() == verdict; });
+}
+
 std::string claims_summary(std::span<const Claim> claims) {
-  std::size_t passed = 0;
-  std::vector<std::string> failed;
-  for (const Claim& c : claims) {
-    passed += c.verdict == Verdict::pass;
-    if (c.verdict == Verdict::fail) failed.push_back(c.id);
-  }
-  std::string text =
-      fmt::format("{} claim{}: {} pass, {} fail", claims.size(), claims.size() == 1 ? "" : "s", passed, failed.size());
-  if (!failed.empty()) text += fmt::format(" ({})", fmt::join(failed, ", "));
-  std::size_t reported = claims.size() - passed - failed.size();
-  return reported ? text + fmt::format(", {} reported", reported) : text;
+  const std::vector<std::string> wrong = failed_ids(claims, Standing::predicted),
+                                 broken = failed_ids(claims, Standing::by_construction);
+  const auto passed = count_claims(claims, Standing::predicted, Verdict::pass),
+             held = count_claims(claims, Standing::by_construction, Verdict::pass),
+             measured = count_claims(claims, Standing::measured, Verdict::report),
+             predicted = passed + std::ssize(wrong);
+  std::vector<std::string> parts;
+  if (predicted)
+    parts.push_back(fmt::format("{} prediction{}: {} pass, {} fail{}", predicted, predicted == 1 ? "" : "s", passed,
+                                wrong.size(), in_brackets(wrong)));
+  if (broken.empty() && held) parts.push_back(fmt::format("{} hold{} by construction", held, held == 1 ? "s" : ""));
+  if (!broken.empty())
+    parts.push_back(
+        fmt::format("{} of {} hold by construction{}", held, held + std::ssize(broken), in_brackets(broken)));
+  if (measured) parts.push_back(fmt::format("{} measured", measured));
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 int claims_exit_code(std::span<const Claim> claims) {
-  bool failed = std::ranges::any_of(claims, [](const Claim& c) { return c.verdict == Verdict::fail; });
+  bool failed = std::ranges::any_of(claims, [](const Claim& c) { return c.verdict() == Verdict::fail; });
   return failed ? exit_check_failed : exit_ok;
 }
 

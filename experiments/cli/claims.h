@@ -1,5 +1,7 @@
-// Claims: what theory predicts, what was measured, and the verdict.
+// Claims: what theory predicts, what was measured, and the verdict. Rows that predict nothing are kept beside them, and
+// counted apart.
 #pragma once
+#include <cstdint>
 #include <span>
 #include <string>
 #include <variant>
@@ -8,7 +10,12 @@
 
 namespace basin::experiments {
 
-enum class Verdict { pass, fail, report };  // report: nothing was predicted, the measurement is the result
+enum class Standing {
+  predicted,        // the measurement could have contradicted theory
+  by_construction,  // it could hardly: both sides are one formula, or one follows from the other
+  measured          // nothing was predicted, the measurement is the result
+};
+enum class Verdict { pass, fail, report };  // report: of what was only measured
 
 using ClaimValue = std::variant<double, std::string>;
 
@@ -16,9 +23,11 @@ struct Claim {
   std::string id = {}, title = {};
   ClaimValue predicted = {}, measured = {};
   double tolerance = 0;  // on |predicted - measured|, for numbers
-  Verdict verdict = Verdict::report;
-  double seconds = 0;
+  Standing standing = Standing::predicted;
   std::string how = {};  // the experiment in one sentence
+  double seconds = 0;    // its share of what its id took
+
+  Verdict verdict() const;
 };
 
 // Numbers: pass when |predicted - measured| <= tolerance (never with NaN). Texts: when equal. A text against a number
@@ -27,12 +36,17 @@ Verdict compare(const ClaimValue& predicted, const ClaimValue& measured, double 
 
 std::string value_text(const ClaimValue& value);  // numbers in the shortest form, at most 6 significant digits
 std::string verdict_text(Verdict verdict);
+std::string standing_text(Standing standing);  // "predicted", "by construction", "measured"
 
-// A JSON list of objects, numbers in full, NaN as null. Written atomically; Error when it cannot be.
+// A JSON list of objects, numbers in full, NaN as null, and nothing that differs from run to run. Written atomically;
+// Error when it cannot be.
 void write_claims_json(const std::string& path, std::span<const Claim> claims);
+void write_timings_json(const std::string& path, std::span<const Claim> claims);  // the same: [{id, seconds}], ids once
 
-std::string claims_table(std::span<const Claim> claims, bool colour);  // for a terminal, one line per claim
-std::string claims_summary(std::span<const Claim> claims);             // "9 claims: 8 pass, 1 fail (C4)"
-int claims_exit_code(std::span<const Claim> claims);                   // 1 if any fails, else 0
+std::string claims_table(std::span<const Claim> claims, bool colour);  // for a terminal, one line per row
+// "9 predictions: 8 pass, 1 fail (C4); 3 hold by construction; 12 measured", without what there is none of.
+std::string claims_summary(std::span<const Claim> claims);
+std::int64_t count_claims(std::span<const Claim> claims, Standing standing, Verdict verdict);
+int claims_exit_code(std::span<const Claim> claims);  // 1 if any fails, whatever its standing, else 0
 
 }  // namespace basin::experiments

@@ -1,6 +1,6 @@
 // The folder of one run, with everything needed to know what was done and to do it again:
-//   manifest.json config.toml metrics.jsonl results.json claims.json checkpoints/ arrays/ figures/ graph.json
-//   graph.graphml report.html experiments/ (runs of other experiments that belong to it)
+//   manifest.json config.toml metrics.jsonl results.json claims.json timings.json checkpoints/ arrays/ figures/
+//   graph.json graph.graphml report.html experiments/ (runs of other experiments that belong to it)
 // manifest.json is written when the run starts and again when it ends, so that a run that was killed shows as running.
 // While it runs, .lock keeps other processes out.
 #pragma once
@@ -37,6 +37,7 @@ class RunDirectory {
   std::string file(const std::string& name) const { return (path_ / name).string(); }
   std::string metrics() const { return file("metrics.jsonl"); }
   std::string claims() const { return file("claims.json"); }
+  std::string timings() const { return file("timings.json"); }  // of the claims
   std::string report() const { return file("report.html"); }
   std::string checkpoints() const { return folder("checkpoints"); }  // these three are made when first asked for
   std::string arrays() const { return folder("arrays"); }

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/blas.h"
-#include "experiments/claims/claims_deep.h"
+#include "experiments/claims/mixed_nets.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/kinds/kinds_findings.h"
 #include "experiments/shared/study.h"
@@ -26,6 +26,7 @@ Options declare() {
   return o;
 }
 
+// About kinds and bounds.
 const std::vector<std::string> kind_claims{"C2", "C3",  "C4",  "C5",  "C6",  "C7",  "C8",
                                            "C9", "C10", "C11", "C12", "C13", "C14", "C24"};
 

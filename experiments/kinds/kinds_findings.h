@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/claims/claims_conditional.h"
 #include "experiments/claims/kind_counts.h"
+#include "experiments/kinds/untouched.h"
 #include "experiments/report/figure.h"
 #include "experiments/report/table.h"
 

@@ -5,17 +5,20 @@
 
 #include "core/lapack.h"
 #include "core/matrix.h"
-#include "experiments/claims/conditional_nets.h"
+#include "experiments/claims/claim_nets.h"
 #include "interp/degeneracy/conditional.h"
 #include "interp/degeneracy/parameter_moves.h"
 #include "interp/jacobian/parameter_jacobian.h"
+#include "nn/data/planted/patterns.h"
 
 namespace basin::experiments {
 namespace {
 
+using nn::blocks;
 using nn::Plan;
 using nn::Plant;
 using nn::PlantKind;
+using nn::with;
 using report::Figure;
 using report::Series;
 
@@ -182,7 +185,7 @@ KindPicture firing_picture() {
 
 constexpr std::int64_t rare_samples = 3;  // on which neuron 0 of the fourth picture fires
 
-Net rare_net() { return Net(rarely_firing(rare_samples, 1, Rng(1, "pictures"))); }
+Net rare_net() { return Net(claim_net(nn::rarely_firing(rare_samples, 1, Rng(1, "pictures")))); }
 
 // x~ where neuron 0 fires, and zeros elsewhere.
 Matrix seen_by_neuron(const Net& net) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "core/json_lines.h"
+#include "experiments/cli/claim_table.h"
 #include "experiments/modularity/modularity_findings.h"
 
 namespace basin::experiments {
@@ -41,17 +42,10 @@ Fields net_fields(const ModularitySpec& spec, const std::string& group, std::int
 
 struct Recorder {
   const ModularityStudy& study;
-  std::vector<Claim>& claims;
+  ClaimTable& table;
 
   void add(const std::string& what, const std::string& measured, const std::string& how) {
-    claims.push_back({.id = "modularity",
-                      .title = fmt::format("{}: {}", study.spec.title(), what),
-                      .predicted = std::string("none"),
-                      .measured = measured,
-                      .tolerance = 0,
-                      .verdict = Verdict::report,
-                      .seconds = 0,
-                      .how = how});
+    table.report(fmt::format("{}: {}", study.spec.title(), what), measured).because(how);
   }
 
   void degeneracy(const Pairs& pairs, const std::string& name) {
@@ -111,13 +105,13 @@ void write_modularity_nets(const std::string& path, const ModularityFindings& fi
 }
 
 std::vector<Claim> modularity_claims(const ModularityFindings& findings) {
-  std::vector<Claim> claims;
+  ClaimTable table("modularity");
   for (const ModularityStudy& study : findings.studies) {
-    Recorder r{study, claims};
+    Recorder r{study, table};
     for (Comparison c : comparisons) r.comparison(c);
     r.starts();
   }
-  return claims;
+  return table.rows();
 }
 
 }  // namespace basin::experiments

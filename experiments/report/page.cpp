@@ -29,8 +29,8 @@ std::vector<ClaimRow> claim_rows(const Json& claims) {
   std::vector<ClaimRow> rows;
   for (const Json& c : claims) {
     const auto cell = [&](const char* key) { return cell_of(c, key); };
-    rows.push_back({cell("id"), cell("title"), cell("predicted"), cell("measured"), cell("tolerance"), cell("verdict"),
-                    cell("how")});
+    rows.push_back({cell("id"), cell("title"), cell("predicted"), cell("measured"), cell("tolerance"), cell("standing"),
+                    cell("verdict"), cell("how")});
   }
   return rows;
 }

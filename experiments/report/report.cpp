@@ -59,6 +59,7 @@ std::string claim_html(const ClaimRow& c) {
                     cell("td", "", false, html_escaped(c.title) + how);
   for (const std::string* value : {&c.predicted, &c.measured, &c.tolerance})
     row += cell("td", "", looks_numeric(*value), html_escaped(*value));
+  row += cell("td", "", false, html_escaped(c.standing));
   return row + cell("td", "", false, fmt::format("<span class=\"badge {0}\">{0}</span>", c.verdict)) + "</tr>\n";
 }
 
@@ -146,7 +147,7 @@ Report& Report::figure(const std::string& svg, const std::string& caption) {
 }
 
 Report& Report::claims(const std::vector<ClaimRow>& rows) {
-  const std::vector<std::string> headers = {"claim", "", "predicted", "measured", "tolerance", "verdict"};
+  const std::vector<std::string> headers = {"claim", "", "predicted", "measured", "tolerance", "standing", "verdict"};
   std::string html = "<thead><tr>";
   for (std::size_t j = 0; j < headers.size(); ++j)
     html += cell("th", " scope=\"col\"", j >= 2 && j <= 4, j == 1 ? "what it says" : headers[j]);

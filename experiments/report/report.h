@@ -15,7 +15,8 @@ namespace basin::report {
 
 struct ClaimRow {
   std::string id, title, predicted, measured, tolerance;
-  std::string verdict;  // pass, fail or report
+  std::string standing;  // "predicted", "by construction", "measured"
+  std::string verdict;   // pass, fail or report
   std::string how;
 };
 

@@ -21,8 +21,10 @@ struct Words {  // the findings, said
   const interp::DegeneracyReport& net = f.final_network;
 
   double accuracy() const { return f.history.empty() ? std::nan("") : f.history.back().test.accuracy; }
-  std::int64_t failed() const { return std::ranges::count(f.claims, Verdict::fail, &Claim::verdict); }
-  std::int64_t held() const { return std::ranges::count(f.claims, Verdict::pass, &Claim::verdict); }
+  std::string predictions_that_hold() const {
+    const auto held = count_claims(f.claims, Standing::predicted, Verdict::pass);
+    return fmt::format("{} of {}", held, held + count_claims(f.claims, Standing::predicted, Verdict::fail));
+  }
   std::int64_t dead() const {
     std::int64_t n = 0;
     for (const auto& b : net.blocks)
@@ -55,9 +57,7 @@ struct Words {  // the findings, said
   }
 
   std::string claims() const {
-    if (failed() > 0)
-      return fmt::format("{} of {} predictions of the theory failed: see the table.", failed(), held() + failed());
-    return fmt::format("All {} predictions of the theory about networks and losses made for them hold.", held());
+    return fmt::format("What theory says of networks and losses made for it: {}.", claims_summary(f.claims));
   }
 
   std::string training() const {
@@ -187,7 +187,7 @@ void write_report(const Findings& f, const std::string& figures, const std::stri
   r.facts({{"test accuracy", percent(w.accuracy())},
            {"parameters", fmt::format("{}", w.net.parameters)},
            {"free directions", w.free()},
-           {"predictions that hold", fmt::format("{} of {}", w.held(), w.held() + w.failed())}});
+           {"predictions that hold", w.predictions_that_hold()}});
   add_training(r, w, figures);
   add_values(r, f);
   add_degeneracy(r, w, figures);

@@ -15,9 +15,11 @@ using report::Json;
 
 void add_claims(Json& results, const std::vector<Claim>& claims, const std::string& file) {
   results["claims"] = Json::parse(read_file(file));
-  results["claims_number"] = claims.size();
+  const auto count = [&](Standing standing) { return std::ranges::count(claims, standing, &Claim::standing); };
   results["failed"] = std::ranges::count(claims, Verdict::fail, &Claim::verdict);
-  results["checked"] = std::ranges::count_if(claims, [](const Claim& c) { return c.verdict != Verdict::report; });
+  results["predictions"] = count(Standing::predicted);
+  results["by_construction"] = count(Standing::by_construction);
+  results["measured"] = count(Standing::measured);
 }
 
 }  // namespace
@@ -38,6 +40,7 @@ Outcome run_study(const Options& options, const std::string& page, const RunFact
   RunDirectory directory(options, facts);
   Found found = find(directory);
   write_claims_json(directory.claims(), found.claims);
+  write_timings_json(directory.timings(), found.claims);
   add_claims(found.results, found.claims, directory.claims());
   write_atomically(directory.file("results.json"), found.results.dump(2) + "\n");
   for (const report::NamedFigure& f : found.figures) report::write_figure(directory.figures(), f.name, f.figure);

@@ -14,7 +14,7 @@
 namespace basin::experiments {
 
 // What a study found. `results` is all that its page (experiments/<page>/report.md) may show; the claims are put into
-// it as "claims", with "claims_number", "failed" and "checked" (those that something was predicted of).
+// it as "claims", and how many there are as "predictions", "by_construction" and "measured", and of all "failed".
 struct Found {
   report::Json results{};
   std::vector<Claim> claims{};

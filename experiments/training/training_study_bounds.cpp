@@ -97,16 +97,14 @@ std::vector<std::pair<std::string, std::int64_t>> bound_fields(const StudyPoint&
   return fields;
 }
 
-Claim bound_claim(const std::vector<StudyPoint>& points) {
+void expect_bounds(ClaimTable& table, const std::vector<StudyPoint>& points) {
   std::int64_t bounds = 0, exceeded = 0;
   for (const StudyPoint& p : points)
     for (const EpsilonBound& bound : p.bounds) ++bounds, exceeded += bound.unexplained() < 0;
-  return {.id = "training",
-          .title = "the bound at a cut-off exceeds the directions below it",
-          .predicted = std::string("never"),
-          .measured = exceeded ? fmt::format("{} of {} times", exceeded, bounds) : std::string("never"),
-          .verdict = exceeded ? Verdict::fail : Verdict::pass,
-          .how = fmt::format("{} bounds on networks before and after training", bounds)};
+  table
+      .expect("the bound at a cut-off exceeds the directions below it", "never",
+              exceeded ? fmt::format("{} of {} times", exceeded, bounds) : "never")
+      .because(fmt::format("{} bounds on networks before and after training", bounds));
 }
 
 }  // namespace basin::experiments

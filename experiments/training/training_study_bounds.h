@@ -1,6 +1,6 @@
 // Which kinds of degeneracy training adds to networks, and how much of it is explained at each cut-off.
 #pragma once
-#include "experiments/cli/claims.h"
+#include "experiments/cli/claim_table.h"
 #include "experiments/report/report.h"
 #include "experiments/training/training_study.h"
 
@@ -36,8 +36,8 @@ std::vector<Tightness> tightness(const std::vector<StudyPoint>& points);
 // The bounds of a point as named numbers: free_1e-04, bound_1e-04, low_activations_1e-04, …; none if it has no bounds.
 std::vector<std::pair<std::string, std::int64_t>> bound_fields(const StudyPoint& point);
 
-// How often a bound exceeded what it bounds, which theory says is never.
-Claim bound_claim(const std::vector<StudyPoint>& points);
+// A row on how often a bound exceeded what it bounds, which theory says is never.
+void expect_bounds(ClaimTable& table, const std::vector<StudyPoint>& points);
 
 // A sentence that begins with a space, on how much the bounds explain after training; empty without bounds.
 std::string bound_summary(const std::vector<StudyPoint>& points);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/file.h"
+#include "experiments/cli/claim_table.h"
 #include "experiments/report/figure.h"
 #include "experiments/report/report.h"
 #include "experiments/shared/claim_rows.h"
@@ -91,22 +92,14 @@ std::vector<Effect> study_effects(const std::vector<StudyPoint>& points) {
 }
 
 std::vector<Claim> study_claims(const std::vector<StudyPoint>& points) {
-  std::vector<Claim> claims;
+  ClaimTable table("training");
   for (const Effect& e : study_effects(points))
-    claims.push_back(
-        {.id = "training",
-         .title = e.title,
-         .predicted = std::string("none"),
-         .measured = interval(e.difference),
-         .tolerance = 0,
-         .verdict = Verdict::report,
-         .seconds = 0,
-         .how = fmt::format("share of directions below ε = {:g}, mean difference over {} pairs of equal seed, "
-                            "95 % interval: {}",
-                            epsilon_grid[at_epsilon], e.difference.count, verdict_words(e))});
-  if (std::ranges::any_of(points, [](const StudyPoint& p) { return !p.bounds.empty(); }))
-    claims.push_back(bound_claim(points));
-  return claims;
+    table.report(e.title, interval(e.difference))
+        .because(fmt::format("share of directions below ε = {:g}, mean difference over {} pairs of equal seed, "
+                             "95 % interval: {}",
+                             epsilon_grid[at_epsilon], e.difference.count, verdict_words(e)));
+  if (std::ranges::any_of(points, [](const StudyPoint& p) { return !p.bounds.empty(); })) expect_bounds(table, points);
+  return table.rows();
 }
 
 namespace {

@@ -17,7 +17,8 @@ struct Effect {
 // for every task, at ε = 1e-4.
 std::vector<Effect> study_effects(const std::vector<StudyPoint>& points);
 
-// The same as rows of claims.json with the verdict `report`: nothing is predicted.
+// The same as rows of claims.json, where nothing is predicted; and the bounds at a cut-off, which are, if there are
+// any.
 std::vector<Claim> study_claims(const std::vector<StudyPoint>& points);
 
 // What was found, in a few sentences.

@@ -39,11 +39,7 @@ double expected_minutes(const VolumeSettings& s) {
 }
 
 std::vector<Claim> volume_claims(const Options& o, const VolumeSettings& s) {
-  std::vector<std::string> ids;
-  for (const ClaimEntry& entry : claim_registry())
-    for (const char* wanted : {"C16", "C19", "C20", "C21", "C23"})
-      if (entry.id == wanted) ids.push_back(entry.id);
-  return run_claims(ids, {.seed = s.seed, .threads = s.threads},
+  return run_claims(std::vector<std::string>{"C16", "C19", "C20", "C21", "C23"}, {.seed = s.seed, .threads = s.threads},
                     [&](const ClaimEntry& entry, std::size_t place, std::size_t count) {
                       say(o, fmt::format("{}/{} {}: {}", place + 1, count, entry.id, entry.title));
                     });
@@ -61,6 +57,7 @@ Outcome run(const Options& o) {
   findings.command = fmt::format("free_directions --seed {} --samples {} --particles {} --replicas {}", settings.seed,
                                  settings.samples, settings.particles, settings.replicas);
   write_claims_json(directory.claims(), findings.claims);
+  write_timings_json(directory.timings(), findings.claims);
   write_volume_figures(findings, directory.figures());
   write_volume_report(findings, directory.figures(), directory.report());
   directory.finish(claims_exit_code(findings.claims));

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/tensor.h"
-#include "experiments/claims/claims_volume.h"
+#include "experiments/claims/interactions.h"
 
 namespace basin::experiments {
 

@@ -35,19 +35,13 @@ double smallest_seen(const interp::VolumeCurve& v) {
 struct Words {  // the findings, said
   const VolumeFindings& f;
 
-  std::string claims() const {
-    const auto failed = std::ranges::count(f.claims, Verdict::fail, &Claim::verdict);
-    if (failed == 0) return fmt::format("All {} predictions came out.", f.claims.size());
-    return fmt::format("{} of {} predictions failed: see the table.", failed, f.claims.size());
-  }
-
   std::string summary() const {
     return fmt::format(
         "The loss w1² w2² costs nothing along either weight alone, and its Hessian at 0 has rank 0. Both together are "
         "not free: between ε = {:.0e} and {:.0e} the volume falls with N_eff = {}. What several such interactions cost "
-        "is the matching number of their graph, not the number of its edges. {}",
+        "is the matching number of their graph, not the number of its edges.",
         f.splitting.epsilons[f.splitting.epsilons.size() - 2], f.splitting.epsilons.back(),
-        with_error(f.splitting.n_eff.back()), claims());
+        with_error(f.splitting.n_eff.back()));
   }
 
   std::string volume() const {
@@ -103,7 +97,7 @@ void add_graphs(report::Report& r, const Words& w, const std::string& figures) {
 }
 
 void add_claims(report::Report& r, const Words& w) {
-  r.section("Claims").paragraph(w.claims()).claims(claim_rows(w.f.claims));
+  r.section("Claims").paragraph(claims_summary(w.f.claims) + ".").claims(claim_rows(w.f.claims));
 }
 
 }  // namespace

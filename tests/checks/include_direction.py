@@ -23,7 +23,7 @@ ROOMS = {
         "volume": set(),
         "modules": {"sweep", "layers", "volume"},
     },
-    "experiments": {"report": set(), "cli": set()},
+    "experiments": {"report": set(), "cli": set(), "claims": {"cli"}},
 }
 ALONE = {"experiments/report": {"core"}, "experiments/cli": {"core"}}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

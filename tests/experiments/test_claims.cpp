@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/file.h"
-#include "experiments/cli/claims.h"
+#include "experiments/cli/claim_table.h"
 #include "tests/core/temp_folder.h"
 
 using namespace basin;
@@ -13,9 +13,9 @@ using namespace basin::experiments;
 namespace {
 
 std::vector<Claim> three() {
-  return {{"C1", "rank H = rank J", 14.0, 14.0, 0, Verdict::pass, 0.25, "by autodiff"},
-          {"C3", "blocks Σk²", 14.0, 12.5, 1e-8, Verdict::fail, 1, "planted"},
-          {"C28", "sparser", std::string("-"), 0.61, 0, Verdict::report, 12, ""}};
+  return {{"C1", "rank H = rank J", 14.0, 14.0, 0, Standing::predicted, "by autodiff", 0.25},
+          {"C3", "blocks Σk²", 14.0, 12.5, 1e-8, Standing::predicted, "planted", 1},
+          {"C28", "sparser", std::string("-"), 0.61, 0, Standing::measured, "", 12}};
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -52,7 +52,34 @@ TEST_CASE("claims.json holds every field, numbers as numbers") {
   CHECK(j[1]["tolerance"] == 1e-8);
   CHECK(j[1]["measured"].is_null());
   CHECK(j[2]["predicted"] == "-");
-  CHECK(j[2]["seconds"] == 12);
+  CHECK(j[2]["standing"] == "measured");
+  CHECK(j[2]["verdict"] == "report");
+  for (const auto& row : j) CHECK_FALSE(row.contains("seconds"));
+}
+
+TEST_CASE("timings.json has each id once, with the seconds of all its rows") {
+  TempFolder tmp;
+  auto claims = three();
+  claims.insert(claims.begin(), claims.front());
+  write_timings_json(tmp / "timings.json", claims);
+  const auto j = nlohmann::json::parse(read_file(tmp / "timings.json"));
+  CHECK(j == nlohmann::json::parse(R"([{"id": "C1", "seconds": 0.5}, {"id": "C3", "seconds": 1.0},
+                                      {"id": "C28", "seconds": 12.0}])"));
+}
+
+TEST_CASE("rows are written one by one, numbers or texts, and say what they are worth") {
+  ClaimTable table("C9");
+  table.expect("a", 3, std::int64_t(4)).within(1).because("close");
+  table.expect("b", "1, 2", "1, 3");
+  table.expect("c", 2.5, 2.5).by_construction();
+  table.report("d", 7, "many").because("seen");
+  const std::vector<Claim>& rows = table.rows();
+  REQUIRE(rows.size() == 4);
+  for (const Claim& row : rows) CHECK(row.id == "C9");
+  CHECK((rows[0].verdict() == Verdict::pass && rows[0].how == "close"));
+  CHECK((rows[1].verdict() == Verdict::fail && rows[1].tolerance == 0));
+  CHECK(rows[2].standing == Standing::by_construction);
+  CHECK((rows[3].verdict() == Verdict::report && rows[3].predicted == ClaimValue("many")));
 }
 
 TEST_CASE("the table is aligned, also with Greek letters and with colours") {
@@ -72,11 +99,23 @@ TEST_CASE("the table is aligned, also with Greek letters and with colours") {
 
 TEST_CASE("the summary names what failed, and one failure makes exit code 1") {
   auto claims = three();
-  CHECK(claims_summary(claims) == "3 claims: 1 pass, 1 fail (C3), 1 reported");
+  CHECK(claims_summary(claims) == "2 predictions: 1 pass, 1 fail (C3); 1 measured");
   CHECK(claims_exit_code(claims) == 1);
   claims.erase(claims.begin() + 1);
-  CHECK(claims_summary(claims) == "2 claims: 1 pass, 0 fail, 1 reported");
+  CHECK(claims_summary(claims) == "1 prediction: 1 pass, 0 fail; 1 measured");
   CHECK(claims_exit_code(claims) == 0);
+}
+
+TEST_CASE("what holds by construction is counted apart, and fails a run all the same") {
+  auto claims = three();
+  claims[0].standing = claims[1].standing = Standing::by_construction;
+  CHECK(claims_summary(claims) == "1 of 2 hold by construction (C3); 1 measured");
+  CHECK(claims_exit_code(claims) == 1);
+  claims.erase(claims.begin() + 1);
+  CHECK(claims_summary(claims) == "1 holds by construction; 1 measured");
+  CHECK(count_claims(claims, Standing::by_construction, Verdict::pass) == 1);
+  claims.erase(claims.begin());
+  CHECK(claims_summary(claims) == "1 measured");
 }
 
 TEST_CASE("numbers are short in tables") {

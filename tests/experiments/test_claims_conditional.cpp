@@ -1,26 +1,11 @@
-#include "experiments/claims/claims_conditional.h"
-
-#include <doctest/doctest.h>
-
-#include "experiments/claims/conditional_nets.h"
-#include "interp/degeneracy/conditional.h"
+#include "experiments/claims/claim_nets.h"
+#include "nn/data/planted/patterns.h"
+#include "tests/experiments/claim_checks.h"
 
 using namespace basin;
 using namespace basin::experiments;
 
 namespace {
-
-void check_pass(const std::vector<Claim>& claims, std::size_t rows, const std::string& id) {
-  CHECK(claims.size() == rows);
-  for (const Claim& claim : claims) {
-    CAPTURE(claim.title);
-    CAPTURE(value_text(claim.predicted));
-    CAPTURE(value_text(claim.measured));
-    CHECK(claim.verdict == Verdict::pass);
-    CHECK(claim.id == id);
-    CHECK_FALSE(claim.how.empty());
-  }
-}
 
 std::int64_t firing(const ClaimNet& data, std::int64_t neuron) {
   const interp::DenseNetwork network = dense_network(data.net);
@@ -31,22 +16,21 @@ std::int64_t firing(const ClaimNet& data, std::int64_t neuron) {
 
 TEST_CASE("C11, C12, C13 and C17 pass on several seeds") {
   for (std::uint64_t seed : {1, 2, 31}) {
-    CAPTURE(seed);
     const ClaimSettings settings{.seed = seed, .threads = 2, .nets = 2};
-    check_pass(claim_conditional(settings), 2 * 5 * 4, "C11");
-    check_pass(claim_complementary(settings), 6 * 4, "C12");
-    check_pass(claim_nested(settings), 4 * 4, "C13");
-    check_pass(claim_doubly_null(settings), 3 * 2, "C17");
+    check_claim("C11", 2 * 5 * 4, settings);
+    check_claim("C12", 6 * 4, settings);
+    check_claim("C13", 4 * 4, settings);
+    check_claim("C17", 3 * 2, settings);
   }
 }
 
 TEST_CASE("the networks of the claims are what they are said to be") {
-  for (std::int64_t fires : {1, 5, 8}) CHECK(firing(rarely_firing(fires, 2, Rng(3, "t")), 0) == fires);
-  const ClaimNet pair = complementary(2, true, Rng(4, "t"));
+  for (std::int64_t fires : {1, 5, 8}) CHECK(firing(claim_net(nn::rarely_firing(fires, 2, Rng(3, "t"))), 0) == fires);
+  const ClaimNet pair = claim_net(nn::complementary(2, true, Rng(4, "t")));
   CHECK(firing(pair, 0) + firing(pair, 1) == 300);
   CHECK(firing(pair, 4) == 300);
   for (std::int64_t block : {1, 2}) {
-    const ClaimNet data = nested(block, true, Rng(5, "t"));
+    const ClaimNet data = claim_net(nn::nested(block, true, Rng(5, "t")));
     const auto layers = interp::network_factors(dense_network(data.net), {{"x", data.x}}).layers;
     for (std::int64_t s = 0; s < 300; ++s)
       if (layers[1].firing.fires(s, 0)) CHECK(layers[0].firing.fires(s, 0));
@@ -55,29 +39,7 @@ TEST_CASE("the networks of the claims are what they are said to be") {
 }
 
 TEST_CASE("the claims fail when a rank lacks a gap, and when the reader of C13 is not nested") {
-  for (const Claim& claim : claim_nested({.nets = 1, .min_gap = 1e30})) CHECK(claim.verdict == Verdict::fail);
-  const ClaimNet loose = nested(1, false, Rng(6, "t"));
+  for (const Claim& claim : rows_of("C13", {.nets = 1, .min_gap = 1e30})) CHECK(claim.verdict() == Verdict::fail);
+  const ClaimNet loose = claim_net(nn::nested(1, false, Rng(6, "t")));
   CHECK(interp::degeneracy(loose.net, loose.x).free_directions() == 8);
-}
-
-TEST_CASE("the bounds hold on untouched networks, and conditional ranks explain most of what they have on a line") {
-  const std::vector<UntouchedRow> rows = measure_untouched({.seed = 9, .threads = 2}, 2);
-  REQUIRE(rows.size() == 6);
-  for (const UntouchedRow& row : rows) {
-    CHECK(row.violations == 0);
-    CHECK(row.nets == 2);
-    CHECK(row.unexplained >= 0);
-    CHECK(row.beyond_rescaling == doctest::Approx(row.explained + row.conditional + row.unexplained));
-  }
-  CHECK(rows[4].widths == std::vector<std::int64_t>{1, 8, 8, 1});
-  CHECK(rows[4].parameters == 97);
-  CHECK(rows[4].conditional > 5 * rows[4].unexplained);
-}
-
-TEST_CASE("the table and the claims are the same for 1 and 3 threads") {
-  const auto one = measure_untouched({.threads = 1}, 2), three = measure_untouched({.threads = 3}, 2);
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    CHECK(one[i].beyond_rescaling == three[i].beyond_rescaling);
-    CHECK(one[i].smallest_gap == three[i].smallest_gap);
-  }
 }

@@ -1,48 +1,33 @@
-#include "experiments/claims/claims_deep.h"
-
-#include <doctest/doctest.h>
+#include "experiments/claims/mixed_nets.h"
+#include "nn/data/planted/unplanted.h"
+#include "tests/experiments/claim_checks.h"
 
 using namespace basin;
 using namespace basin::experiments;
 
-namespace {
-
-void check_all(const std::vector<Claim>& claims, std::size_t wanted) {
-  CHECK(claims.size() == wanted);
-  for (const Claim& claim : claims) {
-    CAPTURE(claim.id);
-    CAPTURE(claim.title);
-    CAPTURE(value_text(claim.measured));
-    CHECK(claim.verdict != Verdict::fail);
-    CHECK_FALSE(claim.how.empty());
-  }
-}
-
-}  // namespace
-
 TEST_CASE("C10 passes on two seeds") {
-  for (std::uint64_t seed : {1, 23}) check_all(claim_deep_bound({.seed = seed, .threads = 2, .mixed_nets = 12}), 10);
+  for (std::uint64_t seed : {1, 23}) check_claim("C10", 10, {.seed = seed, .threads = 2, .mixed_nets = 12});
 }
 
 TEST_CASE("C10 passes where one network of fifteen has no gap, and fails where none has") {
   const ClaimSettings quick{.seed = 5, .threads = 2, .nets = 2, .mixed_nets = 30};
-  check_all(claim_deep_bound(quick), 10);
+  check_claim("C10", 10, quick);
   ClaimSettings nothing_measured = quick;
   nothing_measured.mixed_nets = 12, nothing_measured.min_gap = 1e30;
-  const std::vector<Claim> claims = claim_deep_bound(nothing_measured);
-  for (std::size_t i : {0, 4, 5, 9}) CHECK(claims[i].verdict == Verdict::fail);
+  const std::vector<Claim> claims = rows_of("C10", nothing_measured);
+  for (std::size_t i : {0, 4, 5, 9}) CHECK(claims[i].verdict() == Verdict::fail);
 }
 
 TEST_CASE("C14 passes on two seeds") {
-  for (std::uint64_t seed : {1, 23}) check_all(claim_few_data({.seed = seed, .threads = 2, .nets = 1}), 4);
+  for (std::uint64_t seed : {1, 23}) check_claim("C14", 4, {.seed = seed, .threads = 2, .nets = 1});
 }
 
 TEST_CASE("C24 passes on two seeds") {
-  for (std::uint64_t seed : {1, 23}) check_all(claim_block_weights({.seed = seed, .threads = 2, .nets = 1}), 2);
+  for (std::uint64_t seed : {1, 23}) check_claim("C24", 2, {.seed = seed, .threads = 2, .nets = 1});
 }
 
 TEST_CASE("a filtered modular network has zeros between its modules and nowhere else") {
-  const ClaimNet net = filtered_net(true, Rng(4, "test"));
+  const ClaimNet net = claim_net(nn::filtered_net(true, Rng(4, "test")));
   CHECK(net.net.widths() == std::vector<std::int64_t>{8, 6, 6, 4});
   for (const Matrix& w : net.net.weights)
     for (std::int64_t i = 0; i < w.rows(); ++i)

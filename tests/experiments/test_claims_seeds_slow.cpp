@@ -26,7 +26,7 @@ TEST_CASE("every claim passes on twenty seeds, 0 to 19") {
       CAPTURE(claim.title);
       CAPTURE(value_text(claim.predicted));
       CAPTURE(value_text(claim.measured));
-      CHECK(claim.verdict != Verdict::fail);
+      CHECK(claim.verdict() != Verdict::fail);
     }
   }
 }

@@ -6,12 +6,12 @@
 
 #include "core/lapack.h"
 #include "experiments/claims/claim_nets.h"
-#include "experiments/claims/mixed_plans.h"
 #include "interp/degeneracy/conditional.h"
 #include "interp/degeneracy/exact_count.h"
 #include "interp/degeneracy/null_space.h"
 #include "interp/jacobian/gauss_newton.h"
 #include "interp/jacobian/parameter_jacobian.h"
+#include "nn/data/planted/mixed_plans.h"
 #include "tests/experiments/fresh_seeds.h"
 
 using namespace basin;
@@ -61,13 +61,11 @@ std::vector<FreshNet> fresh_nets(const std::string& name, int count, const auto&
   return nets;
 }
 
-const Mixture& any_mixture(Rng& rng) { return mixtures()[rng.below(mixtures().size())]; }
+const nn::Mixture& any_mixture(Rng& rng) { return nn::mixtures()[rng.below(nn::mixtures().size())]; }
 
 // Hardly a filter: rarely firing, nested and complementary patterns are let in.
 nn::Plan weak_plan(std::int64_t hidden_layers, Rng& rng) {
-  nn::Plan plan = random_plan(hidden_layers, any_mixture(rng), rng);
-  plan.rate = 0.03, plan.joint = 0;
-  return plan;
+  return nn::weakly_filtered(nn::random_plan(hidden_layers, any_mixture(rng), rng));
 }
 
 std::vector<FreshNet> deep_nets(const std::string& name, int count) {
@@ -75,7 +73,7 @@ std::vector<FreshNet> deep_nets(const std::string& name, int count) {
 }
 
 void check_bounds(const FreshNet& net) {
-  CHECK(net.report.parameters == planned_parameters(net.plan));
+  CHECK(net.report.parameters == nn::planned_parameters(net.plan));
   CHECK(net.report.lower_bound() <= net.conditional.lower_bound);
   CHECK(net.conditional.lower_bound <= net.conditional.lower_bound_patterns);
   CHECK(net.conditional.lower_bound_patterns <= net.report.free_directions());
@@ -155,7 +153,7 @@ interp::ReluNet disguised(interp::ReluNet net, Rng& rng) {
 
 TEST_CASE("one hidden layer: measured, planned, formula and bound are one number") {
   INFO(how_to_repeat());
-  const auto draw = [](Rng& rng) { return random_plan(1, any_mixture(rng), rng); };
+  const auto draw = [](Rng& rng) { return nn::random_plan(1, any_mixture(rng), rng); };
   int exact = 0, drawn = 0;
   for (const FreshNet& net : fresh_nets("fresh/one", 8, draw)) {
     CAPTURE(net.name);
@@ -164,7 +162,7 @@ TEST_CASE("one hidden layer: measured, planned, formula and bound are one number
     ++drawn;
     if (!count.condition) continue;
     ++exact;
-    CHECK(net.report.free_directions() == planned_one_hidden(net.plan));
+    CHECK(net.report.free_directions() == nn::planned_one_hidden(net.plan));
     CHECK(net.report.free_directions() == count.free_directions);
     CHECK(net.report.free_directions() == net.report.lower_bound());
   }
@@ -173,11 +171,11 @@ TEST_CASE("one hidden layer: measured, planned, formula and bound are one number
 
 TEST_CASE("always-on and dead neurons in 1 to 3 layers: measured, planned and bound are one number") {
   INFO(how_to_repeat());
-  const auto draw = [](Rng& rng) { return linear_plan(between(rng, 1, 3), rng); };
+  const auto draw = [](Rng& rng) { return nn::linear_plan(between(rng, 1, 3), rng); };
   for (const FreshNet& net : fresh_nets("fresh/linear", 6, draw)) {
     CAPTURE(net.name);
     check_bounds(net);
-    CHECK(net.report.free_directions() == planned_linear(net.plan));
+    CHECK(net.report.free_directions() == nn::planned_linear(net.plan));
     CHECK(net.report.free_directions() == net.report.lower_bound());
   }
 }

@@ -64,7 +64,7 @@ TEST_CASE("families are summed up by kind, in order") {
 }
 
 TEST_CASE("planted networks of depth 2 are split into kinds that add up") {
-  const nn::Plan plan{.hidden = {blocks({2, 1}), blocks({1, 2})}};
+  const nn::Plan plan{.hidden = {nn::blocks({2, 1}), nn::blocks({1, 2})}};
   const KindCounts n = kind_counts("depth 2", claim_net(nn::plant(plan, 5)), {});
   CHECK(n.family == "depth 2");
   CHECK(n.hidden == 6);
@@ -81,7 +81,12 @@ TEST_CASE("the page says what was found, shows each picture, and shouts if a bou
   for (const report::NamedFigure& figure : kinds_figures(f)) report::write_figure(figures, figure.name, figure.figure);
   const auto written = [&] {
     report::Json results = kinds_results(f);
-    results.update({{"claims", report::Json::array()}, {"failed", 0}, {"checked", 3}, {"command", "degeneracy_kinds"}});
+    results.update({{"claims", report::Json::array()},
+                    {"failed", 0},
+                    {"predictions", 3},
+                    {"by_construction", 0},
+                    {"measured", 0},
+                    {"command", "degeneracy_kinds"}});
     write_page("kinds", results, figures, page);
     return read_file(page);
   };
@@ -92,4 +97,26 @@ TEST_CASE("the page says what was found, shows each picture, and shouts if a bou
     CHECK_MESSAGE(text.find(wanted) != std::string::npos, wanted);
   f.planted[0].low_rank = 5;
   CHECK(written().find("In 1 a bound was ABOVE the truth.") != std::string::npos);
+}
+
+TEST_CASE("the bounds hold on untouched networks, and conditional ranks explain most of what they have on a line") {
+  const std::vector<UntouchedRow> rows = measure_untouched({.seed = 9, .threads = 2}, 2);
+  REQUIRE(rows.size() == 6);
+  for (const UntouchedRow& row : rows) {
+    CHECK(row.violations == 0);
+    CHECK(row.nets == 2);
+    CHECK(row.unexplained >= 0);
+    CHECK(row.beyond_rescaling == doctest::Approx(row.explained + row.conditional + row.unexplained));
+  }
+  CHECK(rows[4].widths == std::vector<std::int64_t>{1, 8, 8, 1});
+  CHECK(rows[4].parameters == 97);
+  CHECK(rows[4].conditional > 5 * rows[4].unexplained);
+}
+
+TEST_CASE("untouched networks are the same for 1 and 3 threads") {
+  const auto one = measure_untouched({.threads = 1}, 2), three = measure_untouched({.threads = 3}, 2);
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    CHECK(one[i].beyond_rescaling == three[i].beyond_rescaling);
+    CHECK(one[i].smallest_gap == three[i].smallest_gap);
+  }
 }

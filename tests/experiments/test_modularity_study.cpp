@@ -108,7 +108,7 @@ TEST_CASE("a study refuses widths that do not fit and samples that are too small
 
 TEST_CASE("claims predict nothing, and words carry the numbers") {
   const ModularityFindings findings{{tiny_study()}, "again"};
-  for (const Claim& c : modularity_claims(findings)) CHECK(c.verdict == Verdict::report);
+  for (const Claim& c : modularity_claims(findings)) CHECK(c.verdict() == Verdict::report);
   const Estimate e = degeneracy_effect(pairs_of(tiny_study(), Comparison::blocks), Count::exact, Control::plain,
                                        modularity_epsilons[table_epsilon])
                          .at_zero;

@@ -120,7 +120,7 @@ TEST_CASE("effects compare equal seeds, and an effect that is there is seen") {
   REQUIRE(effects.size() == 1);
   CHECK(effects[0].difference.mean == doctest::Approx(0.102));
   CHECK(effects[0].difference.excludes_zero());
-  CHECK(study_claims(points)[0].verdict == Verdict::report);
+  CHECK(study_claims(points)[0].verdict() == Verdict::report);
 }
 
 TEST_CASE("degeneracy_training writes points, claims and a report") {

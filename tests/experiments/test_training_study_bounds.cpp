@@ -80,11 +80,16 @@ TEST_CASE("points without bounds, or with bounds at one time only, say nothing a
 
 TEST_CASE("a bound above what it bounds is reported") {
   std::vector<StudyPoint> points = made_points();
-  CHECK(value_text(bound_claim(points).measured) == "never");
-  CHECK(bound_claim(points).verdict == Verdict::pass);
+  const auto row = [&] {
+    ClaimTable table("training");
+    expect_bounds(table, points);
+    return table.rows().at(0);
+  };
+  CHECK(value_text(row().measured) == "never");
+  CHECK(row().verdict() == Verdict::pass);
   points[0].bounds[1].free = 3;
-  CHECK(value_text(bound_claim(points).measured) == "1 of 32 times");
-  CHECK(bound_claim(points).verdict == Verdict::fail);
+  CHECK(value_text(row().measured) == "1 of 32 times");
+  CHECK(row().verdict() == Verdict::fail);
 }
 
 TEST_CASE("the fields of a point have one name each") {
@@ -146,11 +151,12 @@ TEST_CASE("expected minutes grow with seeds, widths and epochs, and shrink with 
 }
 
 TEST_CASE("on planted networks the bound at rounding level is the conditional bound") {
-  const nn::Plan plans[] = {{.hidden = {blocks({3, 2, 1})}},
-                            {.hidden = {with({.size = 3, .kind = nn::PlantKind::always_on}, blocks({1, 2}))}},
-                            {.hidden = {with({.size = 2, .kind = nn::PlantKind::dead}, blocks({2, 1}))}, .outputs = 2},
-                            {.hidden = {blocks({2, 1}), blocks({2, 1})}, .outputs = 3},
-                            {.hidden = {blocks({3, 1})}, .input_rank = 3}};
+  const nn::Plan plans[] = {
+      {.hidden = {nn::blocks({3, 2, 1})}},
+      {.hidden = {nn::with({.size = 3, .kind = nn::PlantKind::always_on}, nn::blocks({1, 2}))}},
+      {.hidden = {nn::with({.size = 2, .kind = nn::PlantKind::dead}, nn::blocks({2, 1}))}, .outputs = 2},
+      {.hidden = {nn::blocks({2, 1}), nn::blocks({2, 1})}, .outputs = 3},
+      {.hidden = {nn::blocks({3, 1})}, .input_rank = 3}};
   for (const nn::Plan& plan : plans)
     for (std::uint64_t seed : {11, 12, 13}) {
       CAPTURE(seed);

@@ -3,7 +3,8 @@
 
 mutants.json lists the changes: a file, a text that occurs in it exactly once, what to put in its place, the tests that
 must then fail, and why anybody would care. The changed source is compiled in a temporary folder and linked there,
-before the libraries, with the objects of a build that exists (build/release). No file of the tree is ever touched.
+before the libraries, with the objects of a build that exists (build/release); in a library that is linked whole it
+takes the place of its original. No file of the tree is ever touched.
 Only .cpp files of the library can be changed so; tests that start other programs see those unchanged.
 
 Exit codes: 0 all killed; 1 a mutant survives, does not compile, or its text is not found once; 2 usage.
@@ -15,7 +16,9 @@ import json
 import os
 import pathlib
 import random
+import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +27,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATIENCE = 10  # a mutant may take so many times as long as the original, and half a minute
+WHOLE = re.compile(r"--whole-archive +(\S+\.a) ")
 KILLED, SURVIVED, MISSING, BROKEN, LEFT_OUT = "killed", "SURVIVED", "PATTERN MISSING", "DOES NOT COMPILE", "left out"
 
 
@@ -88,13 +92,24 @@ class Build:
         if original not in self.compile:
             raise Failure(f"{mutant.file} is not a source of {self.folder}")
         words = shlex.split(self.compile[original])
-        words[words.index("-o") + 1] = str(temporary / "mutant.o")
+        place = words.index("-o") + 1
+        unchanged, words[place] = words[place], str(temporary / "mutant.o")
         words[words.index(original)] = str(source)
         if run(words + ["-w"], self.folder)[0] != 0:
             return None
         output = shlex.quote(str(binary)) + " " + shlex.quote(str(temporary / "mutant.o"))
-        linked = run(self.link[mutant.target()].replace(f"-o bin/{mutant.target()} ", f"-o {output} "), self.folder)
+        link = self.link[mutant.target()].replace(f"-o bin/{mutant.target()} ", f"-o {output} ")
+        linked = run(self.without(unchanged, link, temporary), self.folder)
         return binary if linked[0] == 0 else None
+
+    def without(self, unchanged, link, temporary):
+        """The command with a copy of the library that is linked whole, less the object, if it is that library's."""
+        for library in WHOLE.findall(link):
+            if f"/{pathlib.Path(library).stem[3:]}.dir/" in f"/{unchanged}":
+                copy = shutil.copy(self.folder / library, temporary)
+                run(["ar", "d", copy, pathlib.Path(unchanged).name], self.folder)
+                link = link.replace(f" {library} ", f" {shlex.quote(copy)} ")
+        return link
 
 
 def run_test(program, name, seconds=None):

@@ -1,4 +1,4 @@
-#include "nn/data/planted.h"
+#include "nn/data/planted/planted.h"
 
 #include <doctest/doctest.h>
 
@@ -11,12 +11,6 @@ using namespace basin;
 using namespace basin::nn;
 
 namespace {
-
-std::vector<Plant> blocks(std::initializer_list<std::int64_t> sizes) {
-  std::vector<Plant> plants;
-  for (std::int64_t size : sizes) plants.push_back({.size = size});
-  return plants;
-}
 
 Matrix with_constant(const Matrix& f) {
   Matrix out({f.rows(), f.cols() + 1}, 1.0);

@@ -31,7 +31,8 @@ Report full() {
   r.summary(evil).facts({{evil, evil}});
   r.section(evil).paragraph(evil).code(evil).table({evil, "n"}, {{evil, "1"}, {"x", "2.5e-3"}}, evil);
   r.section("Figures").figure(drawn(), evil).figure(drawn(), "second");
-  r.section("Claims").claims({{"C1", evil, "1", "1", "0", "pass", evil}, {"C2", "t", "1", "2", "0", "fail", ""}});
+  r.section("Claims").claims(
+      {{"C1", evil, "1", "1", "0", evil, "pass", evil}, {"C2", "t", "1", "2", "0", "predicted", "fail", ""}});
   r.section("More").pages({{evil, "more/report.html", evil}});
   return r;
 }
@@ -159,7 +160,7 @@ TEST_CASE("what is no figure, no row and no verdict is refused") {
   CHECK_THROWS_AS(r.figure("<svg><image href=\"http://x/y.png\"/></svg>", "c"), DataError);
   CHECK_THROWS_AS(r.figure("<svg><g fill=\"url(http://x)\"/></svg>", "c"), DataError);
   CHECK_THROWS_AS(r.table({"a", "b"}, {{"1"}}), ShapeError);
-  CHECK_THROWS_AS(r.claims({{"C1", "t", "1", "1", "0", "maybe", ""}}), UsageError);
+  CHECK_THROWS_AS(r.claims({{"C1", "t", "1", "1", "0", "predicted", "maybe", ""}}), UsageError);
 }
 
 TEST_CASE("an svg inside the page fills the width and keeps its view box") {

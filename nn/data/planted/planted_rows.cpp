@@ -1,4 +1,4 @@
-#include "nn/data/planted_rows.h"
+#include "nn/data/planted/planted_rows.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
-// How the planted networks' neurons are drawn (nn/data/planted.h); no part of the public interface.
+// How the planted networks' neurons are drawn (nn/data/planted/planted.h); no part of the public interface.
 #pragma once
 #include "core/rng.h"
-#include "nn/data/planted.h"
+#include "nn/data/planted/planted.h"
 
 namespace basin::nn {
 

@@ -1,6 +1,7 @@
 // ReLU networks with planted degeneracy and the inputs they show it on: blocks of neurons with one firing pattern,
 // always-on and dead neurons, low-rank inputs, rows and readers (docs/theory.md §3, §7).
 #pragma once
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct Plant {
   std::optional<std::int64_t> rows{};     // rank of its weight rows, biases included; full if not given
   std::optional<std::int64_t> readers{};  // rank of its outgoing weights; full if not given
 };
+
+// Synchronised blocks of these sizes; and the plants of a layer with one more in front.
+std::vector<Plant> blocks(std::initializer_list<std::int64_t> sizes);
+std::vector<Plant> with(Plant first, std::vector<Plant> rest);
 
 struct Plan {
   std::vector<std::vector<Plant>> hidden;  // neurons of a layer lie in the order of its plants

@@ -1,14 +1,10 @@
-#include "experiments/claims/mixed_plans.h"
+#include "nn/data/planted/mixed_plans.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace basin::experiments {
+namespace basin::nn {
 namespace {
-
-using nn::Plan;
-using nn::Plant;
-using nn::PlantKind;
 
 constexpr std::int64_t widest = 12;
 
@@ -119,6 +115,23 @@ Plan linear_plan(std::int64_t hidden_layers, Rng& rng) {
   return plan;
 }
 
+Plan weakly_filtered(Plan plan) {
+  plan.rate = 0.03, plan.joint = 0;
+  return plan;
+}
+
+DrawnNet first_network(Rng& rng, const std::function<Plan()>& draw_plan) {
+  for (;;) {
+    Plan plan = draw_plan();
+    try {
+      PlantedNet net = plant(plan, rng.next_u64(), 10);
+      return {std::move(plan), std::move(net)};
+    } catch (const NoSuchNetwork&) {
+      continue;
+    }
+  }
+}
+
 std::int64_t planned_parameters(const Plan& plan) {
   std::int64_t total = 0, inputs = plan.inputs;
   for (const std::vector<Plant>& layer : plan.hidden) {
@@ -166,4 +179,4 @@ std::int64_t planned_linear(const Plan& plan) {
   return planned_parameters(plan) - seen;
 }
 
-}  // namespace basin::experiments
+}  // namespace basin::nn

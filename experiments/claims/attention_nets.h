@@ -1,12 +1,11 @@
-// Claim C15: free directions of an attention layer; see degeneracy_claims.h.
+// Attention layers for claim C15, with heads that share a pattern.
 #pragma once
 #include "core/rng.h"
-#include "experiments/claims/degeneracy_claims.h"
 #include "interp/degeneracy/attention.h"
 
 namespace basin::experiments {
 
-// A random layer with heads of width 2 on sequences of 5 tokens.
+// A random layer with heads of width 2 on sequences of 5 tokens, d_model = 6.
 struct AttentionPlan {
   std::vector<std::int64_t> sharing{1, 1};  // heads behind each pattern
   bool key_value_bias = false;              // b_K and b_V as parameters of their own
@@ -21,7 +20,5 @@ struct AttentionNet {
 // Heads that share a pattern have W_Q A and W_K A^-T of the first of them, with a random A for each: other factors,
 // equal products W_Q W_K^T. Everything else is drawn anew.
 AttentionNet attention_net(const AttentionPlan& plan, Rng rng);
-
-std::vector<Claim> claim_attention(const ClaimSettings& settings);  // C15
 
 }  // namespace basin::experiments

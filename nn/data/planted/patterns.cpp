@@ -1,15 +1,16 @@
-#include "experiments/claims/conditional_nets.h"
+#include "nn/data/planted/patterns.h"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <functional>
 
+#include "core/lapack.h"
 #include "core/matrix.h"
 
-namespace basin::experiments {
+namespace basin::nn {
 namespace {
 
-Matrix pre_activations(const interp::ReluNet& net, std::size_t layer, const Matrix& f) {
+Matrix pre_activations(const PlantedNet& net, std::size_t layer, const Matrix& f) {
   Matrix p = matmul(f, net.weights[layer], false, true);
   for (std::int64_t x = 0; x < p.rows(); ++x)
     for (std::int64_t i = 0; i < p.cols(); ++i) p(x, i) += net.biases[layer][i];
@@ -29,33 +30,32 @@ std::vector<double> descending(const Matrix& p, std::int64_t column) {
 }
 
 // The bias with which `neuron` of the layer fires on exactly `count` of the samples f. Its bias so far is 0.
-double bias_for(const interp::ReluNet& net, std::size_t layer, const Matrix& f, std::int64_t neuron,
-                std::int64_t count) {
+double bias_for(const PlantedNet& net, std::size_t layer, const Matrix& f, std::int64_t neuron, std::int64_t count) {
   const std::vector<double> p = descending(pre_activations(net, layer, f), neuron);
   return -(p[count - 1] + p[count]) / 2;
 }
 
-void add_layer(interp::ReluNet& net, std::int64_t out, std::int64_t in, Rng& rng) {
+void add_layer(PlantedNet& net, std::int64_t out, std::int64_t in, Rng& rng) {
   net.weights.push_back(normal_matrix(out, in, rng));
   net.biases.emplace_back(out);
 }
 
 // Every neuron of the layer fires on a share of the samples near one half.
-void centre(interp::ReluNet& net, std::size_t layer, const Matrix& f, Rng& rng) {
+void centre(PlantedNet& net, std::size_t layer, const Matrix& f, Rng& rng) {
   for (std::int64_t i = 0; i < net.weights[layer].rows(); ++i)
     net.biases[layer][i] = bias_for(net, layer, f, i, std::int64_t(double(f.rows()) * rng.uniform(0.4, 0.6)));
 }
 
-ClaimNet one_hidden(std::int64_t inputs, std::int64_t outputs, Rng& rng) {
-  ClaimNet data{.net = {}, .x = normal_matrix(300, inputs, rng)};
-  add_layer(data.net, 5, inputs, rng);
-  centre(data.net, 0, data.x, rng);
-  add_layer(data.net, outputs, 5, rng);
-  return data;
+PlantedNet one_hidden(std::int64_t inputs, std::int64_t outputs, Rng& rng) {
+  PlantedNet net{.weights = {}, .biases = {}, .x = normal_matrix(300, inputs, rng)};
+  add_layer(net, 5, inputs, rng);
+  centre(net, 0, net.x, rng);
+  add_layer(net, outputs, 5, rng);
+  return net;
 }
 
 // The first hidden layer's block: later rows of it are near its first.
-void make_block(interp::ReluNet& net, std::int64_t block) {
+void make_block(PlantedNet& net, std::int64_t block) {
   Matrix& w = net.weights[0];
   for (std::int64_t i = 1; i < block; ++i) {
     for (std::int64_t j = 0; j < w.cols(); ++j) w(i, j) = w(0, j) + 0.2 * w(i, j);
@@ -109,55 +109,46 @@ Matrix rows_at(const Matrix& a, const std::vector<std::int64_t>& places, std::in
 
 }  // namespace
 
-ClaimNet rarely_firing(std::int64_t fires, std::int64_t outputs, Rng rng) {
-  ClaimNet data = one_hidden(4, outputs, rng);
-  data.net.biases[0][0] = 0;
-  data.net.biases[0][0] = bias_for(data.net, 0, data.x, 0, fires);
-  return data;
+PlantedNet rarely_firing(std::int64_t fires, std::int64_t outputs, Rng rng) {
+  PlantedNet net = one_hidden(4, outputs, rng);
+  net.biases[0][0] = 0;
+  net.biases[0][0] = bias_for(net, 0, net.x, 0, fires);
+  return net;
 }
 
-ClaimNet complementary(std::int64_t outputs, bool always_on, Rng rng) {
-  ClaimNet data = one_hidden(5, outputs, rng);
-  Matrix& w = data.net.weights[0];
-  std::vector<double>& bias = data.net.biases[0];
+PlantedNet complementary(std::int64_t outputs, bool always_on, Rng rng) {
+  PlantedNet net = one_hidden(5, outputs, rng);
+  Matrix& w = net.weights[0];
+  std::vector<double>& bias = net.biases[0];
   const double scale = rng.uniform(0.5, 2);
   for (std::int64_t j = 0; j < w.cols(); ++j) w(1, j) = -scale * w(0, j);
   bias[1] = -scale * bias[0];
   if (always_on) {
     bias[4] = 0;
-    bias[4] = 0.5 - descending(pre_activations(data.net, 0, data.x), 4).back();
+    bias[4] = 0.5 - descending(pre_activations(net, 0, net.x), 4).back();
   }
-  return data;
+  return net;
 }
 
-ClaimNet nested(std::int64_t block, bool inside, Rng rng) {
+PlantedNet nested(std::int64_t block, bool inside, Rng rng) {
   constexpr std::int64_t drawn = 2000, samples = 300;
   for (;;) {
-    ClaimNet data{.net = {}, .x = normal_matrix(drawn, 5, rng)};
-    add_layer(data.net, 4, 5, rng);
-    centre(data.net, 0, data.x, rng);
-    make_block(data.net, block);
-    const Matrix first = pre_activations(data.net, 0, data.x);
-    add_layer(data.net, 4, 4, rng);
-    hide_from_others(data.net.weights[1], block);
-    centre(data.net, 1, relu(first), rng);
-    add_layer(data.net, 3, 4, rng);
-    const Matrix second = pre_activations(data.net, 1, relu(first));
+    PlantedNet net{.weights = {}, .biases = {}, .x = normal_matrix(drawn, 5, rng)};
+    add_layer(net, 4, 5, rng);
+    centre(net, 0, net.x, rng);
+    make_block(net, block);
+    const Matrix first = pre_activations(net, 0, net.x);
+    add_layer(net, 4, 4, rng);
+    hide_from_others(net.weights[1], block);
+    centre(net, 1, relu(first), rng);
+    add_layer(net, 3, 4, rng);
+    const Matrix second = pre_activations(net, 1, relu(first));
     const std::vector<std::int64_t> kept = clean(first, second, block, inside);
     if (std::int64_t(kept.size()) < samples) continue;
     if (!all_mixed(rows_at(first, kept, samples), rows_at(second, kept, samples), block, inside)) continue;
-    data.x = rows_at(data.x, kept, samples);
-    return data;
+    net.x = rows_at(net.x, kept, samples);
+    return net;
   }
 }
 
-ClaimNet untouched(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng rng) {
-  ClaimNet data{.net = {}, .x = normal_matrix(samples, widths.front(), rng)};
-  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
-    data.net.weights.push_back(normal_matrix(widths[l + 1], widths[l], rng, std::sqrt(2 / double(widths[l]))));
-    data.net.biases.push_back(normal_matrix(widths[l + 1], 1, rng, 0.3).data);
-  }
-  return data;
-}
-
-}  // namespace basin::experiments
+}  // namespace basin::nn

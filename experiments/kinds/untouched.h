@@ -1,18 +1,11 @@
-// Claims on what bound (*) does not see (docs/theory.md §3): conditional low rank, complementary and nested patterns,
-// doubly null directions; and how much of it untouched random networks have.
+// How much degeneracy untouched random networks have, and what explains it.
 #pragma once
 #include "experiments/claims/degeneracy_claims.h"
 
 namespace basin::experiments {
 
-std::vector<Claim> claim_conditional(const ClaimSettings& settings);    // C11
-std::vector<Claim> claim_complementary(const ClaimSettings& settings);  // C12
-std::vector<Claim> claim_nested(const ClaimSettings& settings);         // C13
-std::vector<Claim> claim_doubly_null(const ClaimSettings& settings);    // C17
-
 // Free directions of random networks beyond one rescaling for each hidden neuron, averages over `nets` networks: all of
-// them, what (*) explains, what conditional ranks add, what is left. Weights are He normal, biases normal with standard
-// deviation 0.3, 1000 standard normal inputs.
+// them, what (*) explains, what conditional ranks add, what is left. The networks are nn::random_net on 1000 inputs.
 struct UntouchedRow {
   std::vector<std::int64_t> widths{};
   std::int64_t parameters = 0;

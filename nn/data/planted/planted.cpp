@@ -1,4 +1,4 @@
-#include "nn/data/planted.h"
+#include "nn/data/planted/planted.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "core/lapack.h"
 #include "core/matrix.h"
-#include "nn/data/planted_rows.h"
+#include "nn/data/planted/planted_rows.h"
 
 namespace basin::nn {
 namespace {
@@ -180,6 +180,17 @@ void validate_plant(const Plant& p, std::size_t layer) {
 }
 
 }  // namespace
+
+std::vector<Plant> blocks(std::initializer_list<std::int64_t> sizes) {
+  std::vector<Plant> plants;
+  for (std::int64_t size : sizes) plants.push_back({.size = size});
+  return plants;
+}
+
+std::vector<Plant> with(Plant first, std::vector<Plant> rest) {
+  rest.insert(rest.begin(), first);
+  return rest;
+}
 
 void Plan::validate() const {
   require(!hidden.empty() && hidden.size() <= 8, fmt::format("{} hidden layers given; wanted 1 to 8", hidden.size()));

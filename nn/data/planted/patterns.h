@@ -1,22 +1,19 @@
-// The networks of claims C11 to C13: patterns that bound (*) does not see.
+// Networks whose firing patterns bound (*) does not see (docs/theory.md §3).
 #pragma once
 #include "core/rng.h"
-#include "experiments/claims/claim_nets.h"
+#include "nn/data/planted/planted.h"
 
-namespace basin::experiments {
+namespace basin::nn {
 
 // 4-5-`outputs`, 300 inputs; neuron 0 fires on exactly `fires` of them, the others on about half.
-ClaimNet rarely_firing(std::int64_t fires, std::int64_t outputs, Rng rng);
+PlantedNet rarely_firing(std::int64_t fires, std::int64_t outputs, Rng rng);
 
 // 5-5-`outputs`, 300 inputs; neuron 1 fires where neuron 0 does not. With `always_on` neuron 4 fires everywhere.
-ClaimNet complementary(std::int64_t outputs, bool always_on, Rng rng);
+PlantedNet complementary(std::int64_t outputs, bool always_on, Rng rng);
 
 // 5-4-4-3, 300 inputs. The first `block` neurons (1 or 2) of the first hidden layer fire together. One direction of
 // their outputs is read by neuron 0 of the second hidden layer alone, and if `inside` that neuron fires only where the
 // block does. Any other pair of neurons shows all four joint states.
-ClaimNet nested(std::int64_t block, bool inside, Rng rng);
+PlantedNet nested(std::int64_t block, bool inside, Rng rng);
 
-// He weights, biases of standard deviation 0.3, `samples` normal inputs.
-ClaimNet untouched(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng rng);
-
-}  // namespace basin::experiments
+}  // namespace basin::nn
