@@ -185,7 +185,7 @@ int run_net(const Options& o, const Subject& s) {
   }
   announce_cost(o, s);
   interp::DegeneracyOptions options{.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}};
-  const std::int64_t sweeps = epsilons.empty() ? 2 : 4;  // of the rows
+  const std::int64_t sweeps = epsilons.empty() ? 1 : 2;  // of the rows
   Progress progress("sweeping", sweeps * s.x.rows(), o.flag("quiet"));
   std::int64_t before = 0, last = 0;
   options.sweep.progress = [&](std::int64_t done, std::int64_t) {

@@ -76,7 +76,7 @@ ConditionalBound conditional_bound(const Subject& s, double tolerance) {
   std::vector<LowSpace> spaces;
   std::int64_t within_layers = net.parameters();
   for (std::int64_t l = 0; l < layers; ++l) {
-    spaces.push_back(low_space(s.jacobian.layer(l), ruler.tolerance * ruler.scale, s.threads()));
+    spaces.push_back(s.low_space(l, ruler.tolerance * ruler.scale));
     bound.layer_ranks.push_back(decide_rank(spaces.back().values, ruler));
     bound.decided &= bound.layer_ranks.back().decided();
     within_layers -= std::ssize(spaces.back().values) - spaces.back().low;

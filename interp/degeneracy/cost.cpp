@@ -70,7 +70,7 @@ std::string cost_text(const Cost& cost) {
 
 Cost null_space_cost(const ReluNet& net) {
   const auto N = double(net.parameters());
-  return {.bytes = 8 * 6 * N * N, .flops = 30 * N * N * N, .seconds = 30 * N * N * N / product_speed};
+  return {.bytes = 8 * 6 * N * N, .flops = 12 * N * N * N, .seconds = 12 * N * N * N / product_speed};
 }
 
 Cost operator+(const Cost& a, const Cost& b) { return {a.bytes + b.bytes, a.flops + b.flops, a.seconds + b.seconds}; }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -19,12 +20,21 @@ std::vector<double> relative_spectrum(std::vector<double> singular_values) {
   return singular_values;
 }
 
-std::vector<std::vector<EpsilonRank>> of_layers(const NetworkFactors& factors, StreamingQr LayerFactors::*which,
-                                                const std::vector<double>& epsilons) {
-  std::vector<std::vector<EpsilonRank>> ranks;
-  for (const LayerFactors& layer : factors.layers)
-    ranks.push_back(epsilon_ranks(relative_spectrum((layer.*which).singular_values()), epsilons));
-  return ranks;
+using Ranks = std::vector<EpsilonRank>;  // as epsilons
+
+Ranks of_table(const Matrix& rows, const std::vector<double>& epsilons) {
+  StreamingQr qr(rows.cols());
+  qr.append(rows);
+  return epsilon_ranks(relative_spectrum(qr.singular_values()), epsilons);
+}
+
+// J^T J or J J^T.
+Ranks of_jacobian(const JacobianTables& J, const std::vector<double>& epsilons, int threads) {
+  if (std::ranges::any_of(epsilons, [](double epsilon) { return epsilon < gram_epsilon; }))
+    return epsilon_ranks(relative_spectrum(singular_values(J, rank_tolerance, threads)), epsilons);
+  std::vector<double> roots = gram_eigenvalues(J, threads);
+  for (double& h : roots) h = std::sqrt(h);
+  return epsilon_ranks(relative_spectrum(std::move(roots)), epsilons);
 }
 
 Json as_json(const EpsilonCounts& counts) {
@@ -43,24 +53,26 @@ Json as_json(const EpsilonCounts& counts) {
 
 }  // namespace
 
+std::vector<EpsilonCounts> epsilon_counts(const std::vector<FullTable>& tables, const std::vector<double>& epsilons,
+                                          int threads) {
+  std::vector<EpsilonCounts> all;
+  for (double epsilon : epsilons) all.push_back({.epsilon = epsilon});
+  const auto put = [&](const Ranks& ranks, const auto& to) {
+    for (std::size_t e = 0; e < all.size(); ++e) to(all[e], ranks[e]);
+  };
+  for (const FullTable& t : tables) {
+    put(of_table(t.F, epsilons), [](EpsilonCounts& counts, EpsilonRank r) { counts.activations.push_back(r); });
+    put(of_table(t.B, epsilons), [](EpsilonCounts& counts, EpsilonRank r) { counts.gradients.push_back(r); });
+  }
+  put(of_jacobian(jacobian_tables(tables), epsilons, threads),
+      [](EpsilonCounts& counts, EpsilonRank r) { counts.jacobian = r; });
+  return all;
+}
+
 std::vector<EpsilonCounts> epsilon_counts(const ReluNet& net, const Matrix& x, const std::vector<double>& epsilons,
                                           const SweepOptions& options) {
   net.validate("epsilon_counts");
-  const DenseNetwork network = dense_network(net);
-  const Inputs inputs{{"x", x}};
-  const NetworkFactors factors = network_factors(net, x, options);
-  const auto activations = of_layers(factors, &LayerFactors::activations, epsilons);
-  const auto gradients = of_layers(factors, &LayerFactors::gradients, epsilons);
-  const std::vector<double> spectrum = jacobian_spectrum(network, inputs, options).singular_values;
-  const std::vector<EpsilonRank> jacobian = epsilon_ranks(relative_spectrum(spectrum), epsilons);
-  std::vector<EpsilonCounts> all;
-  for (std::size_t e = 0; e < epsilons.size(); ++e) {
-    EpsilonCounts counts{.epsilon = epsilons[e], .jacobian = jacobian[e]};
-    for (const auto& layer : activations) counts.activations.push_back(layer[e]);
-    for (const auto& layer : gradients) counts.gradients.push_back(layer[e]);
-    all.push_back(std::move(counts));
-  }
-  return all;
+  return epsilon_counts(full_tables(dense_network(net), {{"x", x}}, options), epsilons, options.threads);
 }
 
 DegeneracyDetails degeneracy_details(const Subject& subject, const DegeneracyReport& report,
@@ -68,7 +80,7 @@ DegeneracyDetails degeneracy_details(const Subject& subject, const DegeneracyRep
   DegeneracyDetails details{.corrected = corrected_count(subject)};
   if (!report.decided() || (details.corrected && details.corrected->jacobian_rank != report.jacobian.rank))
     details.corrected.reset();
-  if (!epsilons.empty()) details.epsilon = epsilon_counts(subject.given, subject.x, epsilons, subject.options.sweep);
+  if (!epsilons.empty()) details.epsilon = epsilon_counts(subject.given_tables(), epsilons, subject.threads());
   return details;
 }
 

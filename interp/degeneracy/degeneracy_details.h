@@ -17,10 +17,16 @@ struct EpsilonCounts {
   std::vector<EpsilonRank> activations{}, gradients{};  // of G^l and K^{l+1}, by dense layer
 };
 
-// Spectra come from factors, so cut-offs down to about 1e-30 mean what they say. UsageError unless
-// every epsilon is positive; three passes over the data; other errors as degeneracy.
+// Of the network as its tables show it, in the units it was given in. Cut-offs down to about 1e-30 mean what they say:
+// below `gram_epsilon` the spectrum of J comes from products with J, above from its Gram matrix, in half the time.
+// UsageError unless every epsilon is positive; one pass over the data; other errors as degeneracy.
+std::vector<EpsilonCounts> epsilon_counts(const std::vector<FullTable>& tables, const std::vector<double>& epsilons,
+                                          int threads = 1);
 std::vector<EpsilonCounts> epsilon_counts(const ReluNet& net, const Matrix& x, const std::vector<double>& epsilons,
                                           const SweepOptions& options = {});
+
+// Eigenvalues of a Gram matrix are off by 1e-15 of the largest: a soft count at this cut-off by 1e-7 of each of them.
+inline constexpr double gram_epsilon = 1e-8;
 
 struct DegeneracyDetails {
   std::optional<CorrectedCount> corrected;  // where doubly_null.h covers the network

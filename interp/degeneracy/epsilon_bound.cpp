@@ -32,12 +32,11 @@ struct Spectra {
 };
 
 // J^T J; columns of J that are zero stay so.
-Matrix jacobian_square(const DenseNetwork& network, const Matrix& x, const SweepOptions& options) {
-  const JacobianTables tables = jacobian_tables(network, {{"x", x}}, options);
+Matrix jacobian_square(const DenseNetwork& network, const JacobianTables& tables, int threads) {
   std::vector<std::int64_t> places;  // of the tables' columns among all parameters
   for (std::size_t l = 0; l < tables.layers.size(); ++l)
     for (const std::int64_t place : tables.layers[l].places) places.push_back(network.layers[l].weight_offset + place);
-  const Matrix kept = parameter_gram(tables, options.threads);
+  const Matrix kept = parameter_gram(tables, threads);
   const std::int64_t N = network.model.parameter_count();
   Matrix A({N, N});
   for (std::size_t i = 0; i < places.size(); ++i)
@@ -74,15 +73,15 @@ LayerBlock layer_block(const Matrix& A, const DenseLayer& layer, const LayerFact
   return block;
 }
 
-Spectra spectra_of(const ReluNet& net, const Matrix& x, const SweepOptions& options) {
+Spectra spectra_of(const ReluNet& net, const std::vector<FullTable>& tables, int threads) {
   const DenseNetwork network = dense_network(net);
-  const NetworkFactors factors = network_factors(net, x, options);
-  Spectra s{.A = jacobian_square(network, x, options),
+  const NetworkFactors factors = network_factors(net, tables);
+  Spectra s{.A = jacobian_square(network, jacobian_tables(tables), threads),
             .eigenvalues = {},
             .layers = std::vector<LayerBlock>(network.layers.size()),
             .moves = nearly_null_moves(net, factors, nearly_together),
             .samples = double(factors.samples)};
-  parallel_for(options.threads, net.layers() + 1, [&](std::int64_t l, int) {
+  parallel_for(threads, net.layers() + 1, [&](std::int64_t l, int) {
     if (l == 0)
       s.eigenvalues = spectrum(s.A);
     else
@@ -160,18 +159,23 @@ EpsilonBound bound_at(const Spectra& s, double epsilon) {
 
 }  // namespace
 
-std::vector<EpsilonBound> epsilon_bounds(const ReluNet& net, const Matrix& x, const std::vector<double>& epsilons,
-                                         const SweepOptions& options) {
-  net.validate("epsilon_bounds");
+std::vector<EpsilonBound> epsilon_bounds(const ReluNet& net, const std::vector<FullTable>& tables,
+                                         const std::vector<double>& epsilons, int threads) {
   for (double epsilon : epsilons)
     if (!(epsilon >= smallest_epsilon && epsilon < 1))
       throw UsageError(fmt::format("epsilon_bounds: epsilon {} given, wanted at least {} and less than 1", epsilon,
                                    smallest_epsilon));
-  const Spectra spectra = spectra_of(net, x, options);
+  const Spectra spectra = spectra_of(net, tables, threads);
   std::vector<EpsilonBound> bounds(epsilons.size());
-  parallel_for(options.threads, std::int64_t(epsilons.size()),
+  parallel_for(threads, std::int64_t(epsilons.size()),
                [&](std::int64_t e, int) { bounds[e] = bound_at(spectra, epsilons[e]); });
   return bounds;
+}
+
+std::vector<EpsilonBound> epsilon_bounds(const ReluNet& net, const Matrix& x, const std::vector<double>& epsilons,
+                                         const SweepOptions& options) {
+  net.validate("epsilon_bounds");
+  return epsilon_bounds(net, full_tables(dense_network(net), {{"x", x}}, options), epsilons, options.threads);
 }
 
 }  // namespace basin::interp

@@ -2,6 +2,7 @@
 // ranks need a spectral gap, which trained networks lack; these counts need none, and their sum never exceeds what it
 // bounds, at any cut-off.
 #pragma once
+#include "interp/layers/full_tables.h"
 #include "interp/layers/relu_net.h"
 
 namespace basin::interp {
@@ -29,7 +30,10 @@ inline constexpr double smallest_epsilon = 1e-13;  // J^T J is a Gram matrix: it
 
 // As `epsilons`, in their order. J^T J is held, N x N, and all its eigenvalues are computed: time grows as
 // n k N^2 + N^3. Where n k is below N, `free` counts missing data too. UsageError for an epsilon outside
-// [smallest_epsilon, 1); other errors those of ReluNet::validate and of sweep.
+// [smallest_epsilon, 1); other errors those of ReluNet::validate and of sweep. One pass over the data, or none:
+// `tables` are those of the network.
+std::vector<EpsilonBound> epsilon_bounds(const ReluNet& net, const std::vector<FullTable>& tables,
+                                         const std::vector<double>& epsilons, int threads = 1);
 std::vector<EpsilonBound> epsilon_bounds(const ReluNet& net, const Matrix& x, const std::vector<double>& epsilons,
                                          const SweepOptions& options = {});
 

@@ -159,16 +159,20 @@ void normalise(Matrix& rows) {
   }
 }
 
-// The null space of these layers of J~ as directions of all parameters, the centre undone. Dropped columns are null
-// too.
 Matrix null_directions(const Subject& s, const LowSpace& low, std::size_t first, std::size_t layers) {
   const Columns columns(s, first, layers);
   const Matrix null = low.basis_is_low ? low.basis : transpose(null_space(low.basis));
-  Matrix out({null.shape[0] + std::ssize(columns.dropped), s.net().parameters()});
+  Matrix out({null.shape[0], s.net().parameters()});
   for (std::int64_t i = 0; i < null.shape[0]; ++i)
     for (std::size_t c = 0; c < columns.kept.size(); ++c)
       out(i, columns.kept[c]) = null(i, std::int64_t(c)) * s.jacobian.scale[columns.before + std::int64_t(c)];
-  for (std::int64_t row = null.shape[0]; const std::int64_t p : columns.dropped) out(row++, p) = 1;
+  return out;
+}
+
+Matrix dropped_directions(const Subject& s) {
+  const Columns columns(s, 0, s.jacobian.tables.layers.size());
+  Matrix out({std::ssize(columns.dropped), s.net().parameters()});
+  for (std::int64_t row = 0; const std::int64_t p : columns.dropped) out(row++, p) = 1;
   return out;
 }
 
@@ -181,9 +185,9 @@ Families explained_families(const Subject& s) {
   for (const FiringBlock& block : s.blocks)
     if (block.kind != BlockKind::dead)
       families.add(parameter_moves(net, {block}, s.jacobian.center), label_of(net, block));
-  for (std::size_t l = 0; l < std::size_t(net.layers()); ++l) {
-    const LowSpace low = low_space(s.jacobian.layer(l), ruler.tolerance * ruler.scale, s.threads());
-    families.add(null_directions(s, low, l, 1), layer_name(net, std::int64_t(l)) + " conditional");
+  for (std::int64_t l = 0; l < net.layers(); ++l) {  // what is dropped has low rank: it is there already
+    const LowSpace low = s.low_space(l, ruler.tolerance * ruler.scale);
+    families.add(null_directions(s, low, std::size_t(l), 1), layer_name(net, l) + " conditional");
   }
   const double tolerance = s.ruler.tolerance;
   families.add(pattern_moves(net, s.factors, layer_ranges(s, tolerance), tolerance), "related patterns");

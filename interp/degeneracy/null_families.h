@@ -15,9 +15,10 @@ struct Families {
 // decided in coordinates in which what inputs and gradients show of each parameter has one size.
 Families explained_families(const Subject& s);
 
-// The null space of J~ at the subject's ruler, or of layers [first, first + layers) of it, [any, N]; columns that J~
-// dropped are null too.
+// Of layers [first, first + layers) of J~ what is low, and what J~ dropped because it is zero, as directions of all
+// parameters [any, N]: together the null space.
 Matrix null_directions(const Subject& s, const LowSpace& low, std::size_t first, std::size_t layers);
+Matrix dropped_directions(const Subject& s);
 
 // Directions of all parameters, the centre undone [any, N], in the coordinates of J~ [any, columns()] and back; what is
 // in dropped columns is dropped, and zero.

@@ -13,6 +13,10 @@
 namespace basin::interp {
 namespace {
 
+// Steps of inverse iteration: of a change by rounding alone nothing is worth taking, zeros stay zeros. Of what a step
+// changes at most sqrt(ShiftedInverse::shift) / 2 is left for J~ to see: of a small change no more than rounding.
+constexpr double no_change = 1e-13, small_change = 1e-9;
+
 // Adds to each layer's biases `sign` times the centre times its weights.
 void shift_biases(const Subject& s, Matrix& rows, double sign) {
   const ReluNet& net = s.net();
@@ -49,24 +53,36 @@ double largest_magnitude(const Matrix& a) {
   return largest;
 }
 
-// Orthonormal rows over the parameters of the given network, in their order, of directions that are null in its own
-// units. Where these differ much from its units, directions that are far apart in the ones are close in the others and
-// rounding tells them apart badly; then a step of inverse iteration takes from each what J~ sees of it.
-Matrix orthonormal_null(const Subject& s, Matrix rows) {
-  normalise(rows);
-  orthonormalise(rows);
-  const ProductMatrix J = scaled_products(s.jacobian, s.threads());
-  const ShiftedInverse inverse(J.gram(), s.ruler.scale * s.ruler.scale);
-  for (int step = 0; inverse.found() && step < 2; ++step) {
-    Matrix seen = J.normal(to_columns(s, own_parameters(s, rows)));
-    inverse.apply(seen, s.threads());
-    const Matrix change = given_parameters(s, from_columns(s, seen));
-    if (largest_magnitude(change) < 1e-13) break;
-    for (std::int64_t i = 0; i < rows.size(); ++i) rows[i] -= change[i];
+// Makes directions that are null in the network's own units orthonormal in those of the given one. Where these differ
+// much, directions that are far apart in the ones are close in the others and rounding tells them apart badly; then a
+// step of inverse iteration takes from each what J~ sees of it.
+class OrthonormalNull {
+ public:
+  explicit OrthonormalNull(const Subject& s)
+      : s_(s), J_(scaled_products(s.jacobian, s.threads())), inverse_(J_.gram(), s.ruler.scale * s.ruler.scale) {}
+
+  // Rows over the parameters of the given network, in their order.
+  Matrix operator()(Matrix rows) const {
+    normalise(rows);
     orthonormalise(rows);
+    for (int step = 0; inverse_.found() && step < 2; ++step) {
+      Matrix seen = J_.normal(to_columns(s_, own_parameters(s_, rows)));
+      inverse_.apply(seen, s_.threads());
+      const Matrix change = given_parameters(s_, from_columns(s_, seen));
+      const double size = largest_magnitude(change);
+      if (size < no_change) break;
+      for (std::int64_t i = 0; i < rows.size(); ++i) rows[i] -= change[i];
+      orthonormalise(rows);
+      if (size < small_change) break;
+    }
+    return rows;
   }
-  return rows;
-}
+
+ private:
+  const Subject& s_;
+  ProductMatrix J_;
+  ShiftedInverse inverse_;
+};
 
 // The largest singular value, from below, to a few percent.
 double largest_singular_value(const ProductMatrix& J) {
@@ -86,11 +102,11 @@ double largest_singular_value(const ProductMatrix& J) {
 // J of the given network, as it is.
 class Measured {
  public:
-  Measured(const ReluNet& net, const Matrix& x, const SweepOptions& options)
-      : tables_(jacobian_tables(dense_network(net), {{"x", x}}, options)),
-        J_(jacobian_products(tables_, options.threads)),
+  explicit Measured(const Subject& s)
+      : tables_(jacobian_tables(s.given_tables())),
+        J_(jacobian_products(tables_, s.threads())),
         largest_(largest_singular_value(J_)) {
-    const std::vector<std::int64_t> starts = layer_starts(net);
+    const std::vector<std::int64_t> starts = layer_starts(s.given);
     for (std::size_t l = 0; l < tables_.layers.size(); ++l)
       for (const std::int64_t place : tables_.layers[l].places) places_.push_back(starts[l] + place);
   }
@@ -133,11 +149,15 @@ void append_null(NullSpace& space, const Measured& J, Matrix rows, const std::st
   space.basis.shape = {std::ssize(space.labels), rows.shape[1]};
 }
 
-// Of all null directions what the labelled ones leave.
-void append_rest(NullSpace& space, const Measured& J, const Subject& s) {
-  const LowSpace low = low_space(s.jacobian, s.ruler.tolerance * s.ruler.scale, s.threads());
-  Matrix all = given_parameters(s, null_directions(s, low, 0, s.jacobian.tables.layers.size()));
-  all = orthonormal_null(s, std::move(all));
+// Of all null directions what the labelled ones leave; nothing if these are as many.
+void append_rest(NullSpace& space, const Measured& J, const OrthonormalNull& orthonormal, const Subject& s) {
+  const LowSpace low = s.low_space();
+  Matrix all = null_directions(s, low, 0, s.jacobian.tables.layers.size());
+  const Matrix dropped = dropped_directions(s);
+  all.data.insert(all.data.end(), dropped.data.begin(), dropped.data.end());
+  all.shape = {all.shape[0] + dropped.shape[0], all.shape[1]};
+  if (space.basis.shape[0] == all.shape[0]) return;
+  all = orthonormal(given_parameters(s, std::move(all)));
   const Matrix unexplained = null_space(matmul(space.basis, all, false, true), 1e-3);
   Matrix rest = matmul(unexplained, all, true);
   for (int twice = 0; twice < 2; ++twice) project_away(space.basis, rest);
@@ -149,9 +169,9 @@ void append_rest(NullSpace& space, const Measured& J, const Subject& s) {
 
 NullSpace jacobian_null_space(const Subject& s) {
   Families families = explained_families(s);
-  Matrix rows = given_parameters(s, std::move(families.rows));
-  rows = orthonormal_null(s, std::move(rows));
-  const Measured J(s.given, s.x, s.options.sweep);
+  const OrthonormalNull orthonormal(s);
+  const Matrix rows = orthonormal(given_parameters(s, std::move(families.rows)));
+  const Measured J(s);
   NullSpace space{.basis = Matrix({0, s.given.parameters()}), .labels = {}, .residuals = {}};
   const std::vector<std::string>& labels = families.labels;
   for (std::size_t first = 0; first < labels.size();) {
@@ -161,7 +181,7 @@ NullSpace jacobian_null_space(const Subject& s) {
     append_null(space, J, rows_of(rows, std::int64_t(first), count), labels[first]);
     first += count;
   }
-  append_rest(space, J, s);
+  append_rest(space, J, orthonormal, s);
   return space;
 }
 

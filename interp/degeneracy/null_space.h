@@ -31,7 +31,8 @@ inline constexpr double null_residual = 1e-9;
 
 // Where the counts are decided the rows number N - rank J and not_null is empty, unless the network's units are so far
 // apart that double holds no orthonormal basis of its null space; there, and where counts are undecided, what passes
-// the check is given and what does not is listed. One more pass over the data; time and memory grow with N^2 and more.
+// the check is given and what does not is listed. One more pass over the data unless the subject has its given tables;
+// time and memory grow with N^2 and more.
 // Errors as degeneracy.
 NullSpace jacobian_null_space(const Subject& subject);
 NullSpace jacobian_null_space(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options = {});

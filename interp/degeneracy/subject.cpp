@@ -30,10 +30,13 @@ Matrix functionals(const Matrix& a, const std::vector<double>& scale, double tol
 
 Subject subject(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options) {
   OwnUnits own = own_units(net, x);
-  NetworkFactors factors = network_factors(own.net, own.x, options.sweep);
-  ScaledJacobian jacobian = scaled_jacobian(own.net, own.x, options.sweep);
+  std::vector<FullTable> tables = full_tables(dense_network(own.net), {{"x", own.x}}, options.sweep);
+  NetworkFactors factors = network_factors(own.net, tables);
+  ScaledJacobian jacobian = scaled_jacobian(own.net, std::move(tables));
   std::vector<FiringBlock> blocks = hidden_blocks(own.net, factors);
-  std::vector<double> values = singular_values(jacobian, options.tolerance, options.sweep.threads);
+  Subject::Found found;
+  found.layers.resize(std::size_t(net.layers()));
+  std::vector<double> values = singular_values(jacobian, options.tolerance, options.sweep.threads, found.all);
   const double scale = values.empty() ? 0 : values.front();
   values.resize(net.parameters());
   return {.given = net,
@@ -44,7 +47,21 @@ Subject subject(const ReluNet& net, const Matrix& x, const DegeneracyOptions& op
           .blocks = std::move(blocks),
           .jacobian = std::move(jacobian),
           .singular_values = std::move(values),
-          .ruler = {.tolerance = options.tolerance, .scale = scale}};
+          .ruler = {.tolerance = options.tolerance, .scale = scale},
+          .found = std::move(found)};
+}
+
+LowSpace Subject::low_space() const {
+  return interp::low_space(jacobian, ruler.tolerance * ruler.scale, threads(), found.all);
+}
+
+LowSpace Subject::low_space(std::int64_t layer, double cutoff) const {
+  return interp::low_space(jacobian.layer(std::size_t(layer)), cutoff, threads(), found.layers[layer]);
+}
+
+const std::vector<FullTable>& Subject::given_tables() const {
+  if (found.given.empty()) found.given = full_tables(dense_network(given), {{"x", x}}, options.sweep);
+  return found.given;
 }
 
 std::vector<double> activation_values(const Subject& s, std::int64_t layer) {

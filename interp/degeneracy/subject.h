@@ -1,5 +1,6 @@
 // One network on one data set, in its own units, and what several analyses read from it, on one ruler (docs/theory.md
-// §1.6): made once, in two sweeps.
+// §1.6). What several need is made once: J~ is decomposed once and each of its layers once, in one sweep over the data;
+// a second one, of the network as it was given, follows when something asks for it.
 #pragma once
 #include "interp/degeneracy/gauge.h"
 #include "interp/jacobian/scaled_jacobian.h"
@@ -10,7 +11,7 @@ namespace basin::interp {
 
 struct DegeneracyOptions {
   double tolerance = rank_tolerance;
-  SweepOptions sweep{};  // chunk, threads, progress (of the two passes over the data, one after the other)
+  SweepOptions sweep{};  // chunk, threads, progress (of one pass over the data after the other)
 };
 
 struct Subject {
@@ -26,9 +27,25 @@ struct Subject {
 
   const ReluNet& net() const { return own.net; }
   int threads() const { return options.sweep.threads; }
+
+  // What is null at the ruler's tolerance, of J~; and of one of its dense layers at `cutoff`.
+  LowSpace low_space() const;
+  LowSpace low_space(std::int64_t layer, double cutoff) const;
+
+  // f~ and B of the network as it was given, by a sweep of its own when first asked for: what is measured on them
+  // shares nothing with J~ but the data.
+  const std::vector<FullTable>& given_tables() const;
+
+  // Not from two threads at once.
+  struct Found {
+    Decomposition all{};
+    std::vector<Decomposition> layers{};
+    std::vector<FullTable> given{};
+  };
+  mutable Found found{};
 };
 
-// Errors: those of ReluNet::validate; ShapeError if x [samples, d_0] does not fit; those of sweep.
+// One sweep. Errors: those of ReluNet::validate; ShapeError if x [samples, d_0] does not fit; those of sweep.
 Subject subject(const ReluNet& net, const Matrix& x, const DegeneracyOptions& options = {});
 
 // Singular values of what the data show of each dense layer's inputs and gradients, columns of length 1; and

@@ -8,6 +8,7 @@
 #include "core/lapack.h"
 #include "core/matrix.h"
 #include "core/parallel.h"
+#include "core/two_stage_eigenvalues.h"
 
 namespace basin::interp {
 namespace {
@@ -47,6 +48,11 @@ Matrix gram_of(std::span<const LayerTable> tables, std::int64_t k, int threads) 
   return sum;
 }
 
+std::vector<double> not_negative(std::vector<double> values) {
+  for (double& v : values) v = std::max(v, 0.0);
+  return values;
+}
+
 }  // namespace
 
 std::vector<Matrix> layer_jacobian_grams(const DenseNetwork& network, const Inputs& inputs,
@@ -65,11 +71,13 @@ Matrix jacobian_gram(const JacobianTables& tables, int threads) {
   return gram_of(tables.layers, tables.outputs, threads);
 }
 
-std::vector<double> spectrum(Matrix gram) {
-  std::vector<double> values = eigh(std::move(gram), false).values;
-  for (double& v : values) v = std::max(v, 0.0);
-  return values;
+std::vector<double> gram_eigenvalues(const JacobianTables& tables, int threads) {
+  const bool tall = tables.columns() <= tables.rows();
+  return not_negative(
+      two_stage_eigenvalues(tall ? parameter_gram(tables, threads) : jacobian_gram(tables, threads), threads));
 }
+
+std::vector<double> spectrum(Matrix gram) { return not_negative(eigh(std::move(gram), false).values); }
 
 std::vector<EpsilonRank> epsilon_ranks(const std::vector<double>& eigenvalues, const std::vector<double>& cutoffs) {
   std::vector<EpsilonRank> ranks;

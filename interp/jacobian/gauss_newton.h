@@ -16,6 +16,9 @@ std::vector<Matrix> layer_jacobian_grams(const DenseNetwork& network, const Inpu
 Matrix jacobian_gram(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {});
 Matrix jacobian_gram(const JacobianTables& tables, int threads);
 
+// Eigenvalues of J^T J or J J^T, whichever is smaller, as spectrum gives them.
+std::vector<double> gram_eigenvalues(const JacobianTables& tables, int threads);
+
 // Eigenvalues of a positive semidefinite matrix, descending; those below 0, which rounding makes, become 0.
 std::vector<double> spectrum(Matrix gram);
 

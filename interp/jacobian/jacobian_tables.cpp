@@ -73,23 +73,15 @@ std::int64_t JacobianTables::columns() const {
   return columns;
 }
 
-std::vector<FullTable> full_tables(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
-  const std::int64_t n = plan_sweep(inputs, options).samples, k = network.outputs;
-  std::vector<FullTable> tables;
-  for (const DenseLayer& l : network.layers) tables.push_back({Matrix({n, l.inputs()}), Matrix({n * k, l.d_out})});
-  sweep(network.model, inputs, layer_values(network), options, [&](const Chunk& chunk) {
-    for (std::size_t l = 0; l < tables.size(); ++l) {
-      std::ranges::copy(augmented_activations(network, chunk, l).data, tables[l].F.row(chunk.first).begin());
-      std::ranges::copy(output_gradients(network, chunk, l).data, tables[l].B.row(chunk.first * k).begin());
-    }
-  });
-  return tables;
+JacobianTables jacobian_tables(const std::vector<FullTable>& tables) {
+  const std::int64_t samples = tables.front().F.rows();
+  JacobianTables kept{samples, tables.front().B.rows() / samples, {}};
+  for (const FullTable& t : tables) kept.layers.push_back(layer_table(t.F, t.B));
+  return kept;
 }
 
 JacobianTables jacobian_tables(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
-  JacobianTables tables{plan_sweep(inputs, options).samples, network.outputs, {}};
-  for (const FullTable& t : full_tables(network, inputs, options)) tables.layers.push_back(layer_table(t.F, t.B));
-  return tables;
+  return jacobian_tables(full_tables(network, inputs, options));
 }
 
 // Entry (l, j, i; m, j', i') is the sum over x of f_j f'_j' times (sum_a B_ai B'_ai').

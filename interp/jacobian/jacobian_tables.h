@@ -2,7 +2,7 @@
 // so these tables give its Gram matrix, some 2 k times cheaper than from J itself, and products (jacobian_products.h).
 #pragma once
 #include "core/tensor.h"
-#include "interp/layers/dense_network.h"
+#include "interp/layers/full_tables.h"
 
 namespace basin::interp {
 
@@ -17,13 +17,6 @@ struct LayerTable {
 // Drops the zero columns of f~ [n, d~] and B [n k, d].
 LayerTable layer_table(const Matrix& F, const Matrix& B);
 
-// f~ and B of a layer with all their columns.
-struct FullTable {
-  Matrix F, B;  // [n, d~_l], [n k, d_{l+1}]
-};
-// Errors: those of sweep.
-std::vector<FullTable> full_tables(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {});
-
 struct JacobianTables {
   std::int64_t samples = 0, outputs = 0;
   std::vector<LayerTable> layers{};  // as network.layers
@@ -32,6 +25,7 @@ struct JacobianTables {
   std::int64_t columns() const;
 };
 
+JacobianTables jacobian_tables(const std::vector<FullTable>& tables);
 // Memory of n (sum d~_l + k sum d_{l+1}) numbers. Errors: those of sweep.
 JacobianTables jacobian_tables(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {});
 

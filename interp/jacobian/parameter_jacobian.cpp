@@ -56,13 +56,11 @@ std::vector<double> direct_values(const DenseNetwork& network, const Inputs& inp
       .qr.singular_values();
 }
 
-// Of J or J^T, whichever has fewer columns; the zero columns of J leave zeros behind.
+// The zero columns of J leave zeros behind.
 std::vector<double> values_by_products(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options,
                                        double relative_tolerance) {
   const JacobianTables tables = jacobian_tables(network, inputs, options);
-  const ProductMatrix J = tables.columns() <= tables.rows() ? jacobian_products(tables, options.threads)
-                                                            : transposed_products(tables, options.threads);
-  std::vector<double> values = product_svd(J, relative_tolerance, options.threads, false).values;
+  std::vector<double> values = singular_values(tables, relative_tolerance, options.threads);
   values.resize(std::min(tables.rows(), network.model.parameter_count()));
   return values;
 }
@@ -112,6 +110,15 @@ JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& in
                                  : values_by_products(network, inputs, options, relative_tolerance);
   spectrum.rank = decide_rank(spectrum.singular_values, relative_tolerance);
   return spectrum;
+}
+
+// Of J or J^T, whichever has fewer columns.
+std::vector<double> singular_values(const JacobianTables& J, double relative_tolerance, int threads) {
+  if (J.columns() == 0) return {};
+  const bool tall = J.columns() <= J.rows();
+  return product_svd(tall ? jacobian_products(J, threads) : transposed_products(J, threads), relative_tolerance,
+                     threads, false)
+      .values;
 }
 
 }  // namespace basin::interp

@@ -2,7 +2,7 @@
 // parameter vector. rank J is the rank of the Hessian of the behavioural loss (docs/theory.md §1.2).
 #pragma once
 #include "core/rank.h"
-#include "interp/layers/dense_network.h"
+#include "interp/jacobian/jacobian_tables.h"
 
 namespace basin::interp {
 
@@ -29,5 +29,8 @@ struct JacobianSpectrum {
 // largest are then right to 1e-10 of it only. Bit-equal for any number of threads.
 JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {},
                                    double relative_tolerance = rank_tolerance);
+
+// The same values from tables, by products; of no more than columns that are not zero.
+std::vector<double> singular_values(const JacobianTables& J, double relative_tolerance, int threads);
 
 }  // namespace basin::interp

@@ -115,10 +115,9 @@ void add_layer(ScaledJacobian& to, FullTable t, FullTable error, const Scales& s
 
 }  // namespace
 
-ScaledJacobian scaled_jacobian(const ReluNet& net, const Matrix& x, const SweepOptions& options) {
-  std::vector<FullTable> tables = full_tables(dense_network(net), {{"x", x}}, options);
+ScaledJacobian scaled_jacobian(const ReluNet& net, std::vector<FullTable> tables) {
   std::vector<FullTable> errors = roundings(net, tables);
-  ScaledJacobian out{{{x.shape[0], net.widths().back(), {}}, {}}};
+  ScaledJacobian out{{{tables.front().F.rows(), net.widths().back(), {}}, {}}};
   std::vector<FullTable> squared;
   for (std::size_t l = 0; l < tables.size(); ++l) {
     out.center.push_back(take_medians(net, std::int64_t(l), tables[l].F));

@@ -24,8 +24,8 @@ struct ScaledJacobian : ScaledTables {        // F less the centre, R B; D. Colu
   std::vector<std::vector<double>> input_scale{}, output_scale{};
 };
 
-// Of a network in its own units. One sweep; memory of a few n (sum d~_l + k sum d_{l+1}) numbers.
-ScaledJacobian scaled_jacobian(const ReluNet& net, const Matrix& x, const SweepOptions& options = {});
+// Of a network in its own units, and its tables. Memory of a few n (sum d~_l + k sum d_{l+1}) numbers.
+ScaledJacobian scaled_jacobian(const ReluNet& net, std::vector<FullTable> tables);
 
 // Directions of all parameters [any, N], in coordinates in which T is undone (LayerRanges::center), as directions of
 // J~: [any, columns()], rows of length 1. Parts in dropped columns, which nothing notices, are dropped.

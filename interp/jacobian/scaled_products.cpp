@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/lapack.h"
 #include "core/matrix.h"
 #include "core/streaming_qr.h"
 
@@ -56,20 +55,22 @@ std::int64_t seen_columns(const std::vector<LowSpace>& layers) {
   return columns;
 }
 
+std::int64_t rows_in(const Matrix& vectors) { return vectors.shape.rank() ? vectors.rows() : 0; }
+
 bool wide(const ScaledTables& a) { return a.tables.rows() < a.columns(); }
 
 // The right singular vectors of the values above the cut-off: there are fewer rows than columns.
-LowSpace low_space_of_wide(const ScaledTables& a, double cutoff) {
-  Svd parts = svd(dense(a));
-  const auto high = std::ranges::count_if(parts.s, [&](double s) { return s > cutoff; });
-  for (std::int64_t row = 0; row < parts.U.shape[0]; ++row)
-    for (std::int64_t i = 0; i < high; ++i) parts.U(row, i) *= parts.s[i];
-  parts.Vt.data.resize(high * a.columns());
-  return {.values = padded(std::move(parts.s), a.columns()),
+LowSpace low_space_of_wide(const ScaledTables& a, double cutoff, Svd& known) {
+  if (known.s.empty()) known = svd(dense(a));
+  const auto high = std::ranges::count_if(known.s, [&](double s) { return s > cutoff; });
+  Matrix image = columns_of(known.U, 0, high);
+  for (std::int64_t row = 0; row < image.shape[0]; ++row)
+    for (std::int64_t i = 0; i < high; ++i) image(row, i) *= known.s[i];
+  return {.values = padded(known.s, a.columns()),
           .low = a.columns() - high,
-          .basis = Matrix({high, a.columns()}, std::move(parts.Vt.data)),
+          .basis = rows_of(known.Vt, 0, high),
           .basis_is_low = false,
-          .image = columns_of(parts.U, 0, high)};
+          .image = std::move(image)};
 }
 
 }  // namespace
@@ -85,9 +86,12 @@ ProductMatrix scaled_products(const ScaledTables& a, int threads) {
   return scaled(jacobian_products(a.tables, threads), a.scale);
 }
 
-std::vector<double> singular_values(const ScaledTables& a, double tolerance, int threads) {
+std::vector<double> singular_values(const ScaledTables& a, double tolerance, int threads, Decomposition& known) {
   if (a.columns() == 0) return {};
-  if (!wide(a)) return product_svd(scaled_products(a, threads), tolerance, threads, false).values;
+  if (!wide(a)) {
+    known.products = product_svd(scaled_products(a, threads), tolerance, threads, false);
+    return known.products.values;
+  }
   const Matrix turned = transpose(dense(a));
   return padded(product_svd(products_of(turned), tolerance, threads, false).values, a.columns());
 }
@@ -128,20 +132,20 @@ std::vector<double> singular_values_along(const ScaledTables& a, const std::vect
 }
 
 // product_svd gives the vectors of values that are low relative to the largest, which is known only afterwards.
-LowSpace low_space(const ScaledTables& a, double cutoff, int threads) {
-  if (wide(a)) return low_space_of_wide(a, cutoff);
-  LowSpace space;
-  if (a.columns() == 0) return space;
-  const ProductMatrix products = scaled_products(a, threads);
-  ProductSvd parts = product_svd(products, gram_resolves, threads);
+LowSpace low_space(const ScaledTables& a, double cutoff, int threads, Decomposition& known) {
+  if (wide(a)) return low_space_of_wide(a, cutoff, known.wide);
+  if (a.columns() == 0) return {};
+  ProductSvd& parts = known.products;
+  const auto decompose = [&](double tolerance) {
+    parts = product_svd(scaled_products(a, threads), tolerance, threads);
+  };
   const auto count = [&] { return std::ranges::count_if(parts.values, [&](double s) { return s <= cutoff; }); };
-  if (count() > parts.lowest.rows())
-    parts = product_svd(products, std::min(0.9, cutoff / parts.values.front()), threads);
-  space.low = std::min<std::int64_t>(count(), parts.lowest.rows());
-  parts.lowest.data.erase(parts.lowest.data.begin(), parts.lowest.data.end() - space.low * a.columns());
-  space.basis = Matrix({space.low, a.columns()}, std::move(parts.lowest.data));
-  space.values = std::move(parts.values);
-  return space;
+  if (parts.values.empty()) decompose(gram_resolves);
+  if (count() > rows_in(parts.lowest)) decompose(std::min(0.9, cutoff / parts.values.front()));
+  const std::int64_t low = std::min<std::int64_t>(count(), rows_in(parts.lowest));
+  return {.values = parts.values,
+          .low = low,
+          .basis = low ? rows_of(parts.lowest, parts.lowest.rows() - low, low) : Matrix({0, a.columns()})};
 }
 
 }  // namespace basin::interp

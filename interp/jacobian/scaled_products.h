@@ -1,6 +1,7 @@
 // Singular values and null spaces of J~ (interp/jacobian/scaled_jacobian.h), or of some of its layers (docs/theory.md
 // §3.4), by its products.
 #pragma once
+#include "core/lapack.h"
 #include "interp/jacobian/jacobian_products.h"
 
 namespace basin::interp {
@@ -17,8 +18,15 @@ struct ScaledTables {
 // The tables must outlive it; `scale` is copied.
 ProductMatrix scaled_products(const ScaledTables& a, int threads);
 
+// What was found of tables, kept for the next question about the same ones: nothing is decomposed again unless vectors
+// are asked for that were not found on the way.
+struct Decomposition {
+  ProductSvd products{};  // by products with a
+  Svd wide{};             // of a with fewer rows than columns: it is held
+};
+
 // All singular values, as many as columns. Accurate as core/product_svd.h says, for decisions at `tolerance`.
-std::vector<double> singular_values(const ScaledTables& a, double tolerance, int threads);
+std::vector<double> singular_values(const ScaledTables& a, double tolerance, int threads, Decomposition& known);
 
 // The singular values, and the directions in which they are at most `cutoff`; with fewer rows than columns all others,
 // which are then fewer.
@@ -32,7 +40,7 @@ struct LowSpace {
   // Rows [any, columns()] without their part in the low directions: as such, or in coordinates of the basis.
   Matrix seen(const Matrix& rows) const;
 };
-LowSpace low_space(const ScaledTables& a, double cutoff, int threads);
+LowSpace low_space(const ScaledTables& a, double cutoff, int threads, Decomposition& known);
 
 // What all layers of a see of directions [any, columns()], side by side.
 Matrix seen(const std::vector<LowSpace>& layers, const Matrix& directions);

@@ -10,15 +10,13 @@
 namespace basin::interp {
 namespace {
 
-void mark(FiringMasks& firing, const Chunk& chunk, std::span<const double> pre) {
+// Pre-activations [any, neurons] of the samples from `first` on.
+void mark(FiringMasks& firing, std::int64_t first, std::span<const double> pre) {
   const std::int64_t neurons = std::int64_t(firing.columns.size());
-  for (std::int64_t row = 0; row < chunk.rows; ++row) {
-    const std::int64_t sample = chunk.first + row;
-    for (std::int64_t i = 0; i < neurons; ++i) {
-      const double p = pre[row * neurons + i];
-      if (p > 0) firing.columns[i][sample / 64] |= std::uint64_t(1) << (sample % 64);
-      firing.margins[i] = std::min(firing.margins[i], std::abs(p));
-    }
+  for (std::int64_t place = 0; place < std::ssize(pre); ++place) {
+    const std::int64_t sample = first + place / neurons, i = place % neurons;
+    if (pre[place] > 0) firing.columns[i][sample / 64] |= std::uint64_t(1) << (sample % 64);
+    firing.margins[i] = std::min(firing.margins[i], std::abs(pre[place]));
   }
 }
 
@@ -38,26 +36,34 @@ void add_to(Matrix& sum, const Matrix& other) {
   std::transform(sum.data.begin(), sum.data.end(), other.data.begin(), sum.data.begin(), std::plus<>());
 }
 
+LayerFactors no_factors(std::int64_t samples, std::int64_t in, std::int64_t out) {
+  return {StreamingQr(in), StreamingQr(out), Matrix({in, in}), Matrix({out, out}), FiringMasks(samples, out)};
+}
+
+void add(LayerFactors& to, std::int64_t first, const Matrix& f, const Matrix& B, std::span<const double> pre) {
+  to.activations.append(f);
+  to.gradients.append(B);
+  add_gram(to.G, f);
+  add_gram(to.K, B);
+  mark(to.firing, first, pre);
+}
+
+void take_mean(LayerFactors& layer, std::int64_t samples) {
+  for (Matrix* sum : {&layer.G, &layer.K})
+    for (double& v : sum->data) v /= double(samples);
+}
+
 struct Gathered {
   std::vector<LayerFactors> layers;
 
   Gathered(const DenseNetwork& network, std::int64_t samples) {
-    for (const DenseLayer& l : network.layers) {
-      const std::int64_t in = l.inputs(), out = l.d_out;
-      layers.push_back(
-          {StreamingQr(in), StreamingQr(out), Matrix({in, in}), Matrix({out, out}), FiringMasks(samples, out)});
-    }
+    for (const DenseLayer& l : network.layers) layers.push_back(no_factors(samples, l.inputs(), l.d_out));
   }
 
   void add(const DenseNetwork& network, const Chunk& chunk) {
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      const Matrix f = augmented_activations(network, chunk, l), B = output_gradients(network, chunk, l);
-      layers[l].activations.append(f);
-      layers[l].gradients.append(B);
-      add_gram(layers[l].G, f);
-      add_gram(layers[l].K, B);
-      mark(layers[l].firing, chunk, chunk.values[2 * layers.size() + l]);
-    }
+    for (std::size_t l = 0; l < layers.size(); ++l)
+      interp::add(layers[l], chunk.first, augmented_activations(network, chunk, l), output_gradients(network, chunk, l),
+                  chunk.values[2 * layers.size() + l]);
   }
 
   void merge(const Gathered& other) {
@@ -91,13 +97,21 @@ std::int64_t FiringMasks::count(std::int64_t neuron) const {
   return n;
 }
 
+NetworkFactors network_factors(const std::vector<FullTable>& tables) {
+  NetworkFactors factors{tables.front().F.rows(), {}};
+  for (const FullTable& t : tables) {
+    factors.layers.push_back(no_factors(factors.samples, t.F.cols(), t.B.cols()));
+    add(factors.layers.back(), 0, t.F, t.B, t.pre.data);
+    take_mean(factors.layers.back(), factors.samples);
+  }
+  return factors;
+}
+
 NetworkFactors network_factors(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
   const std::int64_t samples = plan_sweep(inputs, options).samples;
   Gathered all = sweep_reduce(network.model, inputs, layer_values(network), options, Gathered(network, samples),
                               [&](Gathered& part, const Chunk& chunk) { part.add(network, chunk); });
-  for (LayerFactors& l : all.layers)
-    for (Matrix* sum : {&l.G, &l.K})
-      for (double& v : sum->data) v /= double(samples);
+  for (LayerFactors& l : all.layers) take_mean(l, samples);
   return {samples, std::move(all.layers)};
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "core/streaming_qr.h"
-#include "interp/layers/dense_network.h"
+#include "interp/layers/full_tables.h"
 
 namespace basin::interp {
 
@@ -36,7 +36,9 @@ struct NetworkFactors {
   std::vector<LayerFactors> layers;  // as network.layers
 };
 
-// Errors: those of sweep.
+NetworkFactors network_factors(const std::vector<FullTable>& tables);
+// The same in memory that does not grow with the samples, firing patterns apart; the order in which factors are merged
+// makes other last bits. Errors: those of sweep.
 NetworkFactors network_factors(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {});
 
 }  // namespace basin::interp

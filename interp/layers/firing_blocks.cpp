@@ -25,6 +25,12 @@ double mean_square(const ReluNet& net, std::int64_t layer, std::int64_t neuron, 
   return total;
 }
 
+NetworkFactors with_firing_of(const ReluNet& net, NetworkFactors factors) {
+  for (LayerFactors& layer : factors.layers)
+    if (net.linear) layer.firing = FiringMasks::always(factors.samples, std::ssize(layer.firing.columns));
+  return factors;
+}
+
 }  // namespace
 
 std::string_view name_of(BlockKind kind) {
@@ -52,10 +58,11 @@ std::vector<FiringBlock> firing_blocks(const FiringMasks& masks, std::int64_t la
 }
 
 NetworkFactors network_factors(const ReluNet& net, const Matrix& x, const SweepOptions& options) {
-  NetworkFactors factors = network_factors(dense_network(net), {{"x", x}}, options);
-  for (LayerFactors& layer : factors.layers)
-    if (net.linear) layer.firing = FiringMasks::always(factors.samples, std::int64_t(layer.firing.columns.size()));
-  return factors;
+  return with_firing_of(net, network_factors(dense_network(net), {{"x", x}}, options));
+}
+
+NetworkFactors network_factors(const ReluNet& net, const std::vector<FullTable>& tables) {
+  return with_firing_of(net, network_factors(tables));
 }
 
 double firing_margin(const ReluNet& net, const NetworkFactors& factors) {

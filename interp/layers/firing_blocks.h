@@ -26,6 +26,7 @@ std::vector<FiringBlock> firing_blocks(const FiringMasks& masks, std::int64_t la
 
 // The factors of interp/layers/factors.h. The neurons of a linear network fire on all samples, with infinite margins.
 NetworkFactors network_factors(const ReluNet& net, const Matrix& x, const SweepOptions& options = {});
+NetworkFactors network_factors(const ReluNet& net, const std::vector<FullTable>& tables);
 
 // The smallest |pre-activation| of a hidden neuron on any sample, relative to the neuron's root mean square: how far
 // the patterns are from chance. Below the rounding of the precision the network lives in, they mean nothing. Infinite

@@ -9,6 +9,7 @@
 #include "core/blas.h"
 #include "core/lapack.h"
 #include "core/matrix.h"
+#include "core/parallel.h"
 #include "core/rng.h"
 
 namespace basin::interp {
@@ -24,7 +25,7 @@ double largest_entry(const Krylov& k) {
 }
 
 // Once leaves a part along the basis that grows with what was taken away; twice leaves rounding.
-void make_orthogonal(const Krylov& k, std::vector<double>& w) {
+void make_orthogonal(const Krylov& k, std::span<double> w) {
   const std::int64_t rows = std::int64_t(k.basis.size()) / k.size;
   std::vector<double> along(rows);
   for (int pass = 0; pass < 2; ++pass) {
@@ -33,10 +34,11 @@ void make_orthogonal(const Krylov& k, std::vector<double>& w) {
   }
 }
 
-void step(Krylov& k, const Operator& op, std::vector<double>& w) {
-  const std::span<const double> last = std::span<const double>(k.basis).last(k.size);
-  op.apply(last, w);
-  k.alpha.push_back(dot(last, w));
+std::span<const double> last_of(const Krylov& k) { return std::span<const double>(k.basis).last(k.size); }
+
+// w is A times the last vector.
+void step(Krylov& k, std::span<double> w) {
+  k.alpha.push_back(dot(last_of(k), w));
   make_orthogonal(k, w);
   const double beta = std::sqrt(dot(w, w));
   if (!std::isfinite(k.alpha.back()) || !std::isfinite(beta))
@@ -76,13 +78,23 @@ Krylov random_krylov(std::int64_t size, std::uint64_t seed, std::int64_t index) 
   return krylov_from(std::move(start));
 }
 
-void extend(Krylov& krylov, const Operator& op, std::int64_t steps) {
-  if (krylov.size != op.size)
-    throw ShapeError(fmt::format("lanczos: vectors of {} numbers given for an operator of {}", krylov.size, op.size));
-  std::vector<double> w(krylov.size);
-  while (krylov.steps() < steps && !krylov.invariant()) {
-    krylov.basis.reserve((std::min(steps, krylov.size) + 1) * krylov.size);  // `last` in step stays where it is
-    step(krylov, op, w);
+void extend(Krylov& krylov, const Operator& op, std::int64_t steps) { extend({&krylov, 1}, op, steps); }
+
+void extend(std::span<Krylov> spaces, const Operator& op, std::int64_t steps, int threads) {
+  std::vector<Krylov*> active;
+  for (Krylov& k : spaces) {
+    if (k.size != op.size)
+      throw ShapeError(fmt::format("lanczos: vectors of {} numbers given for an operator of {}", k.size, op.size));
+    k.basis.reserve((std::min(steps, k.size) + 1) * k.size);
+    active.push_back(&k);
+  }
+  while (true) {
+    std::erase_if(active, [&](const Krylov* k) { return k->steps() >= steps || k->invariant(); });
+    if (active.empty()) return;
+    Matrix last({std::ssize(active), op.size}), product(last.shape);
+    for (std::size_t i = 0; i < active.size(); ++i) std::ranges::copy(last_of(*active[i]), last.row(i).begin());
+    op.apply(last.data, product.data);
+    parallel_for(threads, std::ssize(active), [&](std::int64_t i, int) { step(*active[i], product.row(i)); });
   }
 }
 

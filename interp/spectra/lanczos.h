@@ -27,6 +27,8 @@ Krylov random_krylov(std::int64_t size, std::uint64_t seed, std::int64_t index =
 // Goes on until there are `steps` of them or the span is invariant. ShapeError if sizes differ, NumericalError if a
 // product is not finite; errors of the operator.
 void extend(Krylov& krylov, const Operator& op, std::int64_t steps);
+// Several at the same time: those that are not done share their products.
+void extend(std::span<Krylov> spaces, const Operator& op, std::int64_t steps, int threads = 1);
 
 // Eigenvalues theta_i of the tridiagonal matrix T of the first m steps, descending. Within residuals[i] = beta_m
 // |last entry of vector i| = ||A y_i - theta_i y_i|| of each there is an eigenvalue of A, up to rounding (1e-13 of the

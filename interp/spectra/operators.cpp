@@ -4,90 +4,20 @@
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
+#include <numeric>
 
 #include "autodiff/ops.h"
 #include "autodiff/transform.h"
 #include "core/blas.h"
+#include "core/parallel.h"
+#include "interp/spectra/vector_programs.h"
 
 namespace basin::interp {
 namespace {
 
-std::string direction_of(const std::string& parameter) { return "direction of " + parameter; }
-
-// A direction stands beside every parameter, as one more input that does not vary over the data: a program reads both
-// alike. Parameters come first, then their directions.
-ModelPoint with_directions(ModelPoint model) {
+void require_parameters(const ModelPoint& model) {
   if (model.parameter_count() == 0) throw UsageError("operator: a model without parameters given, wanted at least one");
-  std::vector<NamedTensor> all = named_tensors(model.parameters);
-  const std::size_t count = all.size();
-  for (std::size_t i = 0; i < count; ++i)
-    all.push_back({direction_of(all[i].name), Tensor<double>(all[i].value.shape)});
-  std::vector<std::pair<std::string, Shape>> wanted;
-  for (std::size_t i = count; i < all.size(); ++i) wanted.emplace_back(all[i].name, all[i].value.shape);
-  const auto trace = [before = model.trace, wanted](Graph& graph, std::int64_t rows) {
-    const Ends ends = before(graph, rows);
-    for (const auto& [name, shape] : wanted) graph.input(name, shape);
-    return ends;
-  };
-  return {{trace, model.config}, parameters_from(all)};
 }
-
-struct Traced {
-  std::vector<Var> parameters, directions;
-};
-
-std::vector<std::string> names_of(const Parameters<double>& parameters) {
-  std::vector<std::string> names;
-  for (const auto& s : parameters.slices()) names.push_back(s.name);
-  return names;
-}
-
-Traced traced(Graph& graph, const std::vector<std::string>& names) {
-  Traced all;
-  for (const std::string& name : names) {
-    all.parameters.push_back(graph[name]);
-    all.directions.push_back(graph[direction_of(name)]);
-  }
-  return all;
-}
-
-// Programs for the products along one direction at a time. A product takes a set that is free, or makes one: so several
-// products may run at the same time, and none traces what another has traced.
-class Programs {
- public:
-  Programs(ModelPoint model, SweepSpec spec, SweepOptions options)
-      : model_(std::move(model)), spec_(std::move(spec)), options_(std::move(options)) {}
-
-  // use(sweeper), whose directions are v.
-  template <class Use>
-  void along(std::span<const double> v, const Use& use) {
-    std::unique_ptr<Sweeper> sweeper = take();
-    std::ranges::copy(v, sweeper->parameters().flat().end() - std::ptrdiff_t(v.size()));
-    use(*sweeper);
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(sweeper));
-  }
-
- private:
-  std::unique_ptr<Sweeper> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!free_.empty()) {
-        std::unique_ptr<Sweeper> sweeper = std::move(free_.back());
-        free_.pop_back();
-        return sweeper;
-      }
-    }
-    return std::make_unique<Sweeper>(model_, spec_, options_);
-  }
-
-  ModelPoint model_;
-  SweepSpec spec_;
-  SweepOptions options_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Sweeper>> free_;
-};
 
 struct Sum {
   std::vector<double> total;
@@ -101,27 +31,43 @@ struct Sum {
   }
 };
 
-void require_length(std::int64_t wanted, std::span<const double> v, std::span<double> out) {
-  if (std::int64_t(v.size()) != wanted || v.size() != out.size())
+// How many vectors there are.
+std::int64_t count_of(std::int64_t size, std::span<const double> v, std::span<double> out) {
+  if (v.empty() || std::int64_t(v.size()) % size != 0 || v.size() != out.size())
     throw ShapeError(
-        fmt::format("operator: vectors of {} and {} numbers given, wanted {}", v.size(), out.size(), wanted));
+        fmt::format("operator: vectors of {} and {} numbers given, wanted {}", v.size(), out.size(), size));
+  return std::int64_t(v.size()) / size;
+}
+
+// [rows, vectors, …] as [vectors, rows, …].
+Var vectors_first(Var by_sample) {
+  std::vector<std::int64_t> axes(std::size_t(by_sample.shape().rank()));
+  std::iota(axes.begin(), axes.end(), -std::ssize(axes));  // counted from the right
+  std::swap(axes[0], axes[1]);
+  return permute(by_sample, axes);
 }
 
 using Derive = std::function<std::vector<Var>(Graph&, const Traced&)>;  // one value for each parameter
 using Weight = std::function<double(std::int64_t rows)>;                // of a chunk in the sum
 
 Operator operator_of(ModelPoint model, Inputs inputs, SweepOptions options, const Derive& derive, Weight weight) {
+  require_parameters(model);
   const std::int64_t size = model.parameter_count();
+  const Layout layout(model.parameters);
   const SweepSpec spec{.derive = [names = names_of(model.parameters), derive](Graph& graph) {
     return derive(graph, traced(graph, names));
   }};
-  const auto programs = std::make_shared<Programs>(with_directions(std::move(model)), spec, std::move(options));
+  const auto programs =
+      std::make_shared<Programs>([=, model = std::move(model), options = std::move(options)](std::int64_t count) {
+        return std::make_unique<Sweeper>(with_directions(model, count), spec, options);
+      });
   return {size, [=, inputs = std::move(inputs)](std::span<const double> v, std::span<double> out) {
-            require_length(size, v, out);
-            programs->along(v, [&](Sweeper& sweeper) {
+            const std::int64_t count = count_of(size, v, out);
+            programs->with(count, [&](Sweeper& sweeper) {
+              layout.to_program(v, count, directions_in(sweeper, v.size()).data());
               const Sum sum = sweep_reduce(sweeper, inputs, Sum{std::vector<double>(v.size())},
                                            [&](Sum& part, const Chunk& chunk) { part.add(chunk, weight(chunk.rows)); });
-              std::ranges::copy(sum.total, out.begin());
+              layout.from_program(sum.total.data(), count, out);
             });
           }};
 }
@@ -133,23 +79,44 @@ struct OutputProducts {
   Shape shape;  // of the output, [n, …]
   std::int64_t parameters;
 
+  // Vectors as data: sample by sample, [n, count, …].
+  Tensor<double> seeds(std::span<const double> v, std::int64_t count) const {
+    const std::int64_t n = shape[0], width = shape.numel() / n;
+    Tensor<double> by_sample(Shape{n, count} + shape.last(shape.rank() - 1));
+    for (std::int64_t vector = 0; vector < count; ++vector)
+      for (std::int64_t x = 0; x < n; ++x)
+        std::copy_n(v.data() + (vector * n + x) * width, width, &by_sample[(x * count + vector) * width]);
+    return by_sample;
+  }
+
   void operator()(const Inputs& data, std::span<const double> v, std::span<double> out) {
-    require_length(shape.numel(), v, out);
+    const std::int64_t n = shape[0], width = shape.numel() / n, count = count_of(shape.numel(), v, out);
     Inputs inputs = data;
-    inputs[seed] = Tensor<double>(shape, std::vector<double>(v.begin(), v.end()));
-    const double weight = 2.0 / double(shape[0]);
-    const std::int64_t width = shape.numel() / shape[0];
-    Sum pulled{std::vector<double>(std::size_t(parameters))};
-    pull.along({}, [&](Sweeper& sweeper) {
-      pulled = sweep_reduce(sweeper, inputs, pulled, [&](Sum& part, const Chunk& chunk) { part.add(chunk, weight); });
+    inputs[seed] = seeds(v, count);
+    Sum pulled{std::vector<double>(std::size_t(count * parameters))};
+    pull.with(count, [&](Sweeper& sweeper) {
+      pulled = sweep_reduce(sweeper, inputs, pulled,
+                            [&](Sum& part, const Chunk& chunk) { part.add(chunk, 2.0 / double(n)); });
     });
-    push.along(pulled.total, [&](Sweeper& sweeper) {
-      sweeper.run(data, [&](const Chunk& c) { std::ranges::copy(c.values[0], out.begin() + c.first * width); });
+    push.with(count, [&](Sweeper& sweeper) {
+      std::ranges::copy(pulled.total, directions_in(sweeper, pulled.total.size()).begin());
+      sweeper.run(data, [&](const Chunk& c) {
+        const std::int64_t part = c.rows * width;
+        for (std::int64_t vector = 0; vector < count; ++vector)
+          std::copy_n(c.values[0].begin() + vector * part, part, out.begin() + (vector * n + c.first) * width);
+      });
     });
   }
 };
 
 }  // namespace
+
+void for_vector_blocks(std::int64_t count, int threads,
+                       const std::function<void(std::int64_t first, std::int64_t end)>& body) {
+  const std::int64_t blocks = (count + vectors_at_once - 1) / vectors_at_once;
+  parallel_for(blocks < threads ? 1 : threads, blocks,
+               [&](std::int64_t block, int) { body(block * count / blocks, (block + 1) * count / blocks); });
+}
 
 Operator hessian_operator(ModelPoint model, std::string loss, Inputs inputs, SweepOptions options) {
   const std::int64_t samples = plan_sweep(inputs, options).samples;
@@ -171,6 +138,7 @@ Operator gauss_newton_operator(ModelPoint model, std::string output, Inputs inpu
 }
 
 Operator output_operator(ModelPoint model, std::string output, Inputs inputs, SweepOptions options) {
+  require_parameters(model);
   Graph graph;
   model.trace(graph, 1);
   Shape shape = graph[output].shape();
@@ -179,18 +147,24 @@ Operator output_operator(ModelPoint model, std::string output, Inputs inputs, Sw
   const std::string seed = direction_of(output);
   const std::vector<std::string> names = names_of(model.parameters);
   const std::int64_t parameters = model.parameter_count();
-  const ModelPoint both = with_directions(std::move(model));
-  const SweepSpec pull{.derive = [=](Graph& g) {
-    const Var out = g[output];
-    return vjp({out}, {g.input(seed, out.shape())}, traced(g, names).parameters);
-  }};
-  const SweepSpec push{.derive = [=](Graph& g) {
-    const Traced t = traced(g, names);
-    return jvp({g[output]}, t.parameters, t.directions);
-  }};
+  const auto pull = [=](std::int64_t count) {
+    const SweepSpec spec{.derive = [=](Graph& g) {
+      const Var out = g[output],
+                by_sample = g.input(seed, Shape{out.shape()[0], count} + out.shape().last(shape.rank() - 1));
+      return vjp({out}, {vectors_first(by_sample)}, traced(g, names).parameters);
+    }};
+    return std::make_unique<Sweeper>(with_directions(model, count), spec, options);
+  };
+  const auto push = [=](std::int64_t count) {
+    const SweepSpec spec{.derive = [=](Graph& g) {
+      const Traced t = traced(g, names);
+      return jvp({g[output]}, t.parameters, t.directions);
+    }};
+    return std::make_unique<Sweeper>(with_directions(model, count), spec, options);
+  };
   // Not copied or moved once made: its programs hold a mutex.
   const std::shared_ptr<OutputProducts> products(
-      new OutputProducts{{both, pull, options}, {both, push, options}, seed, shape, parameters});
+      new OutputProducts{Programs(pull), Programs(push), seed, shape, parameters});
   return {shape.numel(), [products, inputs = std::move(inputs)](std::span<const double> v, std::span<double> out) {
             (*products)(inputs, v, out);
           }};
@@ -201,8 +175,8 @@ Operator matrix_operator(Matrix a) {
     throw ShapeError("operator: a matrix " + a.shape.str() + " given, wanted a square one");
   const std::int64_t n = a.shape[0];
   return {n, [n, a = std::move(a)](std::span<const double> v, std::span<double> out) {
-            require_length(n, v, out);
-            gemv(false, n, n, 1.0, a.data.data(), n, v.data(), 0.0, out.data());
+            const std::int64_t count = count_of(n, v, out);
+            gemm(false, true, count, n, n, 1.0, v.data(), n, a.data.data(), n, 0.0, out.data(), n);
           }};
 }
 

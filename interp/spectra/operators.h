@@ -1,9 +1,10 @@
 // Symmetric matrices on parameter space that are known by their products with vectors alone: second derivatives of a
 // loss over a data set, which the engine computes chunk by chunk (docs/theory.md §1.5). Nothing of size N^2 or n k N is
-// ever held; a product needs memory of O(blocks N) beside that of a sweep.
+// ever held; a product needs memory of O(blocks N) beside that of a sweep, for each vector.
 //
 // Products are sweeps (interp/sweep/sweep.h): equal to the bit for any number of threads. Several may run at the same
-// time; options.progress is then called from each.
+// time; options.progress is then called from each. Several vectors in one product share the forward pass, the data and
+// the memory traffic of the parameters, and come out as each alone, up to rounding.
 #pragma once
 #include "core/tensor.h"
 #include "interp/sweep/sweep.h"
@@ -11,9 +12,18 @@
 namespace basin::interp {
 
 struct Operator {
-  std::int64_t size = 0;                                                          // N
-  std::function<void(std::span<const double> v, std::span<double> out)> apply{};  // out = A v; they may not overlap
+  std::int64_t size = 0;  // N
+  // out = A v for each of the vectors in v, one behind the other; v and out may not overlap.
+  std::function<void(std::span<const double> v, std::span<double> out)> apply{};
 };
+
+// How many vectors go together where there are many: more share little more, and memory grows with them.
+inline constexpr std::int64_t vectors_at_once = 5;
+
+// Calls body(first, end) for blocks of at most vectors_at_once of `count` vectors. Threads take blocks, or, where these
+// are fewer, serve the operator inside: the blocks depend on the count alone.
+void for_vector_blocks(std::int64_t count, int threads,
+                       const std::function<void(std::int64_t first, std::int64_t end)>& body);
 
 // The Hessian of the mean over all samples of the named value `loss`: a number for each row, or a scalar that is their
 // mean. Coordinates are those of the flat parameter vector.

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/parallel.h"
 #include "interp/spectra/lanczos.h"
 #include "interp/spectra/trace.h"
 
@@ -58,12 +57,16 @@ SpectralQuadrature lanczos_quadrature(const Operator& op, const QuadratureOption
   require_quadrature(options);
   SpectralQuadrature q{op.size, std::vector<QuadratureRule>(options.probes),
                        std::vector<QuadratureRule>(options.probes)};
-  parallel_for(options.threads, options.probes, [&](std::int64_t i, int) {
-    Krylov krylov = random_krylov(op.size, options.seed, i);
-    extend(krylov, op, options.steps);
-    RitzValues ritz = ritz_values(krylov, krylov.steps());
-    q.radau[i] = radau_rule(krylov, ritz);
-    q.gauss[i] = rule_of(std::move(ritz), op.size);
+  for_vector_blocks(options.probes, options.threads, [&](std::int64_t first, std::int64_t end) {
+    std::vector<Krylov> probes;
+    for (std::int64_t i = first; i < end; ++i) probes.push_back(random_krylov(op.size, options.seed, i));
+    extend(probes, op, options.steps, options.threads);
+    for (std::int64_t i = first; i < end; ++i) {
+      const Krylov& krylov = probes[i - first];
+      RitzValues ritz = ritz_values(krylov, krylov.steps());
+      q.radau[i] = radau_rule(krylov, ritz);
+      q.gauss[i] = rule_of(std::move(ritz), op.size);
+    }
   });
   return q;
 }

@@ -10,7 +10,8 @@ namespace basin::interp {
 struct QuadratureOptions {
   std::int64_t probes = 10, steps = 100;
   std::uint64_t seed = 0;
-  int threads = 1;  // over probes, each with steps x N numbers; threads inside the operator then rest
+  int threads = 1;  // over blocks of vectors_at_once probes, each probe with steps x N numbers; threads inside the
+                    // operator then rest. With fewer blocks than threads it is the other way round
 };
 
 struct QuadratureRule {

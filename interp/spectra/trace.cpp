@@ -9,7 +9,6 @@
 #include "core/blas.h"
 #include "core/lapack.h"
 #include "core/matrix.h"
-#include "core/parallel.h"
 #include "core/rng.h"
 #include "interp/spectra/lanczos.h"
 
@@ -28,7 +27,10 @@ Matrix random_signs(std::int64_t rows, std::int64_t cols, std::uint64_t seed, co
 // A times every row.
 Matrix products(const Operator& op, const Matrix& rows, int threads) {
   Matrix out(rows.shape);
-  parallel_for(threads, rows.shape[0], [&](std::int64_t i, int) { op.apply(rows.row(i), out.row(i)); });
+  for_vector_blocks(rows.shape[0], threads, [&](std::int64_t first, std::int64_t end) {
+    const std::int64_t from = first * op.size, numbers = (end - first) * op.size;
+    op.apply(std::span(rows.data).subspan(from, numbers), std::span(out.data).subspan(from, numbers));
+  });
   return out;
 }
 
@@ -38,19 +40,32 @@ std::vector<double> row_dots(const Matrix& a, const Matrix& b) {
   return dots;
 }
 
-void function_product(const Operator& op, const std::function<double(double)>& f, std::int64_t steps,
-                      std::span<const double> v, std::span<double> out) {
-  const double length = std::sqrt(dot(v, v));
-  std::fill(out.begin(), out.end(), 0.0);
-  if (length == 0) return;
-  Krylov krylov = krylov_from({v.begin(), v.end()});
-  extend(krylov, op, steps);
+// f(A) times the start of length `length` that made the space.
+void function_in(const Krylov& krylov, const std::function<double(double)>& f, double length, std::span<double> out) {
   const std::int64_t m = krylov.steps();
   const RitzValues ritz = ritz_values(krylov, m);
   std::vector<double> middle(m), inside(m);  // f(T) e_1 in the vectors of T, and in the basis
   for (std::int64_t i = 0; i < m; ++i) middle[i] = length * f(ritz.values[i]) * ritz.vectors(0, i);
   gemv(false, m, m, 1.0, ritz.vectors.data.data(), m, middle.data(), 0.0, inside.data());
-  gemv(true, m, op.size, 1.0, krylov.basis.data(), op.size, inside.data(), 0.0, out.data());
+  gemv(true, m, krylov.size, 1.0, krylov.basis.data(), krylov.size, inside.data(), 0.0, out.data());
+}
+
+// Of vectors one behind the other; zeros stay zero.
+void function_products(const Operator& op, const std::function<double(double)>& f, std::int64_t steps,
+                       std::span<const double> v, std::span<double> out) {
+  std::vector<Krylov> spaces;
+  std::vector<std::pair<std::size_t, double>> starts;  // where each begins, and how long it is
+  for (std::size_t at = 0; at < v.size(); at += op.size) {
+    const std::span<const double> start = v.subspan(at, op.size);
+    const double length = std::sqrt(dot(start, start));
+    if (length == 0) continue;
+    spaces.push_back(krylov_from({start.begin(), start.end()}));
+    starts.emplace_back(at, length);
+  }
+  extend(spaces, op, steps);
+  std::ranges::fill(out, 0.0);
+  for (std::size_t i = 0; i < spaces.size(); ++i)
+    function_in(spaces[i], f, starts[i].second, out.subspan(starts[i].first, op.size));
 }
 
 }  // namespace
@@ -81,7 +96,7 @@ Operator function_operator(Operator op, std::function<double(double eigenvalue)>
   if (steps < 1) throw UsageError(fmt::format("function_operator: {} steps given, wanted 1 or more", steps));
   const std::int64_t size = op.size;
   return {size, [op = std::move(op), f = std::move(f), steps](std::span<const double> v, std::span<double> out) {
-            function_product(op, f, steps, v, out);
+            function_products(op, f, steps, v, out);
           }};
 }
 

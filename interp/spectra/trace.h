@@ -15,7 +15,7 @@ TraceEstimate mean_estimate(std::span<const double> samples);
 struct TraceOptions {
   std::int64_t products = 60;
   std::uint64_t seed = 0;
-  int threads = 1;  // over products; threads inside the operator then rest
+  int threads = 1;  // over blocks of vectors_at_once products; threads inside the operator then rest
 };
 
 // tr A by Hutch++ (Meyer, Musco, Musco, Woodruff 2021, arXiv 2010.09649): a third of the products finds an orthonormal

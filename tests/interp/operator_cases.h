@@ -79,7 +79,7 @@ inline Matrix planted_matrix(const std::vector<double>& eigenvalues) {
 inline Operator counted(Operator op, std::int64_t& products) {
   const std::int64_t size = op.size;
   return {size, [op = std::move(op), &products](std::span<const double> v, std::span<double> out) {
-            ++products;
+            products += std::int64_t(v.size()) / op.size;
             op.apply(v, out);
           }};
 }

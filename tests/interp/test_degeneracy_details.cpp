@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/lapack.h"
+#include "interp/degeneracy/null_space.h"
 #include "tests/interp/degeneracy_golden.h"
 
 using namespace basin;
@@ -65,4 +66,33 @@ TEST_CASE("counts at a cut-off are those of the Gram matrices' eigenvalues") {
     CHECK(got.activations[1].count == activation.count);
     CHECK(got.activations[1].soft_count == doctest::Approx(activation.soft_count).epsilon(1e-6));
   }
+}
+
+TEST_CASE("one question is one sweep, and one more for all that looks at the network as it was given") {
+  for (const char* name : {"c10_three_layers", "c7_both"}) {
+    const GoldenData data = golden_named(name);
+    int sweeps = 0;
+    DegeneracyOptions options{.sweep = {.chunk = 16}};
+    options.sweep.progress = [&](std::int64_t done, std::int64_t rows) { sweeps += done == rows; };
+    const Subject s = subject(data.net, data.x, options);
+    const DegeneracyReport report = degeneracy(s);
+    degeneracy_details(s, report, {});
+    CHECK(sweeps == 1);
+    const DegeneracyDetails details = degeneracy_details(s, report, {1e-2, 1e-18});
+    CHECK(sweeps == 2);
+    const NullSpace space = jacobian_null_space(s);
+    CHECK(std::ssize(space.labels) == report.free_directions());
+    CHECK(degeneracy_details(s, report, {1e-3}).epsilon.size() == 1);
+    CHECK(sweeps == 2);
+    CHECK(details.epsilon[0].jacobian.count == epsilon_counts(data.net, data.x, {1e-2})[0].jacobian.count);
+  }
+}
+
+TEST_CASE("above and below the cut-off from which Gram matrices serve counts are the same") {
+  const GoldenData data = golden_named("c10_three_layers");
+  const double above = 1.001 * gram_epsilon;
+  const EpsilonCounts gram = epsilon_counts(data.net, data.x, {above})[0],
+                      products = epsilon_counts(data.net, data.x, {above, 0.5 * gram_epsilon})[0];
+  CHECK(gram.jacobian.count == products.jacobian.count);
+  CHECK(gram.jacobian.soft_count == doctest::Approx(products.jacobian.soft_count).epsilon(1e-6));
 }

@@ -50,10 +50,15 @@ void check_products(const ProductMatrix& products, const Matrix& a) {
 // Against the matrix itself.
 void check_low_space(const ScaledTables& part, const Matrix& a) {
   const double cutoff = 1e-9 * singular_values(a).front();
-  const LowSpace low = low_space(part, cutoff, 2);
+  Decomposition of_values, of_vectors;
+  const std::vector<double> values = singular_values(part, 1e-9, 2, of_values);
+  const LowSpace low = low_space(part, cutoff, 2, of_vectors), again = low_space(part, cutoff, 1, of_vectors);
+  CHECK(again.values == low.values);
+  CHECK(again.basis.data == low.basis.data);
+  CHECK(low_space(part, cutoff, 2, of_values).low == low.low);
   const std::int64_t null = a.cols() - decide_rank(singular_values(a)).rank;
   CHECK(low.low == null);
-  CHECK(largest_difference(Matrix({1, a.cols()}, singular_values(part, 1e-9, 2)), Matrix({1, a.cols()}, low.values)) <
+  CHECK(largest_difference(Matrix({1, a.cols()}, values), Matrix({1, a.cols()}, low.values)) <
         1e-9 * low.values.front());
   CHECK(low.basis.shape == Shape{low.basis_is_low ? null : a.cols() - null, a.cols()});
   const Matrix rows = random_matrix(3, a.cols(), "rows"), seen = low.seen(rows);

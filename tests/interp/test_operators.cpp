@@ -135,3 +135,26 @@ TEST_CASE("operators refuse what does not fit") {
   CHECK_THROWS_AS(hessian_operator(model, "loss", {}), DataError);
   CHECK_THROWS_AS(hessian_operator({model.trace, {}}, "loss", data(9)), UsageError);
 }
+
+TEST_CASE("a product of several vectors is that of each alone, equal to the bit for any number of threads") {
+  const DenseNetwork network = small_network({5, 7, 6, 3}, Kind::tanh);
+  const Inputs x{{"x", random_matrix(23, 5, "x")}};
+  const auto operators = [&](int threads) {
+    const SweepOptions chunks{.chunk = 8, .blocks = 2, .threads = threads};
+    return std::vector<Operator>{hessian_operator(with_mse(network.model, 3), "loss", data(23), chunks),
+                                 gauss_newton_operator(network.model, "out", x, chunks),
+                                 output_operator(network.model, "out", x, chunks),
+                                 matrix_operator(planted_matrix({3, 1, -2, 0.5}))};
+  };
+  const std::vector<Operator> one = operators(1), three = operators(3);
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    const Matrix v = random_matrix(4, one[i].size, "v");
+    const Matrix together({4, one[i].size}, times(one[i], v.data));
+    Matrix alone(v.shape);
+    for (std::int64_t row = 0; row < 4; ++row) one[i].apply(v.row(row), alone.row(row));
+    CHECK(largest_difference(together, alone) < 1e-14);
+    CHECK(times(three[i], v.data) == together.data);
+    CHECK(times(one[i], v.data) == together.data);  // the programs are kept
+    CHECK(times(one[i], v.row(2)) == times(one[i], v.row(2)));
+  }
+}

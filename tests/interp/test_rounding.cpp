@@ -87,7 +87,7 @@ TEST_CASE("columns of the scaled Jacobian have length 1, or their rounding has i
     Rng(4, "x").fill_normal(std::span(data.x.data));
     for (double& v : data.x.data) v += by;
     const OwnUnits own = own_units(data.net, data.x);
-    const ScaledJacobian J = scaled_jacobian(own.net, own.x);
+    const ScaledJacobian J = scaled_jacobian(own.net, full_tables(dense_network(own.net), {{"x", own.x}}));
     std::int64_t column = 0, shorter = 0;
     for (const LayerTable& t : J.tables.layers)
       for (std::int64_t j = 0; j < t.F.cols(); ++j)
