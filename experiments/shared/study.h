@@ -14,7 +14,8 @@
 namespace basin::experiments {
 
 // What a study found. `results` is all that its page (experiments/<page>/report.md) may show; the claims are put into
-// it as "claims", with "claims_number", "failed" and "checked" (those that something was predicted of).
+// it as "claims", with "claims_number", "failed" and "checked" (those that something was predicted of), and the
+// "command" that finds it again.
 struct Found {
   report::Json results{};
   std::vector<Claim> claims{};

@@ -42,12 +42,9 @@ const std::vector<std::string> volume_claims{"C16", "C19", "C20", "C21", "C23"};
 
 Found measure(const Options& o, const VolumeSettings& s) {
   const VolumeFindings f = measure_volumes(s);
-  Found found{.results = volume_results(f),
-              .claims = run_claims(volume_claims, {.seed = s.seed, .threads = s.threads}, say_claims(o)),
-              .figures = volume_figures(f)};
-  found.results["command"] = fmt::format("free_directions --seed {} --samples {} --particles {} --replicas {}", s.seed,
-                                         s.samples, s.particles, s.replicas);
-  return found;
+  return {.results = volume_results(f),
+          .claims = run_claims(volume_claims, {.seed = s.seed, .threads = s.threads}, say_claims(o)),
+          .figures = volume_figures(f)};
 }
 
 Outcome run(const Options& o) {
