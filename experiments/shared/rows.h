@@ -1,5 +1,6 @@
 // Numbers from lists of rows: members or functions of a row.
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <numeric>
 #include <type_traits>
@@ -18,6 +19,22 @@ template <class Rows, class Value>
 auto total(const Rows& rows, const Value& value) {
   auto all = values(rows, value);
   return std::accumulate(all.begin(), all.end(), typename decltype(all)::value_type{});
+}
+
+// b - a, as far as both go.
+inline std::vector<double> differences(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> all(std::min(a.size(), b.size()));
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = b[i] - a[i];
+  return all;
+}
+
+// The different ones, ascending.
+template <class Rows, class Value>
+auto distinct(const Rows& rows, const Value& value) {
+  auto all = values(rows, value);
+  std::ranges::sort(all);
+  all.erase(std::ranges::unique(all).begin(), all.end());
+  return all;
 }
 
 }  // namespace basin::experiments

@@ -84,7 +84,7 @@ TEST_CASE("the page says what interactions cost, and how many predictions failed
     return read_file(folder / "report.html");
   };
   const std::string text = written(0);
-  for (const char* wanted :
+  for (const std::string wanted :
        {"between ε = 1e-04 and 1e-05 the volume falls with N_eff = 0.500 ± 0.200", "All 21 predictions came out.",
         "sees down to ε = 1e-03 and is at most 0.0 of its errors away", "reaches 1e-05 and is at most 1.0 away",
         "the 2 values of κ up to ε = 1e-06 cost nothing, and κ = 100 costs 6.900 ± 0.050", "closed form has 6.890",
