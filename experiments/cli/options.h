@@ -80,6 +80,7 @@ class Options {
   std::filesystem::path run_path() const;
 
   std::string resolved_toml() const;  // every config key; read again with --config it gives the same values
+  std::string command() const;        // for a shell: every option that says what is computed
   std::string help_text() const;
 
  private:

@@ -1,15 +1,17 @@
-// The text of --help.
+// The text of --help, and the command line that computes the same again.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "experiments/cli/options.h"
 
 namespace basin::experiments {
 namespace {
 
+constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t text_column = 26, page_width = 100;
 
 std::string placeholder(const OptionSpec& spec) {
@@ -71,7 +73,25 @@ std::string line_of(const OptionSpec& spec) {
   return wrapped("  --" + spec.name + placeholder(spec), text);
 }
 
+std::string for_shell(const std::string& value) {
+  const auto plain = [](unsigned char c) { return std::isalnum(c) || std::string_view("_-+.,:/").find(c) != npos; };
+  if (!value.empty() && std::ranges::all_of(value, plain)) return value;
+  std::string quoted = "'";
+  for (char c : value) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 }  // namespace
+
+std::string Options::command() const {
+  std::string line = program_;
+  for (const OptionSpec& spec : specs_) {
+    if (!spec.in_config || spec.name == "threads" || (spec.kind == OptionKind::text && spec.value.empty())) continue;
+    const bool joined = spec.kind == OptionKind::flag || spec.value.starts_with('-');
+    line += fmt::format(" --{}{}{}", spec.name, joined ? "=" : " ", for_shell(spec.value));
+  }
+  return line;
+}
 
 std::string Options::help_text() const {
   std::string own, standard, presets, examples;

@@ -48,13 +48,9 @@ Found measure(const Options& o) {
   }
   say(o, "untouched random networks");
   f.untouched = measure_untouched(settings, int(o.integer("untouched")));
-  Found found{.results = kinds_results(f),
-              .claims = run_claims(kind_claims, settings, say_claims(o)),
-              .figures = kinds_figures(f)};
-  found.results["command"] =
-      fmt::format("degeneracy_kinds --seed {} --planted {} --untouched {} --nets {}", o.integer("seed"),
-                  o.integer("planted"), o.integer("untouched"), o.integer("nets"));
-  return found;
+  return {.results = kinds_results(f),
+          .claims = run_claims(kind_claims, settings, say_claims(o)),
+          .figures = kinds_figures(f)};
 }
 
 Outcome run(const Options& o) {

@@ -1,10 +1,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "experiments/kinds/kinds_findings.h"
 #include "experiments/kinds/kinds_pictures.h"
+#include "experiments/shared/rows.h"
 
 namespace basin::experiments {
 namespace {
@@ -32,13 +32,6 @@ const Table<UntouchedRow> untouched_table{
     {"conditional", "by conditional ranks", &UntouchedRow::conditional, "{:.1f}"},
     {"unexplained", "not explained", &UntouchedRow::unexplained, "{:.2f}"},
     {"smallest_gap", "smallest gap of J", &UntouchedRow::smallest_gap, "{:.1e}"}};
-
-template <class Rows, class Value>
-auto total(const Rows& rows, Value value) {
-  using Number = std::decay_t<decltype(std::invoke(value, rows[0]))>;
-  return std::accumulate(rows.begin(), rows.end(), Number{},
-                         [&](Number sum, const auto& row) { return sum + std::invoke(value, row); });
-}
 
 // The family with the most of something, and how much of it a network has on average.
 Json most(const std::vector<FamilySummary>& families, double FamilySummary::*value) {

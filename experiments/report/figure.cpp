@@ -36,6 +36,9 @@ void check_series(const std::string& name, const Figure& f) {
   for (const Series& s : f.series) {
     if (s.x.size() != s.y.size())
       throw ShapeError(fmt::format("figure {}: series '{}' has {} x and {} y", name, s.label, s.x.size(), s.y.size()));
+    if (!s.error.empty() && s.error.size() != s.y.size())
+      throw ShapeError(
+          fmt::format("figure {}: series '{}' has {} y and {} errors", name, s.label, s.y.size(), s.error.size()));
     for (std::size_t i = 0; i < s.x.size(); ++i) any = any || drawable(s, i, f);
   }
   if (!any)
@@ -117,6 +120,15 @@ bool is_whole_svg(const std::string& path) {
 }
 
 }  // namespace
+
+void share_y(std::vector<NamedFigure>& figures) {
+  double top = 0;
+  for (const NamedFigure& f : figures)
+    for (const Series& s : f.figure.series)
+      for (double y : s.y)
+        if (std::isfinite(y)) top = std::max(top, y);
+  for (NamedFigure& f : figures) f.figure.y_range = {0, top > 0 ? 1.05 * top : 1};
+}
 
 void write_figure(const std::string& dir, const std::string& name, const Figure& figure) {
   check_figure(name, figure);

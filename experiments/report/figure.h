@@ -17,7 +17,13 @@ struct Series {
   std::string label = {};
   std::vector<double> x = {}, y = {};  // of one length; NaN leaves a gap
   SeriesStyle style = SeriesStyle::lines;
-  bool dashed = false;  // for predictions and bounds, beside what was measured
+  bool dashed = false;             // for predictions and bounds, beside what was measured
+  std::vector<double> error = {};  // of y, drawn to both sides of it (not by steps); one for each point, or none
+};
+
+struct Range {
+  double low = 0, high = 0;
+  bool given() const { return low < high; }
 };
 
 // All texts are shown as they are: no markup.
@@ -26,7 +32,9 @@ struct Figure {
   bool log_x = false, log_y = false;
   std::vector<Series> series = {};
   std::vector<std::string> x_names = {};  // instead of numbers at x = 0, 1, 2, …
-  Matrix heatmap = {};                    // if not empty it is drawn instead of series, row 0 at the top
+  Range x_range = {}, y_range = {};       // of the axes; by the numbers if not given
+  Matrix heatmap = {};                    // if not empty it is drawn instead of series, row 0 at the top; its first and
+                                          // last columns and rows stand at the ends of ranges, or are counted from 0
   std::string heatmap_label = {};         // what its colours measure
   bool pdf = false;                       // a .pdf too, which is not reproducible
 };
@@ -52,10 +60,13 @@ Series bars(const std::string& label, const Rows& rows, const Y& y) {
       label, rows, [&](const auto&) { return at++; }, y, SeriesStyle::bars);
 }
 
+// Gives figures that are compared one y axis, from 0 to what the highest of them reaches.
+void share_y(std::vector<NamedFigure>& figures);
+
 // Writes dir/name.{csv,gp,svg} and makes dir. `name` is letters, digits, '_' and '-' (UsageError otherwise).
-// ShapeError when x and y differ in length; UsageError when there is nothing to draw (no finite point, or none that is
-// positive on a logarithmic axis). Error, with what gnuplot said, when gnuplot is missing or fails: then .csv and .gp
-// are there and no .svg.
+// ShapeError when x, y and errors differ in length; UsageError when there is nothing to draw (no finite point, or none
+// that is positive on a logarithmic axis). Error, with what gnuplot said, when gnuplot is missing or fails: then .csv
+// and .gp are there and no .svg.
 void write_figure(const std::string& dir, const std::string& name, const Figure& figure);
 
 }  // namespace basin::report

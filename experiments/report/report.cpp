@@ -18,6 +18,7 @@ namespace {
 bool looks_numeric(std::string text) {
   if (text.empty() || text == "-" || text == "–" || text == "—" || text == "nan") return true;
   if (text[0] == '<' || text[0] == '>' || text[0] == '+' || text[0] == '~') text.erase(0, 1);
+  if (text.starts_with("±")) text.erase(0, std::string_view("±").size());
   text.erase(0, std::min(text.size(), text.find_first_not_of(' ')));
   std::erase(text, ',');
   double value = 0;

@@ -42,6 +42,7 @@ Outcome run_study(const Options& options, const std::string& page, const RunFact
   write_claims_json(directory.claims(), found.claims);
   write_timings_json(directory.timings(), found.claims);
   add_claims(found.results, found.claims, directory.claims());
+  found.results["command"] = options.command();
   write_atomically(directory.file("results.json"), found.results.dump(2) + "\n");
   for (const report::NamedFigure& f : found.figures) report::write_figure(directory.figures(), f.name, f.figure);
   write_page(page, found.results, directory.figures(), directory.report());

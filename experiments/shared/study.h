@@ -14,7 +14,8 @@
 namespace basin::experiments {
 
 // What a study found. `results` is all that its page (experiments/<page>/report.md) may show; the claims are put into
-// it as "claims", and how many there are as "predictions", "by_construction" and "measured", and of all "failed".
+// it as "claims", and how many there are as "predictions", "by_construction" and "measured", and of all "failed"; and
+// the "command" that finds it again.
 struct Found {
   report::Json results{};
   std::vector<Claim> claims{};

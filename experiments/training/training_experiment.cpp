@@ -5,13 +5,11 @@
 #include <algorithm>
 
 #include "core/blas.h"
-#include "core/json_lines.h"
-#include "experiments/cli/claims.h"
+#include "core/file.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/progress.h"
-#include "experiments/cli/run_directory.h"
-#include "experiments/training/training_study_bounds.h"
-#include "experiments/training/training_study_report.h"
+#include "experiments/shared/study.h"
+#include "experiments/training/training_findings.h"
 
 namespace basin::experiments {
 namespace {
@@ -52,40 +50,14 @@ StudySpec study_spec(const Options& o, const std::string& task) {
   return s;
 }
 
-void write_points(const std::string& path, const std::vector<StudyPoint>& points) {
-  JsonLines lines(path, false);
-  for (const StudyPoint& p : points) {
-    std::vector<std::pair<std::string, JsonValue>> fields{{"data", p.data},
-                                                          {"width", p.width},
-                                                          {"weight_decay", p.weight_decay},
-                                                          {"seed", p.seed},
-                                                          {"epoch", p.epoch},
-                                                          {"parameters", p.parameters},
-                                                          {"test_loss", p.test_loss},
-                                                          {"accuracy", p.accuracy},
-                                                          {"low_rank_share", p.low_rank_share},
-                                                          {"dead_share", p.dead_share},
-                                                          {"on_share", p.on_share}};
-    for (std::size_t e = 0; e < epsilon_grid.size(); ++e) {
-      fields.emplace_back(fmt::format("free_share_{:g}", epsilon_grid[e]), p.free_share[e]);
-      fields.emplace_back(fmt::format("soft_count_{:g}", epsilon_grid[e]), p.soft_count[e]);
-    }
-    for (const auto& [name, count] : bound_fields(p)) fields.emplace_back(name, count);
-    lines.write(fields);
-  }
-}
-
-Outcome run(const Options& o) {
+std::vector<StudySpec> study_specs(const Options& o) {
   std::vector<StudySpec> studies;
   for (const std::string& task : o.words("tasks")) studies.push_back(study_spec(o, task));
   if (studies.empty()) throw UsageError("--tasks: nothing given; wanted data sets by name, for example digits,blocks");
-  const auto nets =
-      std::int64_t(studies.size() * studies[0].widths.size() * studies[0].weight_decays.size()) * studies[0].seeds;
-  double minutes = 0;
-  for (const StudySpec& study : studies) minutes += expected_minutes(study, o.threads());  // refuses unknown data
-  RunDirectory directory(
-      o, {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(o.words("tasks"), ",")), .data_hash = {}});
-  say(o, fmt::format("{} networks, each trained for {} epochs; {}", nets, studies[0].epochs.back(), about(minutes)));
+  return studies;
+}
+
+Found measure(const Options& o, const std::vector<StudySpec>& studies, std::int64_t nets, RunDirectory& directory) {
   Progress progress("networks", nets, o.flag("quiet"));
   std::vector<StudyPoint> points;
   std::int64_t before = 0;
@@ -95,12 +67,21 @@ Outcome run(const Options& o) {
     before += nets / std::int64_t(studies.size());
   }
   progress.finish(nets);
-  write_points(directory.metrics(), points);
-  const std::vector<Claim> claims = study_claims(points);
-  write_claims_json(directory.claims(), claims);
-  write_study_report(points, claims, directory.figures(), directory.report());
-  directory.finish(claims_exit_code(claims));
-  return {claims, study_summary(points), std::filesystem::absolute(directory.report()).string()};
+  write_atomically(directory.metrics(), report::table_json_lines(points_table().json(points)));
+  return {.results = training_results(points), .claims = study_claims(points), .figures = training_figures(points)};
+}
+
+Outcome run(const Options& o) {
+  const std::vector<StudySpec> studies = study_specs(o);
+  const auto nets =
+      std::int64_t(studies.size() * studies[0].widths.size() * studies[0].weight_decays.size()) * studies[0].seeds;
+  double minutes = 0;
+  for (const StudySpec& study : studies) minutes += expected_minutes(study, o.threads());  // refuses unknown data
+  say(o, fmt::format("{} networks, each trained for {} epochs; {}", nets, studies[0].epochs.back(), about(minutes)));
+  return run_study(
+      o, "training",
+      {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(o.words("tasks"), ",")), .data_hash = {}},
+      [&](RunDirectory& directory) { return measure(o, studies, nets, directory); });
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include "core/blas.h"
 #include "experiments/cli/experiment.h"
-#include "experiments/cli/run_directory.h"
+#include "experiments/shared/study.h"
 #include "experiments/volumes/volume_findings.h"
 
 namespace basin::experiments {
@@ -38,30 +38,23 @@ double expected_minutes(const VolumeSettings& s) {
   return (6e-8 * double(s.samples) + 2e-4 * points + 5) / 60;
 }
 
-std::vector<Claim> volume_claims(const Options& o, const VolumeSettings& s) {
-  return run_claims(std::vector<std::string>{"C16", "C19", "C20", "C21", "C23"}, {.seed = s.seed, .threads = s.threads},
-                    [&](const ClaimEntry& entry, std::size_t place, std::size_t count) {
-                      say(o, fmt::format("{}/{} {}: {}", place + 1, count, entry.id, entry.title));
-                    });
+const std::vector<std::string> volume_claims{"C16", "C19", "C20", "C21", "C23"};
+
+Found measure(const Options& o, const VolumeSettings& s) {
+  const VolumeFindings f = measure_volumes(s);
+  return {.results = volume_results(f),
+          .claims = run_claims(volume_claims, {.seed = s.seed, .threads = s.threads}, say_claims(o)),
+          .figures = volume_figures(f)};
 }
 
 Outcome run(const Options& o) {
-  RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
   const VolumeSettings settings = volume_settings(o);
   say(o, fmt::format("{} points of Monte Carlo, {} replicas of {} points of splitting for each of 18 losses: "
                      "{} on {} threads",
                      settings.samples, settings.replicas, settings.particles,
                      about(expected_minutes(settings) / settings.threads), settings.threads));
-  VolumeFindings findings = measure_volumes(settings);
-  findings.claims = volume_claims(o, settings);
-  findings.command = fmt::format("free_directions --seed {} --samples {} --particles {} --replicas {}", settings.seed,
-                                 settings.samples, settings.particles, settings.replicas);
-  write_claims_json(directory.claims(), findings.claims);
-  write_timings_json(directory.timings(), findings.claims);
-  write_volume_figures(findings, directory.figures());
-  write_volume_report(findings, directory.figures(), directory.report());
-  directory.finish(claims_exit_code(findings.claims));
-  return {findings.claims, volume_summary(findings), std::filesystem::absolute(directory.report()).string()};
+  return run_study(o, "volumes", {.blas = blas_kernel(), .data = {}, .data_hash = {}},
+                   [&](RunDirectory&) { return measure(o, settings); });
 }
 
 }  // namespace

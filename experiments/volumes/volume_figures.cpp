@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 
-#include "experiments/report/figure.h"
+#include "experiments/shared/rows.h"
 #include "experiments/volumes/volume_findings.h"
 
 namespace basin::experiments {
@@ -10,25 +11,29 @@ namespace {
 
 using interp::Measured;
 using interp::VolumeCurve;
+using report::bars;
 using report::Figure;
+using report::points;
 using report::Series;
 using report::SeriesStyle;
 
-// An error bar is three points: what was measured, and one error to either side.
-void add_bar(Series& s, double x, double low, double middle, double high) {
-  if (!std::isfinite(low) || !std::isfinite(high)) return;
-  for (double y : {low, middle, high}) s.x.push_back(x), s.y.push_back(y);
+Series measured(const std::string& label, std::vector<double> x, const std::vector<Measured>& y) {
+  return {.label = label + ", ± one error",
+          .x = std::move(x),
+          .y = values(y, &Measured::value),
+          .style = SeriesStyle::points,
+          .error = values(y, &Measured::error)};
 }
 
-constexpr double largest_error = 0.15;  // of a slope that is drawn
-
-Series bars(const std::string& label) { return {.label = label + ", ± one error", .style = SeriesStyle::points}; }
+Series measured_bars(const std::vector<GraphFindings>& graphs, Measured GraphFindings::*value) {
+  Series s = bars("measured by splitting, ± one error", graphs, [&](const auto& g) { return (g.*value).value; });
+  s.error = values(graphs, [&](const auto& g) { return (g.*value).error; });
+  return s;
+}
 
 template <class F>
 Series curve(const std::string& label, const std::vector<double>& x, const F& f, bool dashed = false) {
-  Series s{.label = label, .x = x, .dashed = dashed};
-  for (double at : x) s.y.push_back(f(at));
-  return s;
+  return {.label = label, .x = x, .y = values(x, f), .dashed = dashed};
 }
 
 std::vector<double> epsilon_axis() {
@@ -37,106 +42,99 @@ std::vector<double> epsilon_axis() {
   return x;
 }
 
+std::vector<Measured> volumes(const VolumeCurve& v) {
+  return values(v.log_volume, [](const Measured& log_v) {
+    const double volume = std::exp(log_v.value);
+    return Measured{volume, volume * log_v.error};
+  });
+}
+
 Figure volume_figure(const VolumeFindings& f) {
-  Figure figure{
-      .title = "Volume of {w1² w2² < ε} in the unit box", .x_label = "ε", .y_label = "V", .log_x = true, .log_y = true};
-  figure.series.push_back(
-      curve("closed form", epsilon_axis(), [](double e) { return std::exp(interp::log_volume_product(1, e)); }));
-  const auto add = [&](const std::string& label, const VolumeCurve& v) {
-    Series s = bars(label);
-    for (std::size_t e = 0; e < v.epsilons.size(); ++e) {
-      const Measured log_v = v.log_volume[e];
-      add_bar(s, v.epsilons[e], std::exp(log_v.value - log_v.error), std::exp(log_v.value),
-              std::exp(log_v.value + log_v.error));
-    }
-    figure.series.push_back(std::move(s));
-  };
-  add("Monte Carlo", f.monte_carlo);
-  add("splitting", f.splitting);
-  return figure;
+  const auto closed = [](double e) { return std::exp(interp::log_volume_product(1, e)); };
+  return {.title = "Volume of {w1² w2² < ε} in the unit box",
+          .x_label = "ε",
+          .y_label = "V",
+          .log_x = true,
+          .log_y = true,
+          .series = {curve("closed form", epsilon_axis(), closed),
+                     measured("Monte Carlo", f.monte_carlo.epsilons, volumes(f.monte_carlo)),
+                     measured("splitting", f.splitting.epsilons, volumes(f.splitting))}};
+}
+
+// Slopes of which hardly anything is known would fill the figure.
+std::vector<Measured> known(const std::vector<Measured>& slopes) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  return values(slopes, [](const Measured& n) { return n.error < largest_n_eff_error ? n : Measured{nan, nan}; });
 }
 
 Figure n_eff_figure(const VolumeFindings& f) {
-  Figure figure{.title = "N_eff(ε) of w1² w2²", .x_label = "ε", .y_label = "2 d log V / d log ε", .log_x = true};
   const std::vector<double> x = epsilon_axis();
-  figure.series.push_back(curve("1 - 1/(1 + ½ log 1/ε)", x, [](double e) { return interp::n_eff_product(1, e); }));
-  for (const auto& [label, v] : {std::pair{"Monte Carlo", &f.monte_carlo}, {"splitting", &f.splitting}}) {
-    Series s = bars(label);
-    const std::vector<double> at = v->middles();
-    for (std::size_t i = 0; i < at.size(); ++i)
-      if (const Measured n = v->n_eff[i]; n.error < largest_error)
-        add_bar(s, at[i], n.value - n.error, n.value, n.value + n.error);
-    figure.series.push_back(std::move(s));
-  }
-  figure.series.push_back(curve(
-      "ε to 0", x, [](double) { return 1.0; }, true));
-  figure.series.push_back(curve(
-      "rank of the Hessian", x, [](double) { return 0.0; }, true));
-  return figure;
+  const auto closed = [](double e) { return interp::n_eff_product(1, e); };
+  return {.title = "N_eff(ε) of w1² w2²",
+          .x_label = "ε",
+          .y_label = "2 d log V / d log ε",
+          .log_x = true,
+          .series = {curve("1 - 1/(1 + ½ log 1/ε)", x, closed),
+                     measured("Monte Carlo", f.monte_carlo.middles(), known(f.monte_carlo.n_eff)),
+                     measured("splitting", f.splitting.middles(), known(f.splitting.n_eff)),
+                     curve(
+                         "ε to 0", x, [](double) { return 1.0; }, true),
+                     curve(
+                         "rank of the Hessian", x, [](double) { return 0.0; }, true)}};
 }
 
-Figure cost_figure(const VolumeFindings& f) {
-  Figure figure{.title = fmt::format("What an interaction κ w1² w2² costs at ε = {:g}", cost_epsilon),
-                .x_label = "κ",
-                .y_label = "-log of the share of the box",
-                .log_x = true};
-  Series closed{.label = "closed form, w - log(1 + w)"}, weight{.label = "w = ½ max(0, log κ/ε)", .dashed = true};
-  Series measured = bars("splitting");
-  for (const InteractionCost& c : f.costs) {
-    closed.x.push_back(c.kappa), closed.y.push_back(c.closed);
-    weight.x.push_back(c.kappa), weight.y.push_back(c.weight);
-    add_bar(measured, c.kappa, c.measured.value - c.measured.error, c.measured.value,
-            c.measured.value + c.measured.error);
-  }
-  figure.series = {closed, measured, weight};
-  return figure;
+Figure cost_figure(const std::vector<InteractionCost>& costs) {
+  const std::vector<double> kappas = values(costs, &InteractionCost::kappa);
+  Series weight =
+      points("w = ½ max(0, log κ/ε)", costs, &InteractionCost::kappa, &InteractionCost::weight, SeriesStyle::lines);
+  weight.dashed = true;
+  return {.title = fmt::format("What an interaction κ w1² w2² costs at ε = {:g}", cost_epsilon),
+          .x_label = "κ",
+          .y_label = "-log of the share of the box",
+          .log_x = true,
+          .series = {points("closed form, w - log(1 + w)", costs, &InteractionCost::kappa, &InteractionCost::closed,
+                            SeriesStyle::lines),
+                     measured("splitting", kappas, values(costs, &InteractionCost::measured)), weight}};
 }
 
-// Bars side by side, one group for each graph.
-template <class F>
-void add_bars(Figure& figure, const VolumeFindings& f, const std::string& label, const F& value) {
-  Series s{.label = label, .style = SeriesStyle::bars};
-  for (const GraphFindings& g : f.graphs) s.x.push_back(double(s.x.size())), s.y.push_back(value(g));
-  figure.series.push_back(std::move(s));
+Figure graph_figure(const std::string& title, const std::string& y_label, const std::vector<GraphFindings>& graphs,
+                    std::vector<Series> series) {
+  return {.title = title, .y_label = y_label, .series = std::move(series), .x_names = values(graphs, [](const auto& g) {
+                                                                             return g.graph.name;
+                                                                           })};
 }
 
-Figure graph_figure(const VolumeFindings& f, const std::string& title, const std::string& y_label) {
-  Figure figure{.title = title, .y_label = y_label};
-  for (const GraphFindings& g : f.graphs) figure.x_names.push_back(g.graph.name);
-  return figure;
+Figure numbers_figure(const std::vector<GraphFindings>& graphs) {
+  return graph_figure("N_eff of interaction graphs as ε goes to 0", "N_eff", graphs,
+                      {measured_bars(graphs, &GraphFindings::n_eff),
+                       bars("fractional matching number", graphs, &GraphFindings::matching_number),
+                       bars("number of edges", graphs, [](const auto& g) { return g.graph.edges.size(); })});
 }
 
-Figure numbers_figure(const VolumeFindings& f) {
-  Figure figure = graph_figure(f, "N_eff of interaction graphs as ε goes to 0", "N_eff");
-  add_bars(figure, f, "measured by splitting", [](const auto& g) { return g.n_eff.value; });
-  add_bars(figure, f, "fractional matching number", [](const auto& g) { return g.matching_number; });
-  add_bars(figure, f, "number of edges", [](const auto& g) { return double(g.graph.edges.size()); });
-  return figure;
-}
-
-Figure strength_figure(const VolumeFindings& f) {
-  Figure figure = graph_figure(f, fmt::format("What interaction graphs cost at ε = {:g}", graph_epsilon),
-                               "-log of the share of the box");
-  add_bars(figure, f, "measured by splitting", [](const auto& g) { return g.paid.value; });
-  add_bars(figure, f, "matching strength", [](const auto& g) { return g.strength.matching; });
-  add_bars(figure, f, "sum of the logarithms", [](const auto& g) { return g.strength.sum; });
-  return figure;
+Figure strength_figure(const std::vector<GraphFindings>& graphs) {
+  return graph_figure(fmt::format("What interaction graphs cost at ε = {:g}", graph_epsilon),
+                      "-log of the share of the box", graphs,
+                      {measured_bars(graphs, &GraphFindings::paid),
+                       bars("matching strength", graphs, [](const auto& g) { return g.strength.matching; }),
+                       bars("sum of the logarithms", graphs, [](const auto& g) { return g.strength.sum; })});
 }
 
 }  // namespace
 
-void write_volume_figures(const VolumeFindings& f, const std::string& folder) {
-  report::write_figure(folder, "loss_contour",
-                       {.title = "log10 of w1² w2² in the unit box",
-                        .x_label = "w1, from -1 to 1 in 161 steps",
-                        .y_label = "w2",
-                        .heatmap = f.log_loss,
-                        .heatmap_label = "log10 L, cut at -6"});
-  report::write_figure(folder, "volume", volume_figure(f));
-  report::write_figure(folder, "n_eff", n_eff_figure(f));
-  report::write_figure(folder, "interaction_cost", cost_figure(f));
-  report::write_figure(folder, "matching_numbers", numbers_figure(f));
-  report::write_figure(folder, "matching_strength", strength_figure(f));
+std::vector<report::NamedFigure> volume_figures(const VolumeFindings& f) {
+  return {{"loss_contour",
+           {.title = "log10 of w1² w2² in the unit box",
+            .x_label = "w1",
+            .y_label = "w2",
+            .x_range = {-1, 1},
+            .y_range = {-1, 1},
+            .heatmap = f.log_loss,
+            .heatmap_label = fmt::format("log10 L, cut at {:g}", contour_floor)}},
+          {"volume", volume_figure(f)},
+          {"n_eff", n_eff_figure(f)},
+          {"interaction_cost", cost_figure(f.costs)},
+          {"matching_numbers", numbers_figure(f.graphs)},
+          {"matching_strength", strength_figure(f.graphs)}};
 }
 
 }  // namespace basin::experiments

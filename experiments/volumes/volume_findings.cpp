@@ -9,8 +9,7 @@ namespace {
 
 using interp::Measured;
 
-constexpr std::int64_t side = 161;    // of the contour
-constexpr double contour_floor = -6;  // on the axes the logarithm has no end
+constexpr std::int64_t side = 161;  // of the contour
 
 Matrix log_loss() {
   Matrix m({side, side});

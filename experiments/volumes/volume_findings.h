@@ -1,10 +1,11 @@
 // What `free_directions` found: Figure 1 of the paper in numbers, what interactions cost, and how it is shown.
 #pragma once
-#include <string>
 #include <vector>
 
 #include "core/tensor.h"
 #include "experiments/claims/interactions.h"
+#include "experiments/report/figure.h"
+#include "experiments/report/table.h"
 
 namespace basin::experiments {
 
@@ -37,19 +38,17 @@ struct VolumeFindings {
   interp::VolumeCurve monte_carlo = {}, splitting = {};  // of w1² w2²
   std::vector<InteractionCost> costs = {};
   std::vector<GraphFindings> graphs = {};
-  std::vector<Claim> claims = {};
-  std::string command = {};  // that makes all of it again
 };
 
-// All but claims and command.
 VolumeFindings measure_volumes(const VolumeSettings& settings);
 
-// figures/*.{csv,gp,svg}: loss_contour, volume, n_eff, interaction_cost, matching_numbers, matching_strength.
-void write_volume_figures(const VolumeFindings& findings, const std::string& folder);
+constexpr double contour_floor = -6;          // of log_loss: on the axes the logarithm has no end
+constexpr double largest_n_eff_error = 0.15;  // that is drawn
 
-std::string volume_summary(const VolumeFindings& findings);
+// What the page shows (report.md): numbers, and the table "graphs".
+report::Json volume_results(const VolumeFindings& findings);
 
-// One self-contained HTML file; reads the figures' svg from `figures`.
-void write_volume_report(const VolumeFindings& findings, const std::string& figures, const std::string& path);
+// loss_contour, volume, n_eff, interaction_cost, matching_numbers, matching_strength.
+std::vector<report::NamedFigure> volume_figures(const VolumeFindings& findings);
 
 }  // namespace basin::experiments

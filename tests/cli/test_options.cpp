@@ -109,6 +109,16 @@ TEST_CASE("the resolved config reads back as the same values") {
   CHECK(o.resolved_toml().find("force") == std::string::npos);
 }
 
+TEST_CASE("the command line that computes the same again has every value but the threads") {
+  const Options o = parsed({"--label", "it's a", "--bias=false", "--threads", "3", "--out", "x", "--preset", "quick"});
+  CHECK(o.command() ==
+        "train_demo --seed 5 --dtype f32 --epochs 2 --learning-rate 0.001 --widths 8 --optimizer adam "
+        "--label 'it'\\''s a' --bias=false --data digits");
+  CHECK(
+      parsed({"--widths", "", "--label", "-x"}).command().find("--widths '' --optimizer adam --label=-x --bias=true") !=
+      std::string::npos);
+}
+
 TEST_CASE("resuming reads the config of the run to be resumed, and options still win") {
   TempFolder tmp;
   tmp.with("config.toml", "epochs = 77\nlabel = \"mine\"\n");

@@ -1,10 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "core/file.h"
 #include "core/lapack.h"
-#include "experiments/training/training_degeneracy.h"
-#include "experiments/training/training_study_report.h"
+#include "experiments/training/training_findings.h"
 #include "nn/data/digits.h"
 #include "process.h"
 #include "tests/core/temp_folder.h"
@@ -120,7 +121,9 @@ TEST_CASE("effects compare equal seeds, and an effect that is there is seen") {
   REQUIRE(effects.size() == 1);
   CHECK(effects[0].difference.mean == doctest::Approx(0.102));
   CHECK(effects[0].difference.excludes_zero());
+  CHECK(effects[0].reading() == "more degenerate");
   CHECK(study_claims(points)[0].verdict() == Verdict::report);
+  CHECK(value_text(study_claims(points)[0].measured).starts_with("+0.102 [+0.100, +0.104"));
 }
 
 TEST_CASE("degeneracy_training writes points, claims and a report") {
@@ -129,6 +132,8 @@ TEST_CASE("degeneracy_training writes points, claims and a report") {
                                                      "0,1", "--rows", "10", "--quiet", "--out", tmp / "a"});
   CHECK(r.code == 0);
   CHECK(read_file(tmp / "a/report.html").find("Does training make networks more degenerate?") != std::string::npos);
+  CHECK(nlohmann::json::parse(read_file(tmp / "a/results.json")).at("networks") == 4);
+  CHECK(std::ranges::count(read_file(tmp / "a/metrics.jsonl"), '\n') == 8);
   CHECK(run_program("degeneracy_training", {"--weight-decays", "0,x", "--out", tmp / "b"}).code == 2);
   CHECK(run_program("degeneracy_training", {"--tasks", "digitz", "--out", tmp / "b"}).code == 2);
   CHECK_FALSE(std::filesystem::exists(tmp / "b"));

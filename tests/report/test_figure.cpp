@@ -114,6 +114,49 @@ TEST_CASE("series with their own x get their own columns") {
   CHECK(has(svg_of(f), "</svg>"));
 }
 
+TEST_CASE("errors are columns of their own and bars around what was measured") {
+  using enum SeriesStyle;
+  Figure f = curve();
+  f.series[1].error = {0.1, NAN, 0.2};
+  CHECK(figure_csv(f) == "epoch,train,test,test error\n1,1,1.5,0.1\n2,0.5,nan,nan\n3,0.25,0.75,0.2\n");
+  const std::pair<SeriesStyle, const char*> drawn[] = {{lines, "using 1:3:4 with yerrorlines"},
+                                                       {points, "using 1:3:4 with yerrorbars"},
+                                                       {lines_points, "using 1:3:4 with yerrorlines"},
+                                                       {steps, "using 1:3 with steps"},
+                                                       {bars, ":3:4:(0.714"}};
+  for (const auto& [style, text] : drawn) {
+    f.series[1].style = style;
+    CHECK(has(figure_script(f, "f"), text));
+    CHECK(has(svg_of(f), "</svg>"));
+  }
+  f.series[0] = {.label = "own", .x = {1}, .y = {2}, .error = {3}};
+  CHECK(figure_csv(f).starts_with("own x,own,own error,test x,test,test error\n1,2,3,1,1.5,0.1\nnan,nan,nan,2,"));
+  f.series[1].style = points;
+  CHECK(has(figure_script(f, "f"), "using 4:5:6 with yerrorbars"));
+}
+
+TEST_CASE("ranges are those of the axes, and where a heatmap stands") {
+  Figure f = curve();
+  CHECK_FALSE(has(figure_script(f, "f"), "range"));
+  f.x_range = {0, 4}, f.y_range = {-1, 2};
+  CHECK(has(figure_script(f, "f"), "set xrange [0:4]\nset yrange [-1:2]\n"));
+  f.series[0].style = SeriesStyle::bars;
+  CHECK_FALSE(has(figure_script(f, "f"), "[0:*]"));
+  Figure map{.x_range = {-1, 1}, .y_range = {0, 2}, .heatmap = Matrix(Shape{2, 5}, 3)};
+  CHECK(has(figure_script(map, "m"), "using (-1+(0.5)*$1):(2+(-2)*$2):3 with image"));
+  CHECK(has(svg_of(map), ">-0.5<"));
+  CHECK_FALSE(has(figure_script(map, "m"), "[*:*] reverse"));
+}
+
+TEST_CASE("figures that are compared share their y axis, also if there is nothing but 0") {
+  std::vector<NamedFigure> figures{{"a", curve()}, {"b", {.series = {{"flat", {1, 2}, {0, 0}}}}}};
+  share_y(figures);
+  for (const NamedFigure& f : figures) CHECK(f.figure.y_range.high == doctest::Approx(1.575));
+  figures.erase(figures.begin());
+  share_y(figures);
+  CHECK(has(figure_script(figures[0].figure, "b"), "set yrange [0:1]"));
+}
+
 TEST_CASE("labels are shown as they are and cannot reach gnuplot or the shell") {
   Figure f = curve();
   f.title = "it's `touch oops` $(touch oops) \"x\" \\n a_1^{2} %d <&>";
@@ -144,6 +187,8 @@ TEST_CASE("figures with nothing to draw are refused before anything is written")
   CHECK(has(refusal<UsageError>({.log_y = true, .series = {{"a", {1, 2}, {0, -1}}}}),
             "positive on the logarithmic axis"));
   CHECK(has(refusal<ShapeError>({.series = {{"a", {1, 2}, {1}}}}), "series 'a' has 2 x and 1 y"));
+  CHECK(has(refusal<ShapeError>({.series = {{.label = "a", .x = {1}, .y = {1}, .error = {1, 2}}}}),
+            "series 'a' has 1 y and 2 errors"));
   CHECK(has(refusal<UsageError>({.heatmap = Matrix(Shape{1, 1}, NAN)}), "no finite number in the heatmap"));
   for (const char* name : {"", "a/b", "..", "a b", "a'b"})
     CHECK(has(refusal<UsageError>(curve(), name), "wanted letters, digits"));
