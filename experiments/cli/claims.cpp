@@ -105,6 +105,7 @@ std::string claims_table(std::span<const Claim> claims, bool colour) {
 }
 
 std::string claims_summary(std::span<const Claim> claims) {
+  if (claims.empty()) return "nothing was predicted";
   std::size_t passed = 0;
   std::vector<std::string> failed;
   for (const Claim& c : claims) {

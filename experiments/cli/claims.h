@@ -32,7 +32,7 @@ std::string verdict_text(Verdict verdict);
 void write_claims_json(const std::string& path, std::span<const Claim> claims);
 
 std::string claims_table(std::span<const Claim> claims, bool colour);  // for a terminal, one line per claim
-std::string claims_summary(std::span<const Claim> claims);             // "9 claims: 8 pass, 1 fail (C4)"
-int claims_exit_code(std::span<const Claim> claims);                   // 1 if any fails, else 0
+std::string claims_summary(std::span<const Claim> claims);  // "9 claims: 8 pass, 1 fail (C4)", "nothing was predicted"
+int claims_exit_code(std::span<const Claim> claims);        // 1 if any fails, else 0
 
 }  // namespace basin::experiments

@@ -118,6 +118,19 @@ bool is_whole_svg(const std::string& path) {
 
 }  // namespace
 
+void share_y(std::vector<NamedFigure>& figures) {
+  double low = INFINITY, high = -INFINITY;
+  for (const NamedFigure& f : figures)
+    for (const Series& s : f.figure.series)
+      for (std::size_t i = 0; i < std::min(s.x.size(), s.y.size()); ++i)
+        if (drawable(s, i, f.figure)) low = std::min(low, s.y[i]), high = std::max(high, s.y[i]);
+  if (!(low < high)) return;
+  for (NamedFigure& f : figures) {
+    const double margin = f.figure.log_y ? 0 : 0.04 * (high - low);
+    f.figure.y_range = {low - margin, high + margin};
+  }
+}
+
 void write_figure(const std::string& dir, const std::string& name, const Figure& figure) {
   check_figure(name, figure);
   std::error_code failed;

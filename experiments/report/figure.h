@@ -26,6 +26,7 @@ struct Figure {
   bool log_x = false, log_y = false;
   std::vector<Series> series = {};
   std::vector<std::string> x_names = {};  // instead of numbers at x = 0, 1, 2, …
+  std::vector<double> y_range = {};       // lowest and highest of the axis; none: of what is drawn
   Matrix heatmap = {};                    // if not empty it is drawn instead of series, row 0 at the top
   std::string heatmap_label = {};         // what its colours measure
   bool pdf = false;                       // a .pdf too, which is not reproducible
@@ -35,6 +36,9 @@ struct NamedFigure {
   std::string name = {};  // of its files
   Figure figure = {};
 };
+
+// Figures that are compared: each shows the y of all.
+void share_y(std::vector<NamedFigure>& figures);
 
 // A point for each row of some list: x and y are members or functions of a row.
 template <class Rows, class X, class Y>

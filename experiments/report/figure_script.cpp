@@ -58,6 +58,7 @@ std::string heads(const Figure& f) {
   label("title", f.title, "15");
   label("xlabel", f.x_label, "13");
   label("ylabel", f.y_label, "13");
+  if (!f.y_range.empty()) line += fmt::format("set yrange [{}:{}]\n", f.y_range.front(), f.y_range.back());
   if (f.x_names.empty()) return line;
   line += "set xtics noenhanced (";
   for (std::size_t i = 0; i < f.x_names.size(); ++i)
@@ -116,7 +117,8 @@ std::string series_plot(const Figure& f, const std::string& name) {
   const bool shared = common_x(f);
   const BarLayout layout = bar_layout(f);
   std::string text = f.series.size() == 1 && f.series[0].label.empty() ? "set key off\n" : "";
-  if (layout.bars && !f.log_y) text += "set yrange [0:*]\nset offsets graph 0.03, graph 0.03, graph 0.06, 0\n";
+  if (layout.bars && !f.log_y && f.y_range.empty())
+    text += "set yrange [0:*]\nset offsets graph 0.03, graph 0.03, graph 0.06, 0\n";
   text += "plot ";
   std::size_t bar = 0;
   for (std::size_t i = 0; i < f.series.size(); ++i) {

@@ -114,4 +114,16 @@ JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& in
   return spectrum;
 }
 
+JacobianSpectrum joint_spectrum(std::span<const JacobianSpectrum> spectra, double relative_tolerance) {
+  JacobianSpectrum joint;
+  for (const JacobianSpectrum& s : spectra) {
+    joint.rows += s.rows;
+    joint.parameters += s.parameters;
+    joint.singular_values.insert(joint.singular_values.end(), s.singular_values.begin(), s.singular_values.end());
+  }
+  std::ranges::sort(joint.singular_values, std::greater{});
+  joint.rank = decide_rank(joint.singular_values, relative_tolerance);
+  return joint;
+}
+
 }  // namespace basin::interp

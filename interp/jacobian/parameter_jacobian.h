@@ -30,4 +30,8 @@ struct JacobianSpectrum {
 JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {},
                                    double relative_tolerance = rank_tolerance);
 
+// Of networks side by side: no output depends on another's parameters, so J is block-diagonal and its singular values
+// are those of all. The rank has one cut-off, by the largest of all.
+JacobianSpectrum joint_spectrum(std::span<const JacobianSpectrum> spectra, double relative_tolerance = rank_tolerance);
+
 }  // namespace basin::interp
