@@ -14,11 +14,13 @@
 namespace basin::experiments {
 
 // What a study found. `results` is all that its page (experiments/<page>/report.md) may show; the claims are put into
-// it as "claims", with "claims_number", "failed" and "checked" (those that something was predicted of).
+// it as "claims", with "claims_number", "checked" (those that something was predicted of), "held" and "failed", and the
+// name of the page as "page".
 struct Found {
   report::Json results{};
   std::vector<Claim> claims{};
   std::vector<report::NamedFigure> figures{};
+  int exit_code = 0;  // of the run, unless a claim fails
 };
 
 // Writes results.json, claims.json, figures/ and report.html and finishes the run. The outcome's summary is the page's
