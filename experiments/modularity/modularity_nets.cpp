@@ -32,16 +32,6 @@ Matrix ModularNet::inputs_of(std::int64_t module, const Matrix& x) const {
 
 interp::ReluNet ModularNet::assembled() const { return interp::side_by_side(modules); }
 
-Matrix outputs(const interp::ReluNet& net, const Matrix& x) {
-  Matrix hidden = matmul(x, net.weights[0], false, true);
-  for (std::int64_t row = 0; row < hidden.rows(); ++row)
-    for (std::int64_t i = 0; i < hidden.cols(); ++i) hidden(row, i) = std::max(0.0, hidden(row, i) + net.biases[0][i]);
-  Matrix out = matmul(hidden, net.weights[1], false, true);
-  for (std::int64_t row = 0; row < out.rows(); ++row)
-    for (std::int64_t o = 0; o < out.cols(); ++o) out(row, o) += net.biases[1][o];
-  return out;
-}
-
 std::vector<std::int64_t> firing_counts(const ModularNet& net, const Matrix& x) {
   std::vector<std::int64_t> counts;
   for (std::size_t i = 0; i < net.modules.size(); ++i) {

@@ -19,9 +19,6 @@ struct ModularNet {
   interp::ReluNet assembled() const;                             // the same function as one network
 };
 
-// W_1 ReLU(W_0 x + b_0) + b_1 for samples x [n, d_0]: [n, k].
-Matrix outputs(const interp::ReluNet& net, const Matrix& x);
-
 // How often each hidden neuron of each module fires on the sample, module by module.
 std::vector<std::int64_t> firing_counts(const ModularNet& net, const Matrix& x);
 

@@ -140,6 +140,23 @@ TEST_CASE("the page carries the numbers of each study, and says what they show")
   CHECK_CONTAINS(written(), "adjusted for dead and always-on ones (the first is less degenerate)");
 }
 
+TEST_CASE("answers say which way a controlled difference goes, if it does") {
+  const report::Json unclear = interval(Estimate{.mean = 0.1, .low = -0.1, .high = 0.3, .count = 9}),
+                     less = interval(Estimate{.mean = -0.2, .low = -0.3, .high = -0.1, .count = 9}),
+                     more = interval(Estimate{.mean = 0.2, .low = 0.1, .high = 0.3, .count = 9});
+  const auto row = [&](const report::Json& exact, const report::Json& soft) {
+    const report::Json one{
+        {"title", "blocks"},
+        {"log_test_loss", unclear},
+        {"effects", {{"plain", {{"exact", more}}}, {"dead_and_on", {{"exact", exact}, {"soft", soft}}}}}};
+    return answers_table(report::Json::array({one}))["rows"][0];
+  };
+  CHECK(row(unclear, less)["exact_says"] == "no difference is shown");
+  CHECK(row(unclear, less)["soft_says"] == "the first is less degenerate");
+  CHECK(row(more, less)["exact_says"] == "the first is more degenerate");
+  CHECK(row(more, less)["plain"] == "+0.200 [+0.100, +0.300]");
+}
+
 TEST_CASE("means over pairs are of each member alone") {
   const Contrast rotation = contrast(tiny_study(), Comparison::rotation);
   const MeasuredNet mean = mean_net(rotation, &ModularityPair::second);

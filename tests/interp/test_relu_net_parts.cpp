@@ -28,16 +28,21 @@ Matrix samples(std::int64_t rows, std::int64_t columns) {
   return normal_matrix(rows, columns, rng);
 }
 
-Matrix outputs_of(const ReluNet& net, const Matrix& x) {
-  const DenseNetwork network = dense_network(net);
-  Matrix all({x.rows(), network.outputs});
-  sweep(network.model, {{"x", x}}, {.fetch = {network.output}}, {}, [&](const Chunk& chunk) {
-    std::ranges::copy(chunk.values[0], all.data.begin() + chunk.first * network.outputs);
-  });
-  return all;
-}
-
 }  // namespace
+
+TEST_CASE("outputs are those of the engine, with and without biases and ReLUs") {
+  ReluNet net = random_net({3, 5, 4, 2}, 7);
+  net.biases[1].clear();
+  const Matrix x = samples(20, 3);
+  for (const bool linear : {false, true}) {
+    net.linear = linear;
+    const DenseNetwork network = dense_network(net);
+    Matrix swept({20, 2});
+    sweep(network.model, {{"x", x}}, {.fetch = {network.output}}, {},
+          [&](const Chunk& chunk) { std::ranges::copy(chunk.values[0], swept.data.begin() + chunk.first * 2); });
+    CHECK(largest_difference(swept, outputs(net, x)) < 1e-13);
+  }
+}
 
 TEST_CASE("firing patterns alone are those of the factors") {
   const ReluNet net = random_net({3, 5, 4, 2}, 1);
@@ -58,7 +63,7 @@ TEST_CASE("dead neurons of every hidden layer go, and on the samples the functio
   const Matrix x = samples(100, 3);
   const ReluNet live = drop_dead(net, x);
   CHECK(live.widths() == std::vector<std::int64_t>{3, 3, 3, 2});
-  CHECK(largest_difference(outputs_of(net, x), outputs_of(live, x)) < 1e-12);
+  CHECK(largest_difference(outputs(net, x), outputs(live, x)) < 1e-12);
   CHECK(drop_dead(live, x).widths() == live.widths());
   net.linear = true;
   CHECK(drop_dead(net, x).widths() == net.widths());
@@ -70,7 +75,7 @@ TEST_CASE("a layer whose neurons are all dead keeps one, and layers without bias
   net.biases[1].clear();
   const Matrix x = samples(50, 3);
   CHECK(drop_dead(net, x).widths() == std::vector<std::int64_t>{3, 1, 2});
-  CHECK(largest_difference(outputs_of(net, x), outputs_of(drop_dead(net, x), x)) < 1e-12);
+  CHECK(largest_difference(outputs(net, x), outputs(drop_dead(net, x), x)) < 1e-12);
 }
 
 TEST_CASE("networks side by side compute what each computes on its own inputs") {
@@ -78,9 +83,9 @@ TEST_CASE("networks side by side compute what each computes on its own inputs") 
                                   random_net({1, 1, 1, 1}, 6)};
   const ReluNet all = side_by_side(nets);
   CHECK(all.widths() == std::vector<std::int64_t>{6, 10, 6, 4});
-  const Matrix x = samples(40, 6), whole = outputs_of(all, x);
-  CHECK(largest_difference(columns_of(whole, 0, 2), outputs_of(nets[0], columns_of(x, 0, 3))) < 1e-12);
-  CHECK(largest_difference(columns_of(whole, 2, 1), outputs_of(nets[1], columns_of(x, 3, 2))) < 1e-12);
+  const Matrix x = samples(40, 6), whole = outputs(all, x);
+  CHECK(largest_difference(columns_of(whole, 0, 2), outputs(nets[0], columns_of(x, 0, 3))) < 1e-12);
+  CHECK(largest_difference(columns_of(whole, 2, 1), outputs(nets[1], columns_of(x, 3, 2))) < 1e-12);
   CHECK_THROWS_AS(side_by_side(std::vector<ReluNet>{nets[0], random_net({2, 2}, 1)}), ShapeError);
   ReluNet bare = nets[1];
   bare.biases[0].clear();
