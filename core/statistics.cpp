@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <string>
 
@@ -47,6 +48,18 @@ Column centred(std::span<const double> values) {
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
   Column out(values.begin(), values.end());
   for (double& v : out) v -= mean;
+  return out;
+}
+
+using Groups = std::map<std::int64_t, std::vector<std::size_t>>;  // the places of each
+
+Column without_means(std::span<const double> values, const Groups& groups) {
+  Column out(values.begin(), values.end());
+  for (const auto& [name, places] : groups) {
+    double sum = 0;
+    for (std::size_t i : places) sum += out[i];
+    for (std::size_t i : places) out[i] -= sum / double(places.size());
+  }
   return out;
 }
 
@@ -107,6 +120,16 @@ Correlation correlation(std::span<const double> x, std::span<const double> y, st
   if (n - lost <= 3) return {r, -1, 1, n};
   const double z = std::atanh(std::clamp(r, -1.0, 1.0)), half = 1.959964 / std::sqrt(double(n - lost - 3));
   return {r, std::tanh(z - half), std::tanh(z + half), n};
+}
+
+Correlation correlation_within(std::span<const double> x, std::span<const double> y,
+                               std::span<const std::int64_t> group) {
+  require_length("correlation within groups", y.size(), x.size());
+  require_length("correlation within groups", group.size(), x.size());
+  Groups groups;
+  for (std::size_t i = 0; i < group.size(); ++i) groups[group[i]].push_back(i);
+  const std::int64_t lost = std::max<std::int64_t>(std::int64_t(groups.size()) - 1, 0);
+  return correlation(without_means(x, groups), without_means(y, groups), lost);
 }
 
 }  // namespace basin

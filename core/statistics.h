@@ -37,6 +37,9 @@ struct Correlation {
   bool excludes_zero() const { return low > 0 || high < 0; }
 };
 Correlation correlation(std::span<const double> x, std::span<const double> y, std::int64_t lost = 0);
+// The same within groups: each group's means are removed first. `group` names each value's. ShapeError: lengths.
+Correlation correlation_within(std::span<const double> x, std::span<const double> y,
+                               std::span<const std::int64_t> group);
 
 // The larger of two errors, a NaN the largest of all, as infinity: std::max would take either side for it, and a worst
 // error would be that of the values that are numbers.

@@ -8,7 +8,7 @@
 #include "experiments/cli/main.h"
 #include "experiments/cli/progress.h"
 #include "experiments/reproduce/findings.h"
-#include "experiments/reproduce/value_summaries.h"
+#include "experiments/shared/study.h"
 #include "experiments/shared/training_run.h"
 
 using namespace basin;
@@ -48,13 +48,26 @@ class Stage {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// For each layer of the network in the checkpoint: pre and post, and the gradient of one sample's loss at each.
+std::vector<interp::ValueSummary> layer_values(const interp::ReluNet& net, const nn::MlpSpec& spec,
+                                               const nn::Dataset& data, int threads) {
+  std::vector<std::string> names;
+  for (std::int64_t l = 0; l < net.layers(); ++l) {
+    names.push_back(interp::layer_name(l) + ".pre");
+    if (l + 1 < net.layers()) names.push_back(interp::layer_name(l) + ".post");
+  }
+  return interp::value_summaries({nn::mlp(spec, loss_of(data)), interp::dense_network(net).model.parameters},
+                                 {{"x", cast<double>(data.x)}, {"t", cast<double>(data.y)}}, names, "loss",
+                                 {.threads = threads});
+}
+
 void measure_network(Findings& f, const Options& o, const nn::Split& data, const RunDirectory& run) {
   const bool quiet = o.flag("quiet");
   const std::vector<Checkpoint> checkpoints = checkpoints_of(run.path());
   const interp::ReluNet net = interp::read_relu_net(checkpoints.back().path);
   {
     const Stage stage("activations and gradients by name", quiet);
-    f.values = value_summaries(net, f.spec.mlp, data.train, o.threads());
+    f.values = layer_values(net, f.spec.mlp, data.train, o.threads());
   }
   {
     const Stage stage("spectra of G, K and JJᵀ", quiet);
@@ -75,14 +88,12 @@ void measure_network(Findings& f, const Options& o, const nn::Split& data, const
   f.final_network = interp::degeneracy(net, x, {.sweep = {.threads = o.threads()}});
 }
 
-void check_claims(Findings& f, const Options& o, const RunDirectory& run) {
+std::vector<Claim> check_claims(Findings& f, const Options& o) {
   const ClaimSettings settings{
       .threads = o.threads(), .nets = int(o.integer("nets")), .mixed_nets = int(o.integer("mixed-nets"))};
   const Stage stage("claims", o.flag("quiet"));
-  f.claims = run_claims({}, settings);
-  write_claims_json(run.claims(), f.claims);
-  write_timings_json(run.timings(), f.claims);
   f.planted = measure_mixed_nets(settings);
+  return run_claims({}, settings);
 }
 
 std::vector<std::string> part_words(const Options& o, const std::string& out) {
@@ -103,43 +114,52 @@ void run_parts(Findings& f, const Options& o, const RunDirectory& run) {
   }
 }
 
-int run(const Options& o) {
+nn::Split load_classes(const Options& o) {
   if (o.text("activation") != "relu" || o.flag("no-bias"))
     throw UsageError(
         "reproduce: the exact counts cover ReLU networks with biases; help: leave out --activation and --no-bias");
   if (o.integer("epochs") < 1) throw UsageError("reproduce: epochs: wants at least 1; given 0");
-  const nn::Split data = load_training_data(o);
+  nn::Split data = load_training_data(o);
   if (data.train.classes == 0)
     throw UsageError(
         fmt::format("reproduce: the report is about a classifier; data set '{}' has no classes; help: "
                     "train_mlp and degeneracy take any data set",
                     o.text("data")));
-  Findings f{.spec = train_spec(o, data)};
-  check_resumable(o, data);
-  RunDirectory directory(o, run_facts(data));
+  return data;
+}
+
+Found find(Findings& f, const Options& o, const nn::Split& data, RunDirectory& directory) {
   {
     const Stage stage("training", o.flag("quiet"));
     run_training(o, data, directory);
   }
   f.history = read_metrics(directory.path());
-  f.train_rows = data.train.size(), f.test_rows = data.test.size();
-  f.data_name = data.train.name, f.data_source = data.train.source;
   measure_network(f, o, data, directory);
-  check_claims(f, o, directory);
+  std::vector<Claim> claims = check_claims(f, o);
   run_parts(f, o, directory);
-  {
-    const Stage stage("figures and report", o.flag("quiet"));
-    write_figures(f, directory.figures());
-    write_report(f, directory.figures(), directory.report());
-  }
-  int code = claims_exit_code(f.claims);
-  fmt::print("{}\n", claims_summary(f.claims));
+  int code = 0;
+  for (const Part& part : f.parts) code = std::max(code, claims_exit_code(part.outcome.claims));
+  return {.results = reproduce_results(f), .claims = claims, .figures = reproduce_figures(f), .exit_code = code};
+}
+
+int run(const Options& o) {
+  const nn::Split data = load_classes(o);
+  Findings f{.spec = train_spec(o, data),
+             .train_rows = data.train.size(),
+             .test_rows = data.test.size(),
+             .data_name = data.train.name,
+             .data_source = data.train.source};
+  check_resumable(o, data);
+  const Outcome outcome =
+      run_study(o, "reproduce", run_facts(data), [&](RunDirectory& directory) { return find(f, o, data, directory); });
+  int code = claims_exit_code(outcome.claims);
+  fmt::print("{}\n", claims_summary(outcome.claims));
   for (const Part& part : f.parts) {
     fmt::print("{}: {}\n", part.name, claims_summary(part.outcome.claims));
     code = std::max(code, claims_exit_code(part.outcome.claims));
   }
-  fmt::print("{}\n", std::filesystem::absolute(directory.report()).string());
-  return directory.finish(code);
+  fmt::print("{}\n", outcome.report);
+  return code;
 }
 
 }  // namespace

@@ -150,6 +150,7 @@ std::int64_t count_claims(std::span<const Claim> claims, Standing standing, Verd
 }
 
 std::string claims_summary(std::span<const Claim> claims) {
+  if (claims.empty()) return "nothing was predicted";
   const std::vector<std::string> wrong = failed_ids(claims, Standing::predicted),
                                  broken = failed_ids(claims, Standing::by_construction);
   const auto passed = count_claims(claims, Standing::predicted, Verdict::pass),

@@ -44,7 +44,8 @@ void write_claims_json(const std::string& path, std::span<const Claim> claims);
 void write_timings_json(const std::string& path, std::span<const Claim> claims);  // the same: [{id, seconds}], ids once
 
 std::string claims_table(std::span<const Claim> claims, bool colour);  // for a terminal, one line per row
-// "9 predictions: 8 pass, 1 fail (C4); 3 hold by construction; 12 measured", without what there is none of.
+// "9 predictions: 8 pass, 1 fail (C4); 3 hold by construction; 12 measured", without what there is none of; "nothing
+// was predicted" without rows.
 std::string claims_summary(std::span<const Claim> claims);
 std::int64_t count_claims(std::span<const Claim> claims, Standing standing, Verdict verdict);
 int claims_exit_code(std::span<const Claim> claims);  // 1 if any fails, whatever its standing, else 0

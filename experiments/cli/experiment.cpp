@@ -20,7 +20,8 @@ Outcome run_experiment(const Experiment& experiment, const std::vector<std::stri
 int run_main(int argc, char** argv, const Experiment& experiment) {
   return run_main(argc, argv, experiment.declare, [&](const Options& options) {
     const Outcome outcome = experiment.run(options);
-    if (outcome.claims.size() <= 30) fmt::print("{}\n", claims_table(outcome.claims, use_colour(stdout)));
+    if (!outcome.claims.empty() && outcome.claims.size() <= 30)
+      fmt::print("{}\n", claims_table(outcome.claims, use_colour(stdout)));
     fmt::print("{}\n{}\n", claims_summary(outcome.claims), outcome.report);
     return claims_exit_code(outcome.claims);
   });

@@ -8,11 +8,10 @@ namespace basin::experiments {
 // Relative to a network's largest eigenvalue of J^T J. The one that tables are at: there about half of the directions
 // of these networks are below it.
 inline const std::vector<double> modularity_epsilons{1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 1e-6};
-inline constexpr std::size_t table_epsilon = 2;
+inline constexpr double table_epsilon = 1e-2;
 
 // What counts as a direction that the outputs respond to. The degeneracy is the share of the parameters that does not.
 enum class Count { exact, n_eff, above };  // rank J; sum h / (h + ε h_1); eigenvalues above ε h_1
-std::string name_of(Count c);
 
 // Each control starts again from the plain difference; from the second on, rescalings do not count as degeneracy.
 enum class Control {
@@ -29,33 +28,32 @@ enum class Control {
 inline constexpr Control controls[]{Control::plain,         Control::beyond_rescaling, Control::common_cutoff,
                                     Control::without_dead,  Control::dead_and_on,      Control::rarely_and_mostly,
                                     Control::no_dead_or_on, Control::all_fire,         Control::before_training};
-std::string name_of(Control c);
-
-using Pairs = std::vector<ModularityPair>;
-Pairs pairs_of(const ModularityStudy& study, Comparison comparison);
+std::string key_of(Control c);   // in results: "dead_and_on"
+std::string name_of(Control c);  // for readers
 
 // Share of the N parameters: 0 to 1 for `plain`. ε is relative to `top`; 0: to the network's own h_1.
-double degeneracy(const MeasuredNet& net, Count count, Control control, double epsilon, double top = 0);
-// First minus second, by pair.
-std::vector<double> degeneracy_differences(const Pairs& pairs, Count count, Control control, double epsilon);
-// Its mean; `covariates` of the result are those that varied.
-Adjusted degeneracy_effect(const Pairs& pairs, Count count, Control control, double epsilon);
-
-// First minus second of any number; pairs where it is not finite are left out.
-Estimate effect_on(const Pairs& pairs, const std::function<double(const MeasuredNet&)>& value);
+double degeneracy(const MeasuredNet& net, Count count, Control control, double epsilon = table_epsilon, double top = 0);
 double log_test_loss(const MeasuredNet& net);
 
-// Over pairs: differences of degeneracy (n_eff, without dead, at the table's ε) and of log test loss. Negative: the
-// member with more degeneracy generalises better.
-Correlation degeneracy_with_loss(const Pairs& pairs);
-// Pairs whose member with more degeneracy, so measured, has the lower test loss.
-std::int64_t more_degenerate_is_better(const Pairs& pairs);
+// The pairs of one comparison. Differences are first minus second.
+struct Contrast {
+  Comparison comparison{};
+  std::vector<ModularityPair> pairs{};
+
+  // Of degeneracy, by pair that the control looks at; their mean, whose `covariates` are those that varied.
+  std::vector<double> differences(Count count, Control control, double epsilon = table_epsilon) const;
+  Adjusted degeneracy(Count count, Control control, double epsilon = table_epsilon) const;
+  // Of any number; pairs where it is not finite are left out.
+  Estimate effect(const std::function<double(const MeasuredNet&)>& value) const;
+  // Degeneracy (n_eff, without dead) and log test loss. Negative: the member with more degeneracy generalises better.
+  Correlation degeneracy_with_loss() const;
+  std::int64_t more_degenerate_is_better() const;  // pairs whose member with more of it has the lower test loss
+};
+Contrast contrast(const ModularityStudy& study, Comparison comparison);
+
 // Over starts on the same data at equal training loss, for the nets of this name, each data set's mean removed.
 Correlation degeneracy_with_loss(const ModularityStudy& study, const std::string& net);
 // Over the nets on separable and on entangled tasks, each task's mean removed: z of modules and degeneracy.
 Correlation modules_with_degeneracy(const ModularityStudy& study);
-
-std::string text(const Estimate& e, int digits = 3);  // "+0.012 [+0.003, +0.021]"
-std::string text(const Correlation& c);
 
 }  // namespace basin::experiments

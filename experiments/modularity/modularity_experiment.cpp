@@ -2,10 +2,11 @@
 #include <fmt/format.h>
 
 #include "core/blas.h"
+#include "core/file.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/progress.h"
-#include "experiments/cli/run_directory.h"
 #include "experiments/modularity/modularity_findings.h"
+#include "experiments/shared/study.h"
 
 namespace basin::experiments {
 namespace {
@@ -81,51 +82,37 @@ std::vector<ModularitySpec> specs(const Options& o) {
   return all;
 }
 
-template <class T>
-std::string joined(const std::vector<T>& values) {
-  std::string all;
-  for (const T& v : values) all += (all.empty() ? "" : ",") + fmt::format("{}", v);
-  return all;
-}
-
 std::string command(const Options& o) {
-  return fmt::format(
-      "modularity_degeneracy --blocks {} --widths {} --inputs {} --outputs {} --weight-decays {} --pairs {} "
-      "--data-sets "
-      "{} --starts {} --rows {} --noise {} --epochs {} --batch {} --rate {} --bias {} --sample-rows {} --edge-cutoff "
-      "{} "
-      "--restarts {} --nulls {} --seed {}",
-      joined(o.integers("blocks")), joined(o.integers("widths")), o.integer("inputs"), o.integer("outputs"),
-      joined(o.numbers("weight-decays")), o.integer("pairs"), o.integer("data-sets"), o.integer("starts"),
-      o.integer("rows"), o.number("noise"), o.integer("epochs"), o.integer("batch"), o.number("rate"), o.number("bias"),
-      o.integer("sample-rows"), o.number("edge-cutoff"), o.integer("restarts"), o.integer("nulls"), o.integer("seed"));
+  std::string words = o.program();
+  for (const char* name :
+       {"blocks", "widths", "inputs", "outputs", "weight-decays", "pairs", "data-sets", "starts", "rows", "noise",
+        "epochs", "batch", "rate", "bias", "sample-rows", "edge-cutoff", "restarts", "nulls", "seed"})
+    words += fmt::format(" --{} {}", name, o.as_given(name));
+  return words;
 }
 
-std::vector<ModularityStudy> measure(const Options& o, const std::vector<ModularitySpec>& all) {
-  std::vector<ModularityStudy> studies;
+Found measure(const Options& o, const std::vector<ModularitySpec>& all, const std::string& nets_file) {
+  ModularityStudies studies;
   for (const ModularitySpec& spec : all) {
     Progress progress(spec.title(), modularity_jobs(spec), o.flag("quiet"));
     studies.push_back(study_modularity(spec, o.threads(), [&](std::int64_t done) { progress.update(done); }));
     progress.finish(modularity_jobs(spec));
   }
-  return studies;
+  write_atomically(nets_file, modularity_nets(studies));
+  Found found{.results = modularity_results(studies), .figures = modularity_figures(studies)};
+  found.results["command"] = command(o);
+  return found;
 }
 
 Outcome run(const Options& o) {
   const std::vector<ModularitySpec> all = specs(o);
-  RunDirectory directory(o, {.blas = blas_kernel(), .data = "separable and entangled teachers", .data_hash = {}});
   double minutes = 0;
   for (const ModularitySpec& spec : all) minutes += expected_minutes(spec);
   say(o, fmt::format("{} pairs of each kind for each of {} sizes and weight decays: {} on {} threads",
                      all.front().pairs, all.size(), about(minutes / o.threads()), o.threads()));
-  const ModularityFindings findings{measure(o, all), command(o)};
-  const std::vector<Claim> claims = modularity_claims(findings);
-  write_modularity_nets(directory.metrics(), findings);
-  write_claims_json(directory.claims(), claims);
-  for (const ModularityStudy& study : findings.studies) write_modularity_figures(study, directory.figures());
-  write_modularity_report(findings, claims, directory.figures(), directory.report());
-  directory.finish(0);
-  return {claims, modularity_summary(findings), std::filesystem::absolute(directory.report()).string()};
+  return run_study(o, "modularity",
+                   {.blas = blas_kernel(), .data = "separable and entangled teachers", .data_hash = {}},
+                   [&](RunDirectory& directory) { return measure(o, all, directory.metrics()); });
 }
 
 }  // namespace

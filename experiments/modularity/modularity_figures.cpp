@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "experiments/modularity/modularity_findings.h"
 #include "experiments/report/figure.h"
@@ -9,26 +10,31 @@
 namespace basin::experiments {
 namespace {
 
+using report::points;
 using report::Series;
 using report::SeriesStyle;
 
-report::Figure over_epsilon(const Pairs& pairs, const std::string& title) {
-  report::Figure f{.title = title, .x_label = "ε", .y_label = "difference of degeneracy, share of N", .log_x = true};
-  Series plain{.label = "plain", .style = SeriesStyle::lines_points},
-      mean{.label = "beyond rescalings, no dead neurons", .style = SeriesStyle::lines_points},
-      low{.label = "its 95 % interval, low", .dashed = true}, high{.label = "and high", .dashed = true},
-      adjusted_mean{.label = "adjusted for dead and always-on", .style = SeriesStyle::lines_points},
-      start{.label = "before training", .style = SeriesStyle::lines_points};
-  for (double epsilon : modularity_epsilons) {
-    const Estimate e = degeneracy_effect(pairs, Count::n_eff, Control::without_dead, epsilon).at_zero;
-    const auto add = [&](Series& s, double y) { s.x.push_back(epsilon), s.y.push_back(y); };
-    add(plain, degeneracy_effect(pairs, Count::n_eff, Control::plain, epsilon).at_zero.mean);
-    add(mean, e.mean), add(low, e.low), add(high, e.high);
-    add(adjusted_mean, degeneracy_effect(pairs, Count::n_eff, Control::dead_and_on, epsilon).at_zero.mean);
-    add(start, degeneracy_effect(pairs, Count::n_eff, Control::before_training, epsilon).at_zero.mean);
-  }
-  f.series = {plain, mean, low, high, adjusted_mean};
-  if (std::isfinite(start.y.front())) f.series.push_back(start);
+report::Figure over_epsilon(const Contrast& contrast, const std::string& title) {
+  const auto line = [&](const std::string& label, Control control, double Estimate::*value, bool dashed = false) {
+    const auto mean = [=, &contrast](double epsilon) {
+      return contrast.degeneracy(Count::n_eff, control, epsilon).at_zero.*value;
+    };
+    Series s = points(label, modularity_epsilons, std::identity{}, mean,
+                      dashed ? SeriesStyle::lines : SeriesStyle::lines_points);
+    s.dashed = dashed;
+    return s;
+  };
+  report::Figure f{.title = title,
+                   .x_label = "ε",
+                   .y_label = "difference of degeneracy, share of N",
+                   .log_x = true,
+                   .series = {line("plain", Control::plain, &Estimate::mean),
+                              line("beyond rescalings, no dead neurons", Control::without_dead, &Estimate::mean),
+                              line("its 95 % interval, low", Control::without_dead, &Estimate::low, true),
+                              line("and high", Control::without_dead, &Estimate::high, true),
+                              line("adjusted for dead and always-on", Control::dead_and_on, &Estimate::mean)}};
+  Series start = line("before training", Control::before_training, &Estimate::mean);
+  if (std::isfinite(start.y.front())) f.series.push_back(std::move(start));
   return f;
 }
 
@@ -36,11 +42,11 @@ report::Figure losses(const ModularityStudy& study) {
   report::Figure f{.title = study.spec.title() + ": degeneracy and test loss, by pair",
                    .x_label = "difference of degeneracy (soft, ε = 0.01, no dead neurons)",
                    .y_label = "difference of log test loss"};
-  for (Comparison c : comparisons) {
-    const Pairs pairs = pairs_of(study, c);
-    Series s{.label = name_of(c), .style = SeriesStyle::points};
-    s.x = degeneracy_differences(pairs, Count::n_eff, Control::without_dead, modularity_epsilons[table_epsilon]);
-    for (const ModularityPair& p : pairs) s.y.push_back(log_test_loss(p.first) - log_test_loss(p.second));
+  for (const Comparison comparison : comparisons) {
+    const Contrast c = contrast(study, comparison);
+    Series s{.label = name_of(comparison), .style = SeriesStyle::points};
+    s.x = c.differences(Count::n_eff, Control::without_dead);
+    for (const ModularityPair& p : c.pairs) s.y.push_back(log_test_loss(p.first) - log_test_loss(p.second));
     f.series.push_back(std::move(s));
   }
   return f;
@@ -55,7 +61,7 @@ report::Figure modules(const ModularityStudy& study) {
       mean{.label = "mean and 95 % interval", .style = SeriesStyle::points};
   const auto add = [&](double place, Comparison comparison, MeasuredNet ModularityPair::*member) {
     std::vector<double> all;
-    for (const ModularityPair& p : pairs_of(study, comparison)) {
+    for (const ModularityPair& p : contrast(study, comparison).pairs) {
       if (!std::isfinite((p.*member).z)) continue;
       all.push_back((p.*member).z);
       nets.x.push_back(place - 0.1), nets.y.push_back(all.back());
@@ -80,13 +86,21 @@ std::string figure_prefix(const ModularitySpec& spec) {
   return name;
 }
 
-void write_modularity_figures(const ModularityStudy& study, const std::string& folder) {
-  const std::string prefix = figure_prefix(study.spec);
-  for (Comparison c : comparisons)
-    write_figure(folder, prefix + "_" + short_name(c),
-                 over_epsilon(pairs_of(study, c), study.spec.title() + ": " + name_of(c)));
-  write_figure(folder, prefix + "_losses", losses(study));
-  write_figure(folder, prefix + "_modules", modules(study));
+std::vector<report::NamedFigure> modularity_figures(const ModularityStudies& studies) {
+  std::vector<report::NamedFigure> effects, of_losses, of_modules;
+  for (const ModularityStudy& study : studies) {
+    const std::string prefix = figure_prefix(study.spec), title = study.spec.title() + ": ";
+    for (const Comparison c : comparisons)
+      effects.push_back({prefix + "_" + short_name(c), over_epsilon(contrast(study, c), title + name_of(c))});
+    of_losses.push_back({prefix + "_losses", losses(study)});
+    of_modules.push_back({prefix + "_modules", modules(study)});
+  }
+  std::vector<report::NamedFigure> all;
+  for (std::vector<report::NamedFigure>* kind : {&effects, &of_losses, &of_modules}) {
+    report::share_y(*kind);
+    std::ranges::move(*kind, std::back_inserter(all));
+  }
+  return all;
 }
 
 }  // namespace basin::experiments

@@ -1,31 +1,21 @@
-// What the modularity experiment leaves behind: rows for each network, claims, figures and a report page.
+// What the modularity experiment leaves behind: rows for each network, results, figures.
 #pragma once
-#include "experiments/cli/claims.h"
 #include "experiments/modularity/modularity_effects.h"
+#include "experiments/report/figure.h"
+#include "experiments/report/table.h"
 
 namespace basin::experiments {
 
-struct ModularityFindings {
-  std::vector<ModularityStudy> studies{};  // one for each size and weight decay
-  std::string command{};                   // that gives them again
-};
+using ModularityStudies = std::vector<ModularityStudy>;  // one for each size and weight decay
 
 // One JSON line for each measured network.
-void write_modularity_nets(const std::string& path, const ModularityFindings& findings);
+std::string modularity_nets(const ModularityStudies& studies);
 
-// Nothing is predicted: every verdict is `report`.
-std::vector<Claim> modularity_claims(const ModularityFindings& findings);
+// What the page shows (report.md). "studies" has a "comparisons" list each, where differences are first minus second.
+report::Json modularity_results(const ModularityStudies& studies);
 
-// The findings in a few sentences made from the numbers, and all comparisons: name, exact difference as it stands and
-// controlled, soft difference controlled, each with its reading, and the difference of log test losses.
-std::string modularity_summary(const ModularityFindings& findings);
-std::vector<std::vector<std::string>> answer_rows(const ModularityFindings& findings);
-
-// <prefix>_<comparison>, <prefix>_losses and <prefix>_modules in the folder.
+// <prefix>_<comparison>, <prefix>_losses and <prefix>_modules. Those of one kind share the scale of y.
 std::string figure_prefix(const ModularitySpec& spec);
-void write_modularity_figures(const ModularityStudy& study, const std::string& folder);
-
-void write_modularity_report(const ModularityFindings& findings, const std::vector<Claim>& claims,
-                             const std::string& figures, const std::string& path);
+std::vector<report::NamedFigure> modularity_figures(const ModularityStudies& studies);
 
 }  // namespace basin::experiments

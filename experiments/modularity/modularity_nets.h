@@ -1,7 +1,6 @@
 // Networks made of separate modules, and what one of them shows on a sample of inputs: its spectrum, its dead and
 // always-on neurons (docs/theory.md §4). A dense network is one module.
 #pragma once
-#include <span>
 #include <vector>
 
 #include "core/rank.h"
@@ -16,29 +15,17 @@ struct ModularNet {
 
   std::int64_t parameters() const;  // within the modules
   std::int64_t hidden() const;
-  // The same function as one network, with zeros between the modules.
-  interp::ReluNet assembled() const;
+  Matrix inputs_of(std::int64_t module, const Matrix& x) const;  // its columns of the samples x
+  interp::ReluNet assembled() const;                             // the same function as one network
 };
-
-// The i-th of `blocks` equal blocks of columns.
-Matrix column_block(const Matrix& x, std::int64_t i, std::int64_t blocks);
-
-// W_1 ReLU(W_0 x + b_0) + b_1 for samples x [n, d_0]: [n, k].
-Matrix outputs(const interp::ReluNet& net, const Matrix& x);
 
 // How often each hidden neuron of each module fires on the sample, module by module.
 std::vector<std::int64_t> firing_counts(const ModularNet& net, const Matrix& x);
 
-// Without the neurons that fire on no sample of x, one kept where a module has no other. On x the function is the same:
-// the neurons that are gone added zeros.
+// Each module without its dead neurons (interp::drop_dead).
 ModularNet without_dead(const ModularNet& net, const Matrix& x);
 
-// Singular values of the Jacobian of all outputs by the parameters within the modules, on all samples, descending. An
-// output does not depend on the parameters of another module, so they are those of the modules, taken together. A rank
-// of the whole has one cut-off, by the largest of all.
-std::vector<double> jacobian_singular_values(const ModularNet& net, const Matrix& x);
-
-// How many directions of parameter space the outputs on a sample respond to, and how strongly.
+// How many directions of the parameters within the modules the outputs on a sample respond to, and how strongly.
 struct Directions {
   std::int64_t parameters = 0, live = 0;  // live: hidden neurons that are not dead, each of which has one rescaling
   std::vector<double> eigenvalues{};      // of J^T J, descending

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/matrix.h"
 #include "core/rng.h"
 #include "experiments/training/training_study.h"
 #include "nn/supervised.h"
@@ -13,7 +14,8 @@ namespace basin::experiments {
 namespace {
 
 Tensor<float> columns(const Tensor<float>& table, std::int64_t i, std::int64_t blocks) {
-  return cast<float>(column_block(cast<double>(table), i, blocks));
+  const std::int64_t width = table.cols() / blocks;
+  return cast<float>(columns_of(cast<double>(table), i * width, width));
 }
 
 // A module's own loss is a mean over fewer outputs than that of all, hence its rate and its weight decay.

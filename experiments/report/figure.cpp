@@ -122,12 +122,17 @@ bool is_whole_svg(const std::string& path) {
 }  // namespace
 
 void share_y(std::vector<NamedFigure>& figures) {
-  double top = 0;
+  double low = INFINITY, high = -INFINITY;
   for (const NamedFigure& f : figures)
     for (const Series& s : f.figure.series)
-      for (double y : s.y)
-        if (std::isfinite(y)) top = std::max(top, y);
-  for (NamedFigure& f : figures) f.figure.y_range = {0, top > 0 ? 1.05 * top : 1};
+      for (std::size_t i = 0; i < std::min(s.x.size(), s.y.size()); ++i)
+        if (drawable(s, i, f.figure)) low = std::min(low, s.y[i]), high = std::max(high, s.y[i]);
+  if (!(low <= high)) return;
+  double bottom = std::min(low, 0.0), top = std::max(high, 0.0);
+  if (bottom == top) top = 1;
+  const double margin = 0.05 * (top - bottom);
+  const Range linear{bottom < 0 ? bottom - margin : 0, top > 0 ? top + margin : 0};
+  for (NamedFigure& f : figures) f.figure.y_range = f.figure.log_y ? Range{low, high} : linear;
 }
 
 void write_figure(const std::string& dir, const std::string& name, const Figure& figure) {

@@ -60,7 +60,7 @@ Series bars(const std::string& label, const Rows& rows, const Y& y) {
       label, rows, [&](const auto&) { return at++; }, y, SeriesStyle::bars);
 }
 
-// Gives figures that are compared one y axis, from 0 to what the highest of them reaches.
+// Gives figures that are compared one y axis, on which all of them fit, with 0 unless it is logarithmic.
 void share_y(std::vector<NamedFigure>& figures);
 
 // Writes dir/name.{csv,gp,svg} and makes dir. `name` is letters, digits, '_' and '-' (UsageError otherwise).

@@ -7,6 +7,20 @@
 #include "core/error.h"
 
 namespace basin::report {
+namespace {
+
+void check_links(const std::string& html, const std::string& page) {
+  const std::string link = "<a href=\"";
+  for (std::size_t at = html.find(link); at != std::string::npos; at = html.find(link, at)) {
+    at += link.size();
+    const std::string to = html.substr(at, html.find('"', at) - at);
+    const bool relative = !to.empty() && to[0] != '/' && to.find(':') == std::string::npos;
+    if (!relative && !to.starts_with("https://"))
+      throw DataError(page + ": a link to '" + to + "'; help: a relative path, or https://");
+  }
+}
+
+}  // namespace
 
 std::string markdown_html(const std::string& text, const std::string& page) {
   std::string html;
@@ -17,6 +31,7 @@ std::string markdown_html(const std::string& text, const std::string& page) {
     throw DataError(page + ": this Markdown cannot be read: " + text.substr(0, 60));
   if (html.find("<img ") != std::string::npos)
     throw DataError(page + ": a picture by a link would not be in the file; help: {figure name} and its caption");
+  check_links(html, page);
   return html;
 }
 

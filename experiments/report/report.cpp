@@ -158,16 +158,6 @@ Report& Report::claims(const std::vector<ClaimRow>& rows) {
   return *this;
 }
 
-Report& Report::pages(const std::vector<PageLink>& links) {
-  for (const PageLink& link : links) {
-    if (link.page.empty() || link.page[0] == '/' || link.page.find(':') != std::string::npos)
-      throw UsageError(fmt::format("report: page '{}' of '{}'; wanted a relative path", link.page, link.title));
-    body_ += fmt::format("<h3><a href=\"{}\">{}</a></h3>\n<p>{}</p>\n", html_escaped(link.page),
-                         html_escaped(link.title), html_escaped(link.says));
-  }
-  return *this;
-}
-
 std::string Report::html() const {
   std::string contents;
   for (std::size_t i = 0; i < sections_.size(); ++i)

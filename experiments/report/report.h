@@ -20,10 +20,6 @@ struct ClaimRow {
   std::string how;
 };
 
-struct PageLink {
-  std::string title, page, says;  // "Free directions that interact", "free_directions/report.html", a few sentences
-};
-
 class Report {
  public:
   explicit Report(std::string title, std::string subtitle = "");
@@ -41,8 +37,6 @@ class Report {
   // DataError when it is no SVG, or carries a script or a reference to the outside.
   Report& figure(const std::string& svg, const std::string& caption);
   Report& claims(const std::vector<ClaimRow>& rows);
-  // Other pages and what they say. UsageError unless a page is a path relative to this one.
-  Report& pages(const std::vector<PageLink>& links);
 
   std::string html() const;
   void save(const std::string& path) const;  // written atomically; Error when it cannot be

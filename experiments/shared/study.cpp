@@ -20,6 +20,7 @@ void add_claims(Json& results, const std::vector<Claim>& claims, const std::stri
   results["predictions"] = count(Standing::predicted);
   results["by_construction"] = count(Standing::by_construction);
   results["measured"] = count(Standing::measured);
+  results["held"] = count_claims(claims, Standing::predicted, Verdict::pass);
 }
 
 }  // namespace
@@ -43,12 +44,15 @@ Outcome run_study(const Options& options, const std::string& page, const RunFact
   write_timings_json(directory.timings(), found.claims);
   add_claims(found.results, found.claims, directory.claims());
   found.results["command"] = options.command();
-  write_atomically(directory.file("results.json"), found.results.dump(2) + "\n");
+  found.results["page"] = page;
+  const std::string written = found.results.dump(2) + "\n";
+  write_atomically(directory.file("results.json"), written);
+  const Json results = Json::parse(written);  // the page says what the file says: numbers that are none are null there
   for (const report::NamedFigure& f : found.figures) report::write_figure(directory.figures(), f.name, f.figure);
-  write_page(page, found.results, directory.figures(), directory.report());
-  directory.finish(claims_exit_code(found.claims));
+  write_page(page, results, directory.figures(), directory.report());
+  directory.finish(std::max(found.exit_code, claims_exit_code(found.claims)));
   const report::PageText text = report::page_text(page);
-  return {found.claims, report::page_summary(text.markdown, text.name, found.results),
+  return {found.claims, report::page_summary(text.markdown, text.name, results),
           std::filesystem::absolute(directory.report()).string()};
 }
 

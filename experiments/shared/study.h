@@ -14,12 +14,13 @@
 namespace basin::experiments {
 
 // What a study found. `results` is all that its page (experiments/<page>/report.md) may show; the claims are put into
-// it as "claims", and how many there are as "predictions", "by_construction" and "measured", and of all "failed"; and
-// the "command" that finds it again.
+// it as "claims", and how many rows are "predictions", "by_construction" and "measured"; of the predictions "held"
+// passed, and of all rows "failed". Beside them the "command" that finds it again and the name of the "page".
 struct Found {
   report::Json results{};
   std::vector<Claim> claims{};
   std::vector<report::NamedFigure> figures{};
+  int exit_code = 0;  // of the run, unless a claim fails
 };
 
 // Writes results.json, claims.json, figures/ and report.html and finishes the run. The outcome's summary is the page's

@@ -121,4 +121,16 @@ std::vector<double> singular_values(const JacobianTables& J, double relative_tol
       .values;
 }
 
+JacobianSpectrum joint_spectrum(std::span<const JacobianSpectrum> spectra, double relative_tolerance) {
+  JacobianSpectrum joint;
+  for (const JacobianSpectrum& s : spectra) {
+    joint.rows += s.rows;
+    joint.parameters += s.parameters;
+    joint.singular_values.insert(joint.singular_values.end(), s.singular_values.begin(), s.singular_values.end());
+  }
+  std::ranges::sort(joint.singular_values, std::greater{});
+  joint.rank = decide_rank(joint.singular_values, relative_tolerance);
+  return joint;
+}
+
 }  // namespace basin::interp

@@ -33,4 +33,8 @@ JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& in
 // The same values from tables, by products; of no more than columns that are not zero.
 std::vector<double> singular_values(const JacobianTables& J, double relative_tolerance, int threads);
 
+// Of networks side by side: no output depends on another's parameters, so J is block-diagonal and its singular values
+// are those of all. The rank has one cut-off, by the largest of all.
+JacobianSpectrum joint_spectrum(std::span<const JacobianSpectrum> spectra, double relative_tolerance = rank_tolerance);
+
 }  // namespace basin::interp

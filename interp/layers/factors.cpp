@@ -27,6 +27,14 @@ void merge(FiringMasks& into, const FiringMasks& other) {
   }
 }
 
+struct Patterns {
+  std::vector<FiringMasks> layers;
+
+  void merge(const Patterns& other) {
+    for (std::size_t l = 0; l < layers.size(); ++l) interp::merge(layers[l], other.layers[l]);
+  }
+};
+
 void add_gram(Matrix& gram_matrix, const Matrix& rows) {
   const std::int64_t n = rows.shape[1];
   gram(rows.shape[0], n, rows.data.data(), n, gram_matrix.data.data(), n);
@@ -113,6 +121,22 @@ NetworkFactors network_factors(const DenseNetwork& network, const Inputs& inputs
                               [&](Gathered& part, const Chunk& chunk) { part.add(network, chunk); });
   for (LayerFactors& l : all.layers) take_mean(l, samples);
   return {samples, std::move(all.layers)};
+}
+
+std::vector<FiringMasks> firing_masks(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options) {
+  const std::int64_t samples = plan_sweep(inputs, options).samples;
+  Patterns none;
+  SweepSpec pre_activations;
+  for (const DenseLayer& l : network.layers) {
+    none.layers.emplace_back(samples, l.d_out);
+    pre_activations.fetch.push_back(l.pre);
+  }
+  return sweep_reduce(network.model, inputs, pre_activations, options, none,
+                      [](Patterns& part, const Chunk& chunk) {
+                        for (std::size_t l = 0; l < part.layers.size(); ++l)
+                          mark(part.layers[l], chunk.first, chunk.values[l]);
+                      })
+      .layers;
 }
 
 }  // namespace basin::interp

@@ -41,4 +41,8 @@ NetworkFactors network_factors(const std::vector<FullTable>& tables);
 // makes other last bits. Errors: those of sweep.
 NetworkFactors network_factors(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {});
 
+// The firing patterns alone, by layer: no gradient is computed.
+std::vector<FiringMasks> firing_masks(const DenseNetwork& network, const Inputs& inputs,
+                                      const SweepOptions& options = {});
+
 }  // namespace basin::interp

@@ -82,6 +82,21 @@ DenseNetwork dense_network(const ReluNet& net) {
   return dense_network({model_of(net), parameters_from(parameters)}, layer_name(net.layers() - 1) + ".pre");
 }
 
+Matrix outputs(const ReluNet& net, const Matrix& x) {
+  Matrix values = x;
+  for (std::int64_t l = 0; l < net.layers(); ++l) {
+    values = matmul(values, net.weights[l], false, true);
+    const bool hidden = l + 1 < net.layers();
+    for (std::int64_t row = 0; row < values.rows(); ++row)
+      for (std::int64_t i = 0; i < values.cols(); ++i) {
+        double& value = values(row, i);
+        if (net.has_bias(l)) value += net.biases[l][i];
+        if (hidden && !net.linear) value = std::max(0.0, value);
+      }
+  }
+  return values;
+}
+
 Matrix centered_weight(const ReluNet& net, std::int64_t layer, const std::vector<double>& center) {
   const Matrix& w = net.weights[layer];
   Matrix out({w.rows(), net.inputs(layer)});

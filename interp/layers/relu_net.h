@@ -68,6 +68,9 @@ Model model_of(const ReluNet& net);
 // The same with its numbers, for sweeps; parameters in the order weight, bias, weight, …
 DenseNetwork dense_network(const ReluNet& net);
 
+// What it computes for samples x [n, d_0]: [n, k].
+Matrix outputs(const ReluNet& net, const Matrix& x);
+
 std::string layer_name(std::int64_t layer);                      // "layers.0"
 std::string layer_name(const ReluNet& net, std::int64_t layer);  // the file's own if there is one
 

@@ -129,3 +129,19 @@ TEST_CASE("the worse of two errors is NaN's, whichever comes first") {
   CHECK(worse(1, NAN) == INFINITY);
   CHECK(worse(worse(0, NAN), 1) == INFINITY);
 }
+
+TEST_CASE("within groups each group's mean is removed, and costs a degree of freedom") {
+  const std::vector<double> x{1, 2, 3, 11, 12, 13, 21, 22, 23}, y{9, 8, 7, 19, 18, 17, 29, 28, 27};
+  const std::vector<std::int64_t> group{0, 0, 0, 5, 5, 5, 1, 1, 1}, one(9, 0);
+  CHECK(correlation(x, y).r > 0.9);
+  CHECK(correlation_within(x, y, group).r == doctest::Approx(-1));
+  const std::vector<double> noisy{9, 9, 6, 19, 17, 18, 29, 28, 27};
+  const std::vector<double> x_left{-1, 0, 1, -1, 0, 1, -1, 0, 1}, noisy_left{1, 1, -2, 1, -1, 0, 1, 0, -1};
+  const Correlation within = correlation_within(x, noisy, group), wanted = correlation(x_left, noisy_left, 2);
+  CHECK(within.r == doctest::Approx(wanted.r));
+  CHECK(within.high == doctest::Approx(wanted.high));
+  CHECK(within.count == 9);
+  CHECK(correlation_within(x, y, one).low == correlation(x, y).low);
+  CHECK(std::isnan(correlation_within(std::vector<double>{}, std::vector<double>{}, std::vector<std::int64_t>{}).r));
+  CHECK_THROWS_AS(correlation_within(x, y, std::vector<std::int64_t>{1}), ShapeError);
+}

@@ -99,6 +99,7 @@ TEST_CASE("the table is aligned, also with Greek letters and with colours") {
 
 TEST_CASE("the summary names what failed, and one failure makes exit code 1") {
   auto claims = three();
+  CHECK(claims_summary({}) == "nothing was predicted");
   CHECK(claims_summary(claims) == "2 predictions: 1 pass, 1 fail (C3); 1 measured");
   CHECK(claims_exit_code(claims) == 1);
   claims.erase(claims.begin() + 1);

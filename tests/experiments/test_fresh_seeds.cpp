@@ -79,7 +79,7 @@ void check_bounds(const FreshNet& net) {
   CHECK(net.conditional.lower_bound_patterns <= net.report.free_directions());
 }
 
-Matrix outputs(const interp::ReluNet& net, const Matrix& x) {
+Matrix outputs_by_hand(const interp::ReluNet& net, const Matrix& x) {
   Matrix f = x;
   for (std::int64_t l = 0; l < net.layers(); ++l) {
     Matrix p = matmul(f, net.weights[l], false, true);
@@ -106,7 +106,8 @@ interp::ReluNet moved(interp::ReluNet net, std::span<const double> direction, do
 }
 
 double behavioural_loss(const ClaimNet& data, std::span<const double> direction, double step) {
-  const Matrix here = outputs(data.net, data.x), there = outputs(moved(data.net, direction, step), data.x);
+  const Matrix here = outputs_by_hand(data.net, data.x),
+               there = outputs_by_hand(moved(data.net, direction, step), data.x);
   double total = 0;
   for (std::int64_t i = 0; i < here.size(); ++i) total += (there[i] - here[i]) * (there[i] - here[i]);
   return total / double(data.x.rows());

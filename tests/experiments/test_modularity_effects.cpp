@@ -4,6 +4,7 @@
 
 #include "core/rng.h"
 #include "experiments/modularity/modularity_effects.h"
+#include "experiments/shared/intervals.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -19,6 +20,8 @@ MeasuredNet made(std::int64_t rank, std::int64_t live, double height = 1) {
   m.train_loss = m.test_loss = 1;
   return m;
 }
+
+Contrast contrast_of(std::vector<ModularityPair> pairs) { return {Comparison::blocks, std::move(pairs)}; }
 
 ModularityPair pair_of(MeasuredNet first, MeasuredNet second) {
   return {Comparison::blocks, 0, std::move(first), std::move(second)};
@@ -36,10 +39,9 @@ TEST_CASE("degeneracy is the share that does not count, with and without rescali
 }
 
 TEST_CASE("rescalings alone make the plain difference, and go with the first control") {
-  Pairs pairs;
-  for (int i = 0; i < 6; ++i) pairs.push_back(pair_of(made(74, 26), made(86, 14)));
-  CHECK(degeneracy_effect(pairs, Count::exact, Control::plain, 0.01).at_zero.mean == doctest::Approx(0.12));
-  CHECK(std::abs(degeneracy_effect(pairs, Count::exact, Control::beyond_rescaling, 0.01).at_zero.mean) < 1e-15);
+  const Contrast c = contrast_of(std::vector<ModularityPair>(6, pair_of(made(74, 26), made(86, 14))));
+  CHECK(c.degeneracy(Count::exact, Control::plain).at_zero.mean == doctest::Approx(0.12));
+  CHECK(std::abs(c.degeneracy(Count::exact, Control::beyond_rescaling).at_zero.mean) < 1e-15);
 }
 
 TEST_CASE("dead neurons count on the whole net and not on the pruned one") {
@@ -51,19 +53,19 @@ TEST_CASE("dead neurons count on the whole net and not on the pruned one") {
 
 TEST_CASE("what follows from dead and always-on neurons alone vanishes by adjustment, what does not stays") {
   Rng rng(1, "pairs");
-  Pairs pairs;
+  Contrast c;
   for (int i = 0; i < 30; ++i) {
     const auto dead = std::int64_t(rng.below(4)), on = std::int64_t(rng.below(3));
     MeasuredNet first = made(75 - 6 * dead - on, 10), second = made(80, 10);
     first.dead = double(dead) / 10, first.always_on = double(on) / 10;
-    pairs.push_back(pair_of(first, second));
+    c.pairs.push_back(pair_of(first, second));
   }
-  const Adjusted a = degeneracy_effect(pairs, Count::exact, Control::dead_and_on, 0.01);
+  const Adjusted a = c.degeneracy(Count::exact, Control::dead_and_on);
   CHECK(a.covariates == 2);
   CHECK(a.at_zero.mean == doctest::Approx(0.05).epsilon(1e-9));
-  CHECK(degeneracy_effect(pairs, Count::exact, Control::beyond_rescaling, 0.01).at_zero.mean > 0.1);
-  CHECK(degeneracy_effect(pairs, Count::exact, Control::rarely_and_mostly, 0.01).covariates == 0);
-  const Estimate filtered = degeneracy_effect(pairs, Count::exact, Control::no_dead_or_on, 0.01).at_zero;
+  CHECK(c.degeneracy(Count::exact, Control::beyond_rescaling).at_zero.mean > 0.1);
+  CHECK(c.degeneracy(Count::exact, Control::rarely_and_mostly).covariates == 0);
+  const Estimate filtered = c.degeneracy(Count::exact, Control::no_dead_or_on).at_zero;
   CHECK(filtered.mean == doctest::Approx(0.05));
   CHECK(filtered.count < 30);
 }
@@ -72,27 +74,29 @@ TEST_CASE("pairs are left out by the neurons of either member") {
   MeasuredNet clean = made(60, 10), rare = made(50, 10), dead = made(40, 10);
   rare.rarely = 0.1;
   dead.dead = dead.rarely = 0.1;
-  const Pairs pairs{pair_of(clean, clean), pair_of(clean, rare), pair_of(dead, clean)};
-  CHECK(degeneracy_differences(pairs, Count::exact, Control::plain, 0.01).size() == 3);
-  CHECK(degeneracy_differences(pairs, Count::exact, Control::no_dead_or_on, 0.01).size() == 2);
-  CHECK(degeneracy_differences(pairs, Count::exact, Control::all_fire, 0.01).size() == 1);
-  CHECK(degeneracy_differences(pairs, Count::exact, Control::before_training, 0.01).empty());
-  CHECK(text(degeneracy_effect({}, Count::exact, Control::plain, 0.01).at_zero) == "no pairs");
+  const Contrast c = contrast_of({pair_of(clean, clean), pair_of(clean, rare), pair_of(dead, clean)});
+  CHECK(c.differences(Count::exact, Control::plain).size() == 3);
+  CHECK(c.differences(Count::exact, Control::no_dead_or_on).size() == 2);
+  CHECK(c.differences(Count::exact, Control::all_fire).size() == 1);
+  CHECK(c.differences(Count::exact, Control::before_training).empty());
+  CHECK(interval(Contrast{}.degeneracy(Count::exact, Control::plain).at_zero)["text"] == "none");
 }
 
 TEST_CASE("one absolute cut-off does not forgive a difference of scale, a relative one does") {
-  const Pairs pairs{pair_of(made(60, 10, 4), made(60, 10, 1)), pair_of(made(60, 10, 4), made(60, 10, 1))};
-  CHECK(std::abs(degeneracy_differences(pairs, Count::n_eff, Control::beyond_rescaling, 0.5)[0]) < 1e-15);
+  const Contrast c =
+      contrast_of({pair_of(made(60, 10, 4), made(60, 10, 1)), pair_of(made(60, 10, 4), made(60, 10, 1))});
+  CHECK(std::abs(c.differences(Count::n_eff, Control::beyond_rescaling, 0.5)[0]) < 1e-15);
   const double wanted = 0.6 * (1.0 / (1 + 0.5 * 2)) - 0.6 * (4.0 / (4 + 0.5 * 2));
-  CHECK(degeneracy_differences(pairs, Count::n_eff, Control::common_cutoff, 0.5)[0] == doctest::Approx(wanted));
+  CHECK(c.differences(Count::n_eff, Control::common_cutoff, 0.5)[0] == doctest::Approx(wanted));
 }
 
 TEST_CASE("pairs whose more degenerate member has the lower test loss are counted, whichever it is") {
   MeasuredNet better = made(50, 10), worse = made(60, 10);
   better.test_loss = 0.5;
-  CHECK(more_degenerate_is_better({pair_of(better, worse), pair_of(worse, better), pair_of(worse, worse)}) == 2);
+  CHECK(contrast_of({pair_of(better, worse), pair_of(worse, better), pair_of(worse, worse)})
+            .more_degenerate_is_better() == 2);
   better.test_loss = 2;
-  CHECK(more_degenerate_is_better({pair_of(better, worse)}) == 0);
+  CHECK(contrast_of({pair_of(better, worse)}).more_degenerate_is_better() == 0);
 }
 
 TEST_CASE("among starts each data set's mean is removed before correlating") {
@@ -113,8 +117,21 @@ TEST_CASE("among starts each data set's mean is removed before correlating") {
 TEST_CASE("effects leave out what is not finite") {
   MeasuredNet a = made(60, 10), b = made(60, 10), wild = made(60, 10);
   a.z = 3, b.z = 1, wild.z = INFINITY;
-  const Estimate e =
-      effect_on({pair_of(a, b), pair_of(wild, b), pair_of(a, b)}, [](const MeasuredNet& m) { return m.z; });
+  const Contrast c = contrast_of({pair_of(a, b), pair_of(wild, b), pair_of(a, b)});
+  const Estimate e = c.effect([](const MeasuredNet& m) { return m.z; });
   CHECK(e.count == 2);
   CHECK(e.mean == 2);
+}
+
+TEST_CASE("intervals say their numbers, on which side of 0 they are, and never -0") {
+  const auto e = interval(Estimate{.mean = -0.0002, .deviation = 1, .low = -0.2, .high = 0.3, .count = 4});
+  CHECK(e["text"] == "0.000 [-0.200, +0.300]");
+  CHECK_FALSE(e["more"].get<bool>());
+  CHECK_FALSE(e["less"].get<bool>());
+  CHECK(e["count"] == 4);
+  CHECK(interval(Estimate{.mean = 2, .low = 1, .high = 3, .count = 4}, 1)["text"] == "+2.0 [+1.0, +3.0]");
+  CHECK(interval(estimate(std::vector<double>{2}))["text"] == "+2.000 (too few)");
+  CHECK(interval(Correlation{-0.5, -0.9, -0.1, 9})["text"] == "-0.50 [-0.90, -0.10]");
+  CHECK(interval(Correlation{-0.5, -0.9, -0.1, 9})["less"].get<bool>());
+  CHECK(interval(Correlation{NAN, -1, 1, 9})["text"] == "none: one side is constant");
 }

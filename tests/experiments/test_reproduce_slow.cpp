@@ -93,8 +93,8 @@ TEST_CASE("reproduce --preset quick trains, measures, checks the claims and writ
   CHECK(count(html, "nan") + count(html, "-inf") == 0);
 
   check_parts(run, html, r.out);
-  for (const char* file : {"manifest.json", "config.toml", "metrics.jsonl", "checkpoints/last.safetensors",
-                           "arrays/degeneracy_over_training.npz"})
+  for (const char* file : {"manifest.json", "config.toml", "metrics.jsonl", "results.json",
+                           "checkpoints/last.safetensors", "arrays/degeneracy_over_training.npz"})
     CHECK_MESSAGE(fs::exists(run + "/" + file), file);
   for (const char* figure : {"training_loss", "test_accuracy", "spectra_activations", "spectra_gradients",
                              "spectra_jacobian", "degeneracy_over_training", "planted_free_directions"})

@@ -228,3 +228,22 @@ TEST_CASE("what a failing gnuplot says is in the error") {
   CHECK(has(text, "out/f.gp"));
   CHECK_FALSE(fs::exists(tmp / "out/f.svg"));
 }
+
+TEST_CASE("figures that are compared show one range of y") {
+  Figure high = curve(), bars = curve();
+  high.series[0].y = {1, 10, 5};
+  bars.series[0].style = SeriesStyle::bars;
+  std::vector<NamedFigure> all{{"low", curve()}, {"high", high}, {"bars", bars}};
+  share_y(all);
+  for (const NamedFigure& f : all) {
+    CHECK(f.figure.y_range.low == 0);
+    CHECK(f.figure.y_range.high > 10);
+    CHECK(f.figure.y_range.high == all[0].figure.y_range.high);
+    const std::string script = figure_script(f.figure, f.name);
+    CHECK(script.find("set yrange [") == script.rfind("set yrange ["));
+  }
+  for (NamedFigure& f : all) f.figure.log_y = true;
+  share_y(all);
+  CHECK(all[0].figure.y_range.low == 0.25);
+  CHECK(all[0].figure.y_range.high == 10);
+}

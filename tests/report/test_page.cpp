@@ -80,3 +80,15 @@ TEST_CASE("a page is one file with its words, figures, tables and claims") {
                        doctest::Contains("help: {figure name}"), DataError);
   CHECK_THROWS_WITH_AS(page_text("kindz"), doctest::Contains("no page is named 'kindz'"), NameError);
 }
+
+TEST_CASE("a page links others by relative paths or https, and nothing else") {
+  const auto html = [](const std::string& to) {
+    const Json with_page{{"to", to}, {"title", "a_b"}};
+    return page_html("# T\n\n## S\n\n### [{title}]({to})\n\nfound 3\n", "a.md", with_page, "");
+  };
+  CHECK(html("a_b/report.html").find("<h3><a href=\"a_b/report.html\">a_b</a></h3>\n<p>found 3</p>") !=
+        std::string::npos);
+  CHECK(html("https://a.b/c").find("<a href=\"https://a.b/c\">") != std::string::npos);
+  for (const char* page : {"", "/etc/passwd", "http://a.b/c", "javascript:alert(1)", "file:///etc/passwd"})
+    CHECK_THROWS_WITH_AS(html(page), doctest::Contains("help: a relative path, or https://"), DataError);
+}

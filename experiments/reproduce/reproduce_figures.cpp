@@ -1,0 +1,93 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "experiments/reproduce/findings.h"
+
+namespace basin::experiments {
+namespace {
+
+using report::Figure;
+using report::points;
+using report::Series;
+using report::SeriesStyle;
+
+// Eigenvalues over the largest, by rank; zeros are left out of the logarithmic axis.
+Series spectrum_series(const std::string& label, const std::vector<double>& eigenvalues) {
+  Series s{.label = label};
+  for (std::size_t i = 0; i < eigenvalues.size() && eigenvalues[i] > 1e-18 * eigenvalues[0]; ++i) {
+    s.x.push_back(double(i + 1));
+    s.y.push_back(eigenvalues[i] / eigenvalues[0]);
+  }
+  return s;
+}
+
+Figure spectra_figure(const Findings& f, const std::string& title, std::vector<double> LayerSpectra::*which) {
+  Figure figure{.title = title, .x_label = "rank", .y_label = "eigenvalue / largest", .log_y = true};
+  for (const LayerSpectra& layer : f.spectra) figure.series.push_back(spectrum_series(layer.name, layer.*which));
+  return figure;
+}
+
+template <class Y>
+Series by_epoch(const std::string& label, const std::vector<RunMetrics>& history, const Y& y) {
+  return points(label, history, &RunMetrics::epoch, y, SeriesStyle::lines);
+}
+
+Figure loss_figure(const Findings& f) {
+  return {.title = "Loss while training",
+          .x_label = "epoch",
+          .y_label = "cross-entropy",
+          .log_y = true,
+          .series = {by_epoch("training rows", f.history, &RunMetrics::train_loss),
+                     by_epoch("test rows", f.history, [](const RunMetrics& m) { return m.test.loss; })}};
+}
+
+Figure accuracy_figure(const Findings& f) {
+  return {.title = "Accuracy on held-out rows",
+          .x_label = "epoch",
+          .y_label = "share of test rows",
+          .series = {by_epoch("test accuracy", f.history, [](const RunMetrics& m) { return m.test.accuracy; })}};
+}
+
+Figure planted_figure(const Findings& f) {
+  Series equal{.label = "equal", .x = {0, 0}, .dashed = true};
+  for (const MixedNet& n : f.planted) equal.x[1] = std::max({equal.x[1], double(n.planned), double(n.free)});
+  equal.y = equal.x;
+  return {.title = "Free directions of planted networks",
+          .x_label = "predicted from the planted sizes",
+          .y_label = "measured, or bounded",
+          .series = {points("N - rank J, measured", f.planted, &MixedNet::planned, &MixedNet::free),
+                     points("naive sum", f.planted, &MixedNet::planned, &MixedNet::naive), equal}};
+}
+
+Figure training_figure(const Findings& f) {
+  Figure figure{
+      .title = "Directions that matter less than ε", .x_label = "epoch", .y_label = "share of the parameters"};
+  const double parameters = double(f.final_network.parameters);
+  for (std::size_t e = 0; e < epsilon_grid.size(); ++e) {
+    const auto share = [&](const CheckpointDegeneracy& c) {
+      return (parameters - double(c.counts[e].count)) / parameters;
+    };
+    figure.series.push_back(points(fmt::format("ε = {:g}", epsilon_grid[e]), f.training, &CheckpointDegeneracy::epoch,
+                                   share, SeriesStyle::lines_points));
+  }
+  return figure;
+}
+
+}  // namespace
+
+std::vector<report::NamedFigure> reproduce_figures(const Findings& f) {
+  std::vector<report::NamedFigure> figures{
+      {"spectra_activations", spectra_figure(f, "Spectra of the activations, G", &LayerSpectra::activations)},
+      {"spectra_gradients", spectra_figure(f, "Spectra of the gradients, K", &LayerSpectra::gradients)},
+      {"spectra_jacobian",
+       spectra_figure(f, "Spectra of the parameter Jacobian, JJᵀ by layer", &LayerSpectra::jacobian)}};
+  report::share_y(figures);
+  figures.push_back({"training_loss", loss_figure(f)});
+  figures.push_back({"test_accuracy", accuracy_figure(f)});
+  figures.push_back({"planted_free_directions", planted_figure(f)});
+  figures.push_back({"degeneracy_over_training", training_figure(f)});
+  return figures;
+}
+
+}  // namespace basin::experiments
