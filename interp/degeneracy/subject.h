@@ -36,7 +36,7 @@ struct Subject {
   // shares nothing with J~ but the data.
   const std::vector<FullTable>& given_tables() const;
 
-  // Not from two threads at once.
+  // What these functions found so far: a subject serves one thread at a time.
   struct Found {
     Decomposition all{};
     std::vector<Decomposition> layers{};
