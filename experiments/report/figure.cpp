@@ -127,12 +127,9 @@ void share_y(std::vector<NamedFigure>& figures) {
     for (const Series& s : f.figure.series)
       for (std::size_t i = 0; i < std::min(s.x.size(), s.y.size()); ++i)
         if (drawable(s, i, f.figure)) low = std::min(low, s.y[i]), high = std::max(high, s.y[i]);
-  if (!(low <= high)) return;
-  double bottom = std::min(low, 0.0), top = std::max(high, 0.0);
-  if (bottom == top) top = 1;
-  const double margin = 0.05 * (top - bottom);
-  const Range linear{bottom < 0 ? bottom - margin : 0, top > 0 ? top + margin : 0};
-  for (NamedFigure& f : figures) f.figure.y_range = f.figure.log_y ? Range{low, high} : linear;
+  const double bottom = std::min(low, 0.0), top = std::max(high, 0.0), margin = 0.05 * (top - bottom);
+  const Range linear{bottom < 0 ? bottom - margin : 0, top > 0 ? top + margin : bottom < 0 ? 0.0 : 1.0};
+  for (NamedFigure& f : figures) f.figure.y_range = !f.figure.log_y ? linear : low < high ? Range{low, high} : Range{};
 }
 
 void write_figure(const std::string& dir, const std::string& name, const Figure& figure) {

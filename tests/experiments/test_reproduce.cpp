@@ -36,7 +36,7 @@ Findings findings() {
   f.planted = {{.planned = 4, .free = 4, .naive = 4}, {.planned = 6, .free = 6, .naive = 9}};
   f.parts = {{"degeneracy_kinds",
               "experiments/degeneracy_kinds/report.html",
-              {.claims = {{.id = "C2", .verdict = Verdict::pass}}, .summary = "Bound (*) held."}},
+              {.claims = {{.id = "C2", .predicted = 1.0, .measured = 1.0}}, .summary = "Bound (*) held."}},
              {"modularity_degeneracy", "experiments/modularity_degeneracy/report.html", {.summary = "So and so."}}};
   return f;
 }
@@ -87,7 +87,7 @@ TEST_CASE("the page of the main job says what was found") {
              "too large in 1.",
              "Figure 7.",
              "<a href=\"experiments/degeneracy_kinds/report.html\">degeneracy_kinds</a></h3>",
-             "Bound (*) held. 1 claim: 1 pass, 0 fail.",
+             "Bound (*) held. 1 prediction: 1 pass, 0 fail.",
              "<p>So and so.</p>",
              "data: a_file.",
              "scripts/reproduce.sh"});
