@@ -71,6 +71,11 @@ Figure training_figure(const Findings& f) {
     figure.series.push_back(points(fmt::format("ε = {:g}", epsilon_grid[e]), f.training, &CheckpointDegeneracy::epoch,
                                    share, SeriesStyle::lines_points));
   }
+  const double free = double(f.final_network.free_directions()) / parameters;
+  figure.series.push_back({.label = fmt::format("exactly free on {} rows, in the end", f.final_network.samples),
+                           .x = {double(f.training.front().epoch), double(f.training.back().epoch)},
+                           .y = {free, free},
+                           .dashed = true});
   return figure;
 }
 

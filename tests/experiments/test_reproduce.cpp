@@ -80,6 +80,8 @@ TEST_CASE("the page of the main job says what was found") {
              "2 hidden neurons never fire.",
              "so that at most 12 directions can matter",
              "rose from 20.0 % at the start",
+             "with the 40.0 % of free directions above",
+             "counted by rank, to rounding, on 50 rows. The 40.0 % here change the outputs too",
              "ε = 1e-12",
              ">epoch 5</td>",
              "2 networks were made",
