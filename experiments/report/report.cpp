@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 
-#include "core/file.h"
 #include "core/version.h"
 #include "experiments/report/report_style.h"
 #include "experiments/report/report_svg.h"
@@ -83,11 +82,6 @@ std::string html_escaped(const std::string& text) {
 
 Report::Report(std::string title, std::string subtitle) : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
 
-Report& Report::summary(const std::string& text) {
-  lead_ += fmt::format("<p class=\"summary\">{}</p>\n", html_escaped(text));
-  return *this;
-}
-
 Report& Report::facts(const std::vector<std::pair<std::string, std::string>>& items) {
   std::string list = "<dl class=\"facts\">";
   for (const auto& [name, value] : items)
@@ -101,16 +95,6 @@ Report& Report::section(const std::string& title) {
   sections_.push_back(title);
   body_ += fmt::format("<section aria-labelledby=\"s{0}\"><h2 id=\"s{0}\">{1}</h2>\n", sections_.size(),
                        html_escaped(title));
-  return *this;
-}
-
-Report& Report::paragraph(const std::string& text) {
-  body_ += fmt::format("<p>{}</p>\n", html_escaped(text));
-  return *this;
-}
-
-Report& Report::code(const std::string& text) {
-  body_ += fmt::format("<pre><code>{}</code></pre>\n", html_escaped(text));
   return *this;
 }
 
@@ -177,7 +161,5 @@ std::string Report::html() const {
       html_escaped(title_), report_style, subtitle, lead_, contents, body_, sections_.empty() ? "" : "</section>\n",
       BASIN_VERSION);
 }
-
-void Report::save(const std::string& path) const { write_atomically(path, html()); }
 
 }  // namespace basin::report

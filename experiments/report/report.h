@@ -1,9 +1,10 @@
 // A report as one HTML file that needs nothing else: style and figures are inside, no script, no network. It follows
-// the reader's light or dark setting, prints, and has a table of contents. All texts are shown as they are: no markup.
+// the reader's light or dark setting, prints, and has a table of contents. Texts are shown as they are, words are HTML
+// that markdown_html made. A page (page.h) is turned into one:
 //   Report r("Degeneracy of a digit classifier");
-//   r.summary("…").facts({{"test accuracy", "97.2 %"}});
-//   r.section("Training").paragraph("…").figure(read_file("figures/loss.svg"), "Loss over epochs.");
-//   r.save("report.html");
+//   r.html_block(markdown_html("> What was *found*.", "page")).facts({{"test accuracy", "97.2 %"}});
+//   r.section("Training").figure(read_file("figures/loss.svg"), "Loss over epochs.");
+//   write_atomically("report.html", r.html());
 #pragma once
 #include <string>
 #include <utility>
@@ -24,11 +25,8 @@ class Report {
  public:
   explicit Report(std::string title, std::string subtitle = "");
 
-  Report& summary(const std::string& text);                                      // what was found, in words, on top
   Report& facts(const std::vector<std::pair<std::string, std::string>>& items);  // a few numbers shown large
   Report& section(const std::string& title);
-  Report& paragraph(const std::string& text);
-  Report& code(const std::string& text);        // commands, to be typed as they stand
   Report& html_block(const std::string& html);  // made by markdown_html; before the first section it stands on top
   // Columns of numbers are aligned right. ShapeError when a row has not as many cells as there are headers.
   Report& table(const std::vector<std::string>& headers, const std::vector<std::vector<std::string>>& rows,
@@ -39,7 +37,6 @@ class Report {
   Report& claims(const std::vector<ClaimRow>& rows);
 
   std::string html() const;
-  void save(const std::string& path) const;  // written atomically; Error when it cannot be
 
  private:
   std::string title_, subtitle_, lead_, body_;

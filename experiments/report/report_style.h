@@ -19,7 +19,7 @@ h1{font-size:2.1rem;line-height:1.2;letter-spacing:-.02em;margin:0;text-wrap:bal
 .subtitle{color:var(--soft);margin:.5rem 0 0}
 h2{font-size:1.4rem;line-height:1.3;letter-spacing:-.01em;margin:3.25rem 0 .9rem}
 p{margin:0 0 1rem;max-width:46rem}
-.summary,header blockquote{font-size:1.15rem;line-height:1.6;margin:1.5rem 0 0;max-width:50rem}
+header blockquote{font-size:1.15rem;line-height:1.6;margin:1.5rem 0 0;max-width:50rem}
 blockquote{margin:0 0 1rem}
 a{color:var(--accent);text-decoration-thickness:1px;text-underline-offset:.2em}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;margin:1.75rem 0}

@@ -4,6 +4,7 @@
 
 #include "core/file.h"
 #include "experiments/report/figure.h"
+#include "experiments/report/markdown.h"
 #include "experiments/report/report.h"
 #include "experiments/report/report_svg.h"
 #include "tests/core/temp_folder.h"
@@ -28,8 +29,8 @@ const char* const evil = "<script>alert(1)</script> & \"double\" 'single'";
 
 Report full() {
   Report r(evil, evil);
-  r.summary(evil).facts({{evil, evil}});
-  r.section(evil).paragraph(evil).code(evil).table({evil, "n"}, {{evil, "1"}, {"x", "2.5e-3"}}, evil);
+  r.facts({{evil, evil}});
+  r.section(evil).table({evil, "n"}, {{evil, "1"}, {"x", "2.5e-3"}}, evil);
   r.section("Figures").figure(drawn(), evil).figure(drawn(), "second");
   r.section("Claims").claims(
       {{"C1", evil, "1", "1", "0", evil, "pass", evil}, {"C2", "t", "1", "2", "0", "predicted", "fail", ""}});
@@ -161,9 +162,17 @@ TEST_CASE("an svg inside the page fills the width and keeps its view box") {
   CHECK(svg == "<svg\n viewBox=\"0 0 7 5\" role=\"img\" aria-label=\"l\"><g id='p-a' fill='url(#p-a)'/></svg>");
 }
 
-TEST_CASE("a saved report is the same bytes each time") {
-  TempFolder tmp;
-  full().save(tmp / "r.html");
-  CHECK(read_file(tmp / "r.html") == full().html());
-  CHECK_THROWS_AS(full().save(tmp / "no/such/r.html"), Error);
+TEST_CASE("a report is the same bytes each time") { CHECK(full().html() == full().html()); }
+
+TEST_CASE("words are HTML without markup of their own, above the first section and in it") {
+  const std::string words =
+      markdown_html(std::string("> ") + evil + "\n\n" + evil + "\n\n```\n" + evil + "\n```\n", "a.md");
+  Report r("t");
+  r.html_block(words).section("s").html_block(words);
+  const std::string html = r.html();
+  CHECK(first_mistake(html) == "");
+  CHECK_FALSE(has(html, "<script>"));
+  CHECK_FALSE(has(html, "\"double\""));
+  CHECK(html.find("<blockquote>") < html.find("<main>"));
+  CHECK(html.rfind("<blockquote>") > html.find("<h2 id=\"s1\">"));
 }
