@@ -76,19 +76,18 @@ Schedule schedule_from(std::string_view text) {
 Bisection fewest(std::int64_t n, double base, const std::function<double(std::int64_t)>& score,
                  const std::function<bool(double)>& holds) {
   Bisection found{.required = n, .score = base};
+  const auto try_with = [&](std::int64_t kept) {
+    const double s = score(kept);
+    found.tried.emplace_back(kept, s);
+    if (holds(s)) found.required = kept, found.score = s;
+    return found.required == kept;
+  };
   std::int64_t low = 0, high = n;  // numbers ablated: `low` holds, `high` is not known to
   while (high - low > 1) {
     const std::int64_t ablated = (low + high) / 2;
-    const double s = score(n - ablated);
-    found.tried.emplace_back(n - ablated, s);
-    if (holds(s)) {
-      low = ablated;
-      found.required = n - ablated;
-      found.score = s;
-    } else {
-      high = ablated;
-    }
+    (try_with(n - ablated) ? low : high) = ablated;
   }
+  if (found.required == 1) try_with(0);
   return found;
 }
 
