@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "autodiff/op.h"
+#include "core/lapack.h"
 #include "interp/basis/carry.h"
 
 namespace basin::interp {
@@ -61,7 +62,7 @@ Var DenseSection::activate(Var p) const {
   return joined(unary(*activation, slice(p, -1, 0, d - 1)), slice(p, -1, d - 1, d));
 }
 
-FoldedModel::FoldedModel(ModelPoint model, std::vector<NodeLayer> layers)
+FoldedModel::FoldedModel(ModelPoint model, std::vector<NodeLayer> layers, std::vector<Matrix> coordinates)
     : model_(std::move(model)), layers_(std::move(layers)) {
   if (layers_.size() < 2) throw UsageError(fmt::format("node layers: {} given, wanted two or more", layers_.size()));
   Graph graph;
@@ -72,24 +73,47 @@ FoldedModel::FoldedModel(ModelPoint model, std::vector<NodeLayer> layers)
       throw UsageError("node layers: " + graph.describe(v.id) + " traced for 2 rows, wanted [2, d]");
     widths_.push_back(v.shape()[1] + (widths_.size() + 1 < layers_.size()));
   }
+  set_coordinates(std::move(coordinates));
   for (std::int64_t l = 0; l < sections(); ++l) {
     const Id from = graph[layers_[l].value].id, to = graph[layers_[l + 1].value].id;
     if (from >= to)
       throw UsageError("node layers: " + graph.describe(to) + " is computed before " + graph.describe(from));
-    dense_.push_back(dense_section(graph, model_.parameters, from, to, has_constant(l + 1)));
+    const bool plain = in_[l].size() == 0 && in_[l + 1].size() == 0;
+    dense_.push_back(plain ? dense_section(graph, model_.parameters, from, to, has_constant(l + 1)) : std::nullopt);
     section(graph, l, node(graph, l));  // refuses what it has no rule for
   }
 }
 
-Var FoldedModel::node(Graph& graph, std::int64_t layer) const {
+void FoldedModel::set_coordinates(std::vector<Matrix> coordinates) {
+  in_ = std::move(coordinates);
+  in_.resize(std::max(in_.size(), layers_.size()));
+  out_.resize(layers_.size());
+  for (std::size_t l = 0; l < in_.size(); ++l) {
+    const std::int64_t d = l < layers_.size() ? widths_[l] - has_constant(std::int64_t(l)) : 0;
+    if (in_[l].size() == 0) continue;
+    if (!(in_[l].shape == Shape{d, d}))
+      throw ShapeError(fmt::format("node layers: coordinates {} given for node layer {}, wanted {}", in_[l].shape.str(),
+                                   l, Shape{d, d}.str()));
+    out_[l] = solve(in_[l], identity(d));
+  }
+}
+
+Var FoldedModel::value(Graph& graph, std::int64_t layer) const {
   const Var f = graph[layers_[layer].value];
+  return in_[layer].size() ? matmul(f, graph.constant(in_[layer])) : f;
+}
+
+Var FoldedModel::node(Graph& graph, std::int64_t layer) const {
+  const Var f = value(graph, layer);
   return has_constant(layer) ? joined(f, fill(graph, 1, {f.shape()[0], 1})) : f;
 }
 
 Var FoldedModel::section(Graph& graph, std::int64_t l, Var x) const {
   const std::int64_t d = x.shape().back();
-  const Carried to = carry(graph, graph[layers_[l].value].id, graph[layers_[l + 1].value].id,
-                           {slice(x, -1, 0, d - 1), slice(x, -1, d - 1, d)});
+  Carried at{slice(x, -1, 0, d - 1), slice(x, -1, d - 1, d)};
+  if (out_[l].size()) at.value = matmul(at.value, graph.constant(out_[l]));
+  Carried to = carry(graph, graph[layers_[l].value].id, graph[layers_[l + 1].value].id, at);
+  if (in_[l + 1].size()) to.value = matmul(to.value, graph.constant(in_[l + 1]));
   return has_constant(l + 1) ? joined(to.value, to.constant) : to.value;
 }
 

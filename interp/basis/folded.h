@@ -37,7 +37,11 @@ class FoldedModel {
   // Node layers in order of computation. The last one has no constant. NameError for an unknown value; UsageError for
   // fewer than two layers, for values that are not [rows, d], for a node layer that depends on the data otherwise than
   // through the one before, and for operations that no rule for the constant is known for: the text names the value.
-  FoldedModel(ModelPoint model, std::vector<NodeLayer> layers);
+  //
+  // Coordinates: for each node layer none (an empty matrix), or an invertible A [d, d]: f is then seen as f A, and what
+  // comes after reads f A A^-1. The weights stay, and there are no closed forms next to such a layer. ShapeError for
+  // other shapes.
+  FoldedModel(ModelPoint model, std::vector<NodeLayer> layers, std::vector<Matrix> coordinates = {});
 
   const ModelPoint& model() const { return model_; }
   const std::vector<NodeLayer>& layers() const { return layers_; }
@@ -47,6 +51,7 @@ class FoldedModel {
   const std::optional<DenseSection>& dense(std::int64_t section) const { return dense_[section]; }
 
   // In a graph that model().trace has filled:
+  Var value(Graph& graph, std::int64_t layer) const;             // f, [rows, d]
   Var node(Graph& graph, std::int64_t layer) const;              // x of its own forward pass, [rows, width]
   Var section(Graph& graph, std::int64_t section, Var x) const;  // x of the next layer from x [rows, width]
   Var through(Graph& graph, std::int64_t first, Var x) const;    // all sections from `first` on
@@ -54,7 +59,9 @@ class FoldedModel {
 
  private:
   ModelPoint model_;
+  void set_coordinates(std::vector<Matrix> coordinates);
   std::vector<NodeLayer> layers_;
+  std::vector<Matrix> in_, out_;  // A and A^-1 by node layer, or empty
   std::vector<std::int64_t> widths_;
   std::vector<std::optional<DenseSection>> dense_;
 };

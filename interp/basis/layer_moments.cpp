@@ -10,26 +10,28 @@
 namespace basin::interp {
 namespace {
 
+std::vector<Var> node_values(const FoldedModel& model, Graph& graph) {
+  std::vector<Var> values;
+  for (std::int64_t l = 0; l <= model.sections(); ++l) values.push_back(model.value(graph, l));
+  return values;
+}
+
 // Values of the node layers, then the slopes of the dense sections.
 SweepSpec moment_values(const FoldedModel& model, const std::vector<Quadrature>& rules) {
-  SweepSpec spec;
-  for (const NodeLayer& layer : model.layers()) spec.fetch.push_back(layer.value);
-  spec.derive = [&model, rules](Graph& graph) {
-    std::vector<Var> slopes;
+  return {.derive = [&model, rules](Graph& graph) {
+    std::vector<Var> values = node_values(model, graph);
     for (std::int64_t l = 0; l < model.sections(); ++l)
       if (model.dense(l))
-        slopes.push_back(mean_slope(*model.dense(l), model.pre(graph, l, model.node(graph, l)),
+        values.push_back(mean_slope(*model.dense(l), model.pre(graph, l, model.node(graph, l)),
                                     rule_of(rules, l, model.sections())));
-    return slopes;
-  };
-  return spec;
+    return values;
+  }};
 }
 
 // Empty, summed relative to the means over the first rows of the data.
 LayerMoments no_moments(const FoldedModel& model, const Inputs& inputs, const SweepOptions& options) {
   LayerMoments none;
-  SweepSpec nodes;
-  for (const NodeLayer& layer : model.layers()) nodes.fetch.push_back(layer.value);
+  const SweepSpec nodes{.derive = [&](Graph& graph) { return node_values(model, graph); }};
   Inputs first;
   const std::int64_t rows = std::min(rows_of(inputs, "moments"), options.chunk);
   for (const auto& [name, all] : inputs) {

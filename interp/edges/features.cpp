@@ -36,7 +36,8 @@ double base_score(const FoldedModel& model, const Inputs& inputs, const Scoring&
   const SweepPlan plan = plan_sweep(inputs, options);
   scoring.validate("ablation", plan.samples, model.width(model.sections()));
   std::vector<double> sums(plan.chunks);
-  sweep(model.model(), inputs, {.fetch = {model.layers().back().value}}, options,
+  sweep(model.model(), inputs,
+        {.derive = [&](Graph& graph) { return std::vector<Var>{model.value(graph, model.sections())}; }}, options,
         [&](const Chunk& chunk) { sums[chunk.first / options.chunk] = scoring.sum(chunk.first, chunk.table(0)); });
   return std::accumulate(sums.begin(), sums.end(), 0.0) / double(plan.samples);
 }
