@@ -123,3 +123,33 @@ TEST_CASE("bases and edges are those of the published cases") {
       check_case(arrays, c.act == "relu" ? relu_model : gelu_model, c, by_engine);
   }
 }
+
+// Two modules of four neurons in each layer, without biases: the local basis finds them, PCA mixes them.
+TEST_CASE("the block-diagonal network of the method's authors") {
+  const Arrays arrays = read_npz(golden + "block_diagonal.npz");
+  const FoldedModel model = model_of(arrays, "model", 5);
+  const Inputs inputs{{"x", arrays.at("model/X")}};
+  const std::map<std::string, BasisKind> kinds{
+      {"diagonal_rib", BasisKind::lib}, {"diagonal_pca", BasisKind::pca}, {"diagonal_neuron", BasisKind::neuron}};
+  for (const auto& [name, kind] : kinds) {
+    CAPTURE(name);
+    const std::vector<Basis> bases = interaction_bases(
+        model, inputs, {.kind = kind, .center = kind != BasisKind::neuron, .truncation = {.threshold = 1e-15}});
+    const std::vector<Matrix> E = interaction_edges(model, bases, inputs);
+    std::vector<std::int64_t> counts;
+    for (std::int64_t l = 0; l < 5; ++l) {
+      CAPTURE(l);
+      counts.push_back(std::ranges::count_if(E[l].data, [&](double e) { return e > 1e-6 * largest(E[l]); }));
+      // Thousands of pre-activations are exactly 0 here, so that rounding decides about masks and the last directions.
+      const Matrix& C = arrays.at(name + "/C__layers." + std::to_string(l));
+      if (kind == BasisKind::neuron || l < (kind == BasisKind::lib ? 3 : 4))
+        CHECK(off(outer(bases[l].C), outer(C)) < 1e-10);
+    }
+    if (kind == BasisKind::neuron) CHECK(counts == std::vector<std::int64_t>{33, 33, 30, 22, 24});
+    for (std::int64_t i = 1; kind != BasisKind::neuron && i < 9; ++i) {  // features of the second layer
+      std::int64_t partners = 0;
+      for (std::int64_t j = 1; j < 9; ++j) partners += E[0](i, j) > 1e-6 * largest(E[0]);
+      CHECK(partners == (kind == BasisKind::lib ? 4 : 8));
+    }
+  }
+}
