@@ -23,16 +23,6 @@ std::vector<StudyPoint> untrained(const StudySpec& spec) {
   return all;
 }
 
-void count_neurons(StudyPoint& p, const interp::FiringMasks& masks) {
-  double dead = 0, on = 0;
-  for (std::int64_t i = 0; i < p.width; ++i) {
-    dead += masks.count(i) == 0;
-    on += masks.count(i) == masks.samples;
-  }
-  p.dead_share = dead / double(p.width);
-  p.on_share = on / double(p.width);
-}
-
 void measure(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset& data, std::int64_t rows) {
   const interp::DenseNetwork network = interp::dense_network(net);
   const Matrix x = analysis_inputs(data, data.size());
@@ -50,7 +40,13 @@ void measure(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset& data,
     low_rank += double(network.layers[l].parameters() - layer.activations.rank().rank * layer.gradients.rank().rank);
   }
   p.low_rank_share = low_rank / double(p.parameters);
-  count_neurons(p, factors.layers.front().firing);
+  const interp::FiringMasks& firing = factors.layers.front().firing;
+  const auto share_that_fires_on = [&](std::int64_t samples) {
+    std::int64_t neurons = 0;
+    for (std::int64_t i = 0; i < p.width; ++i) neurons += firing.count(i) == samples;
+    return double(neurons) / double(p.width);
+  };
+  p.dead_share = share_that_fires_on(0), p.on_share = share_that_fires_on(firing.samples);
 }
 
 void measure_bounds(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset& data, const StudySpec& spec) {
