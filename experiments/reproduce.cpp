@@ -72,7 +72,8 @@ void measure_network(Findings& f, const Options& o, const nn::Split& data, const
   {
     const Stage stage("spectra of G, K and JJᵀ", quiet);
     f.spectrum_rows = std::min(o.integer("spectrum-rows"), data.train.size());
-    f.spectra = layer_spectra(net, analysis_inputs(data.train, data.train.size()), f.spectrum_rows, o.threads());
+    f.spectra = interp::layer_spectra(net, analysis_inputs(data.train, data.train.size()), f.spectrum_rows,
+                                      {.threads = o.threads()});
   }
   {
     const Stage stage("degeneracy over training", quiet);

@@ -86,6 +86,16 @@ TEST_CASE("planted modules are found, and stand out from the null model") {
   CHECK(found.null.mean < found.Q);
 }
 
+TEST_CASE("two networks side by side are two modules, joined only by interactions below the cut-off") {
+  ReluNet net;
+  net.weights = {Matrix({2, 2}, {1, 0.01, 0.01, 1}), Matrix({2, 2}, {1, 0.01, 0.01, 1})};
+  net.biases = {{0, 0}, {0, 0}};
+  const Matrix x({2, 2}, {1, 1, 2, 2});
+  CHECK(find_modules(net, x, 0.1, {.nulls = 0}).of_node ==
+        std::vector<std::vector<std::int64_t>>{{0, 1}, {0, 1}, {0, 1}});
+  CHECK(find_modules(net, x, 0.1, {.nulls = 0}).Q == doctest::Approx(0.5));
+}
+
 TEST_CASE("a random graph does not stand out") {
   Rng rng(3, "test/random");
   const LayeredGraph random = layered({12, 12, 12}, [&](auto, auto, auto) { return rng.uniform() < 0.3 ? 1.0 : 0.0; });
