@@ -23,7 +23,7 @@ ROOMS = {
         "volume": set(),
         "modules": {"sweep", "layers", "volume"},
         "basis": {"sweep", "layers"},
-        "edges": {"sweep", "layers", "basis"},
+        "edges": {"sweep", "layers", "basis", "modules"},
     },
     "experiments": {"report": set(), "cli": set(), "claims": {"cli"}},
 }
