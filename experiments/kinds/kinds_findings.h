@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/claims/kind_counts.h"
+#include "experiments/claims/claim_nets.h"
 #include "experiments/kinds/untouched.h"
 #include "experiments/report/figure.h"
 #include "experiments/report/table.h"

@@ -7,7 +7,7 @@
 #include <limits>
 #include <numeric>
 
-#include "experiments/claims/kind_counts.h"
+#include "experiments/claims/claim_nets.h"
 #include "nn/data/planted/unplanted.h"
 
 namespace basin::experiments {

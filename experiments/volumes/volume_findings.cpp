@@ -4,9 +4,13 @@
 #include <cmath>
 #include <string>
 
+#include "interp/volume/splitting.h"
+
 namespace basin::experiments {
 namespace {
 
+using interp::interaction_loss;
+using interp::InteractionGraph;
 using interp::Measured;
 
 constexpr std::int64_t side = 161;  // of the contour
@@ -49,10 +53,10 @@ InteractionCost cost(double kappa, const VolumeSettings& s) {
 }
 
 GraphFindings graph_findings(const InteractionGraph& g, const VolumeSettings& s) {
-  const ClaimSettings claims{.seed = s.seed, .threads = s.threads};
   return {.graph = g,
           .matching_number = interp::fractional_matching_number(g.nodes, g.edges),
-          .n_eff = n_eff_near_zero(interaction_loss(g.edges), g.nodes, g.name, claims),
+          .n_eff = interp::n_eff_near_zero(interaction_loss(g.edges), g.nodes, Rng(s.seed, "claims/volume/" + g.name),
+                                           s.threads),
           .strength = interp::matching_strength(g.nodes, g.edges, graph_epsilon),
           .paid = paid(g, graph_epsilon, "paid/" + g.name, s)};
 }
@@ -67,7 +71,7 @@ VolumeFindings measure_volumes(const VolumeSettings& s) {
                                                 Rng(s.seed, "free_directions/monte carlo"), s.threads);
   f.splitting = split(loss, 2, falling(1e-20, 10), "splitting", s);
   for (double kappa = 1e-8; kappa < 2e4; kappa *= 10) f.costs.push_back(cost(kappa, s));
-  for (const InteractionGraph& g : named_graphs()) f.graphs.push_back(graph_findings(g, s));
+  for (const InteractionGraph& g : interp::named_graphs()) f.graphs.push_back(graph_findings(g, s));
   return f;
 }
 

@@ -1,6 +1,7 @@
 // A fully connected ReLU or linear network as numbers, wherever it comes from: what the exact counts of docs/theory.md
 // §2 and §3 are about. A ReLU follows each dense layer but the last, or none does.
 #pragma once
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,10 @@ DenseNetwork dense_network(const ReluNet& net);
 
 // What it computes for samples x [n, d_0]: [n, k].
 Matrix outputs(const ReluNet& net, const Matrix& x);
+
+// The network with its parameters moved by `step` times a direction [N] of its flat parameter vector, as dense_network
+// has it: by layer, the weight [in, out], then the bias. ShapeError for another length.
+ReluNet moved(ReluNet net, std::span<const double> direction, double step);
 
 std::string layer_name(std::int64_t layer);                      // "layers.0"
 std::string layer_name(const ReluNet& net, std::int64_t layer);  // the file's own if there is one
