@@ -6,13 +6,16 @@
 #include "core/lapack.h"
 #include "core/matrix.h"
 #include "core/statistics.h"
-#include "experiments/claims/plain_net.h"
+#include "interp/layers/plain_loops.h"
 
 namespace basin::experiments {
 
 using interp::Basis;
 using interp::BasisKind;
+using interp::fire_alike;
 using interp::FoldedModel;
+using interp::plain_jacobian;
+using interp::plain_nodes;
 using interp::ReluNet;
 
 nn::Plan invariant_plan() {

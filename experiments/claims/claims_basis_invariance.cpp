@@ -8,14 +8,17 @@
 #include "core/matrix.h"
 #include "core/statistics.h"
 #include "experiments/claims/basis_claims.h"
-#include "experiments/claims/plain_net.h"
+#include "interp/layers/plain_loops.h"
 
 namespace basin::experiments {
 namespace {
 
 using interp::Basis;
 using interp::BasisKind;
+using interp::fire_alike;
 using interp::FoldedModel;
+using interp::plain_jacobian;
+using interp::plain_nodes;
 using interp::ReluNet;
 
 // Q1 diag(1/2 … 2) Q2: far from orthogonal, near enough to it that double decides the same ranks.

@@ -5,7 +5,7 @@
 #include "core/lapack.h"
 #include "core/matrix.h"
 #include "experiments/claims/claim_nets.h"
-#include "experiments/claims/plain_net.h"
+#include "interp/layers/plain_loops.h"
 
 namespace basin::experiments {
 namespace {
