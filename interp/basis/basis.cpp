@@ -102,16 +102,16 @@ Basis frame(const std::string& name, const Moments& moments, bool constant, cons
   b.W = columns_at(eigen.vectors, kept.places);
   b.W_pinv = transpose(b.W);
   if (exempt) take_mean_from(b);
-  b.constant_first = exempt;
+  b.constant = exempt ? 0 : -1;
   b.variance_cut = kept.report;
   b.variances = std::move(eigen.values);
   return b;
 }
 
-void leave_as_it_is(Basis& b) {
+void leave_as_it_is(Basis& b, bool constant) {
   b.W = b.W_pinv = b.C = b.C_pinv = identity(b.gram.rows());
   b.variance_cut = {.kept = b.gram.rows()};
-  b.constant_first = false;
+  b.constant = constant ? b.gram.rows() - 1 : -1;
 }
 
 // Eigenvectors of M in the whitened frame; the first direction stays if it is exempt.
@@ -146,6 +146,7 @@ std::vector<double> attributed(const Basis& b, const Matrix& R, const Matrix& R_
 }
 
 void rotate(Basis& b, Importance importance, const Truncation& truncation) {
+  const bool exempt = b.constant == 0;
   std::vector<double> root;  // of the variances kept: `keep` lets them through in their order
   for (std::int64_t i = 0; i < b.variance_cut.kept; ++i) root.push_back(std::sqrt(b.variances[i]));
   std::vector<double> inverse(root);
@@ -157,13 +158,13 @@ void rotate(Basis& b, Importance importance, const Truncation& truncation) {
   symmetrise(b.M);
   Matrix whitened = matmul(matmul(R_pinv, b.M), R_pinv, false, true);
   symmetrise(whitened);
-  Eigh eigen = rotation(whitened, b.constant_first);
+  Eigh eigen = rotation(whitened, exempt);
   b.V = std::move(eigen.vectors);
   b.lambda_all = importance.cross.size() ? attributed(b, R, R_pinv, importance.cross) : std::move(eigen.values);
   for (double& v : b.lambda_all) v = std::abs(v);
-  Kept kept = keep(b.lambda_all, truncation, b.constant_first);
-  if (kept.places.empty() || kept.places.front() != 0) b.constant_first = false;
-  std::stable_sort(kept.places.begin() + b.constant_first, kept.places.end(),
+  Kept kept = keep(b.lambda_all, truncation, exempt);
+  if (kept.places.empty() || kept.places.front() != 0) b.constant = -1;
+  std::stable_sort(kept.places.begin() + (b.constant == 0), kept.places.end(),
                    [&](std::int64_t i, std::int64_t j) { return b.lambda_all[i] > b.lambda_all[j]; });
   std::vector<double> up, down;
   for (const std::int64_t place : kept.places) {
@@ -214,7 +215,7 @@ std::vector<Basis> interaction_bases(const FoldedModel& model, const LayerMoment
     bases.push_back(frame(model.layers()[l].name, moments.nodes[l], model.has_constant(l), options));
     Basis& b = bases.back();
     const bool as_it_is = model.has_constant(l) ? options.kind == BasisKind::neuron : !options.rotate_last;
-    if (as_it_is) leave_as_it_is(b);
+    if (as_it_is) leave_as_it_is(b, model.has_constant(l));
     b.C = b.W;
     b.C_pinv = b.W_pinv;
   }

@@ -49,7 +49,7 @@ struct Basis {
   std::vector<double> lambda{};      // [features], of the features kept
   Matrix C{}, C_pinv{};              // [d, features], [features, d]
   TruncationReport variance_cut{}, importance_cut{};
-  bool constant_first = false;  // feature 0 is the constant
+  std::int64_t constant = -1;  // the feature that is the constant: 0 if centred, the last one for neuron, else none
 
   std::int64_t features() const { return C.cols(); }
 };

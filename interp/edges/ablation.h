@@ -33,8 +33,8 @@ AblationCurve node_ablation(const FoldedModel& model, const std::vector<Basis>& 
                             bool orthogonal = false);
 
 // Interactions of section l, of E [features', features]. Each feature of the next node layer is computed from its own
-// set of features of this one, and the rest of the network runs on from there. Edges from the constant, where it is
-// feature 0, are always kept and not counted.
+// set of features of this one, and the rest of the network runs on from there. Edges from the constant, where a feature
+// is that, are always kept and not counted.
 class EdgeAblation {
  public:
   EdgeAblation(const FoldedModel& model, const std::vector<Basis>& bases, std::int64_t section, Matrix E,

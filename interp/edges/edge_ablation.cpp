@@ -12,7 +12,7 @@ namespace basin::interp {
 
 struct EdgeAblation::State {
   Matrix E;
-  bool constant_first;
+  std::int64_t constant;
   std::int64_t untruncated;
   const Scoring scoring;
   FeatureTable table;
@@ -33,7 +33,7 @@ EdgeAblation::EdgeAblation(const FoldedModel& model, const std::vector<Basis>& b
   if (!(E.shape == wanted))
     throw ShapeError(fmt::format("edge ablation: edges {} given, wanted {}", E.shape.str(), wanted.str()));
   state_ = std::make_unique<State>(State{.E = std::move(E),
-                                         .constant_first = from.constant_first,
+                                         .constant = from.constant,
                                          .untruncated = model.width(section) * model.width(section + 1),
                                          .scoring = scoring,
                                          .table = FeatureTable(model, section, from.C, inputs, options),
@@ -47,7 +47,8 @@ EdgeAblation::EdgeAblation(const FoldedModel& model, const std::vector<Basis>& b
     s.rest.emplace_back(model, section + 1, to.C_pinv);
   }
   for (std::int64_t i = 0; i < s.E.rows(); ++i)
-    for (std::int64_t j = s.constant_first; j < s.E.cols(); ++j) s.sorted.push_back(s.E(i, j));
+    for (std::int64_t j = 0; j < s.E.cols(); ++j)
+      if (j != s.constant) s.sorted.push_back(s.E(i, j));
   std::ranges::sort(s.sorted, std::greater<>());
 }
 
@@ -67,7 +68,7 @@ Matrix EdgeAblation::mask(std::int64_t kept) const {
   Matrix m(state_->E.shape);
   for (std::int64_t i = 0; i < m.rows(); ++i)
     for (std::int64_t j = 0; j < m.cols(); ++j)
-      m(i, j) = (state_->constant_first && j == 0) || (kept > 0 && state_->E(i, j) >= least);
+      m(i, j) = j == state_->constant || (kept > 0 && state_->E(i, j) >= least);
   return m;
 }
 

@@ -8,7 +8,7 @@ namespace basin::interp {
 
 LayeredGraph interaction_graph(const std::vector<Basis>& bases, const std::vector<Matrix>& E) {
   LayeredGraph graph;
-  for (const Basis& b : bases) graph.layer_sizes.push_back(b.features() - b.constant_first);
+  for (const Basis& b : bases) graph.layer_sizes.push_back(b.features() - (b.constant >= 0));
   if (E.size() + 1 != bases.size())
     throw ShapeError(
         fmt::format("interaction graph: edges of {} sections given for {} node layers", E.size(), bases.size()));

@@ -10,6 +10,8 @@ namespace basin::interp {
 LayeredGraph interaction_graph(const std::vector<Basis>& bases, const std::vector<Matrix>& E);
 
 // The feature that a node of the graph is: its column of C.
-inline std::int64_t feature_of(const Basis& basis, std::int64_t node) { return node + basis.constant_first; }
+inline std::int64_t feature_of(const Basis& basis, std::int64_t node) {
+  return node + (basis.constant >= 0 && node >= basis.constant);
+}
 
 }  // namespace basin::interp

@@ -127,7 +127,7 @@ TEST_CASE("centred: the constant comes first and all other features have mean 0"
   for (const BasisKind kind : {BasisKind::lib, BasisKind::ib, BasisKind::pca})
     for (const Basis& b : interaction_bases(model, {{"x", x}}, {.kind = kind})) {
       if (b.layer == "output") continue;
-      REQUIRE(b.constant_first);
+      REQUIRE(b.constant == 0);
       std::int64_t layer = 0;
       while (model.layers()[layer].name != b.layer) ++layer;
       const Matrix f = matmul(node_values(model, layer, x), b.C);
