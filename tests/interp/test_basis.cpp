@@ -1,6 +1,8 @@
 // Identities of interaction bases (docs/theory.md §5.3): what must hold for any network.
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 #include "autodiff/transform.h"
 #include "core/moments.h"
 #include "interp/edges/edges.h"
@@ -179,7 +181,7 @@ TEST_CASE("moments can be continued with more data, and kept in a file") {
   const std::vector<Basis> one = interaction_bases(model, all, {{"x", x}}),
                            two = interaction_bases(model, pieces, {{"x", x}});
   CHECK(off(matmul(one[0].C, one[0].C, false, true), matmul(two[0].C, two[0].C, false, true)) < 1e-11);
-  const std::string path = "/tmp/basin_test_moments.npz";
+  const std::string path = (std::filesystem::temp_directory_path() / "basin_test_moments.npz").string();
   pieces.nodes[1].save(path);
   CHECK(Moments::load(path).covariance().data == pieces.nodes[1].covariance().data);
 }
