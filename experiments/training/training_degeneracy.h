@@ -2,7 +2,7 @@
 #pragma once
 #include <functional>
 
-#include "experiments/shared/runs.h"
+#include "experiments/shared/training_run.h"
 #include "interp/degeneracy/degeneracy.h"
 #include "interp/jacobian/gauss_newton.h"
 

@@ -2,6 +2,8 @@
 // interactions between several of them cost.
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "core/blas.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/shared/study.h"
@@ -9,6 +11,8 @@
 
 namespace basin::experiments {
 namespace {
+
+using interp::Measured;
 
 Options declare() {
   Options o("free_directions",
@@ -24,37 +28,88 @@ Options declare() {
   return o;
 }
 
+struct VolumeSettings {
+  std::uint64_t seed = 1;
+  std::int64_t samples = 0;  // of Monte Carlo
+  interp::SplittingOptions splitting = {};
+};
+
 VolumeSettings volume_settings(const Options& o) {
   return {.seed = std::uint64_t(o.integer("seed")),
-          .threads = o.threads(),
           .samples = o.integer("samples"),
-          .particles = o.integer("particles"),
-          .replicas = int(o.integer("replicas"))};
+          .splitting = {
+              .particles = o.integer("particles"), .replicas = int(o.integer("replicas")), .threads = o.threads()}};
 }
 
 // On one processor, from runs of an optimised build.
 double expected_minutes(const VolumeSettings& s) {
-  const double points = double(s.particles) * double(s.replicas + 1);
+  const double points = double(s.splitting.particles) * double(s.splitting.replicas + 1);
   return (6e-8 * double(s.samples) + 2e-4 * points + 5) / 60;
+}
+
+// ½, then falling by `factor` down to the last.
+std::vector<double> falling(double last, double factor) {
+  std::vector<double> epsilons;
+  for (double e = 0.5; e > last; e /= factor) epsilons.push_back(e);
+  epsilons.push_back(last);
+  return epsilons;
+}
+
+interp::VolumeCurve split(const interp::Loss& loss, std::int64_t dimension, std::span<const double> epsilons,
+                          const std::string& name, const VolumeSettings& s) {
+  return interp::volume_by_splitting(loss, {dimension}, epsilons, Rng(s.seed, "free_directions/" + name), s.splitting);
+}
+
+// -log of the share of the unit box.
+Measured paid(const InteractionGraph& g, double epsilon, const std::string& name, const VolumeSettings& s) {
+  const Measured log_volume = split(interaction_loss(g.edges), g.nodes, {&epsilon, 1}, name, s).log_volume[0];
+  return {interp::Box{g.nodes}.log_volume() - log_volume.value, log_volume.error};
+}
+
+InteractionCost cost(double kappa, const VolumeSettings& s) {
+  const InteractionGraph pair{"pair", 2, {{0, 1, kappa}}};
+  return {.kappa = kappa,
+          .weight = interp::log_weight(kappa, cost_epsilon),
+          .closed = interp::Box{2}.log_volume() - interp::log_volume_product(kappa, cost_epsilon),
+          .measured = paid(pair, cost_epsilon, "cost/" + std::to_string(std::log10(kappa)), s)};
+}
+
+GraphFindings graph_findings(const InteractionGraph& g, const VolumeSettings& s) {
+  const ClaimSettings claims{.seed = s.seed, .threads = s.splitting.threads};
+  return {.graph = g,
+          .matching_number = interp::fractional_matching_number(g.nodes, g.edges),
+          .n_eff = n_eff_near_zero(interaction_loss(g.edges), g.nodes, g.name, claims),
+          .strength = interp::matching_strength(g.nodes, g.edges, graph_epsilon),
+          .paid = paid(g, graph_epsilon, "paid/" + g.name, s)};
+}
+
+VolumeFindings measure(const VolumeSettings& s) {
+  const interp::Loss loss = interaction_loss({{0, 1}});
+  VolumeFindings f;
+  f.monte_carlo = interp::volume_by_monte_carlo(loss, {2}, falling(1e-8, 5), s.samples,
+                                                Rng(s.seed, "free_directions/monte carlo"), s.splitting.threads);
+  f.splitting = split(loss, 2, falling(1e-20, 10), "splitting", s);
+  for (double kappa = 1e-8; kappa < 2e4; kappa *= 10) f.costs.push_back(cost(kappa, s));
+  for (const InteractionGraph& g : named_graphs()) f.graphs.push_back(graph_findings(g, s));
+  return f;
 }
 
 const std::vector<std::string> volume_claims{"C16", "C19", "C20", "C21", "C23"};
 
-Found measure(const Options& o, const VolumeSettings& s) {
-  const VolumeFindings f = measure_volumes(s);
+Found find(const Options& o, const VolumeSettings& s) {
+  const VolumeFindings f = measure(s);
   return {.results = volume_results(f),
-          .claims = run_claims(volume_claims, {.seed = s.seed, .threads = s.threads}, say_claims(o)),
+          .claims = run_claims(volume_claims, {.seed = s.seed, .threads = s.splitting.threads}, say_claims(o)),
           .figures = volume_figures(f)};
 }
 
 Outcome run(const Options& o) {
-  const VolumeSettings settings = volume_settings(o);
+  const VolumeSettings s = volume_settings(o);
   say(o, fmt::format("{} points of Monte Carlo, {} replicas of {} points of splitting for each of 18 losses: "
                      "{} on {} threads",
-                     settings.samples, settings.replicas, settings.particles,
-                     about(expected_minutes(settings) / settings.threads), settings.threads));
-  return run_study(o, "volumes", {.blas = blas_kernel(), .data = {}, .data_hash = {}},
-                   [&](RunDirectory&) { return measure(o, settings); });
+                     s.samples, s.splitting.replicas, s.splitting.particles, about(expected_minutes(s) / o.threads()),
+                     o.threads()));
+  return run_study(o, "volumes", {.blas = blas_kernel()}, [&](RunDirectory&) { return find(o, s); });
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -16,6 +17,18 @@ using report::Figure;
 using report::points;
 using report::Series;
 using report::SeriesStyle;
+
+// log10 of w1² w2², row 0 at w2 = 1; on the axes the logarithm has no end and is cut.
+constexpr double contour_floor = -6;
+Matrix log_loss() {
+  constexpr std::int64_t side = 161;
+  Matrix m({side, side});
+  const auto place = [](std::int64_t i) { return 2 * double(i) / double(side - 1) - 1; };
+  for (std::int64_t i = 0; i < side; ++i)
+    for (std::int64_t j = 0; j < side; ++j)
+      m(i, j) = std::max(contour_floor, 2 * std::log10(std::abs(place(i) * place(j))));
+  return m;
+}
 
 Series measured(const std::string& label, std::vector<double> x, const std::vector<Measured>& y) {
   return {.label = label + ", ± one error",
@@ -128,7 +141,7 @@ std::vector<report::NamedFigure> volume_figures(const VolumeFindings& f) {
             .y_label = "w2",
             .x_range = {-1, 1},
             .y_range = {-1, 1},
-            .heatmap = f.log_loss,
+            .heatmap = log_loss(),
             .heatmap_label = fmt::format("log10 L, cut at {:g}", contour_floor)}},
           {"volume", volume_figure(f)},
           {"n_eff", n_eff_figure(f)},
