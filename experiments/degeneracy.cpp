@@ -86,13 +86,8 @@ Subject load_net(const Options& o, const SafeTensors& file) {
   const auto layout = o.text("layout") == "out-in" ? interp::Layout::out_in : interp::Layout::in_out;
   interp::ReluNet net = interp::relu_net_from(
       file, weights, {.activation = activation(o), .layers = names(o.text("layers")), .layout = layout});
+  interp::require_inputs(net, weights, x, inputs);
   const std::string note = interp::reading_note(net);
-  if (net.widths().front() != x.cols())
-    throw DataError(
-        fmt::format("{} has {} columns; wanted {}, the inputs of the network in {}{}; help: leave out "
-                    "columns that are no inputs, such as targets",
-                    inputs, x.cols(), net.widths().front(), weights,
-                    !note.empty() && net.widths().back() == x.cols() ? "; transposed? " + note : ""));
   if (!note.empty() && !o.flag("quiet")) fmt::print(stderr, "note: {}\n", note);
   return {std::move(net), std::move(x), weights};
 }

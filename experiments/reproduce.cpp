@@ -57,8 +57,7 @@ std::vector<interp::ValueSummary> layer_values(const interp::ReluNet& net, const
     if (l + 1 < net.layers()) names.push_back(interp::layer_name(l) + ".post");
   }
   return interp::value_summaries({nn::mlp(spec, loss_of(data)), interp::dense_network(net).model.parameters},
-                                 {{"x", cast<double>(data.x)}, {"t", cast<double>(data.y)}}, names, "loss",
-                                 {.threads = threads});
+                                 nn::inputs_of(data), names, "loss", {.threads = threads});
 }
 
 void measure_network(Findings& f, const Options& o, const nn::Split& data, const RunDirectory& run) {

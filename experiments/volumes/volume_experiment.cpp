@@ -28,23 +28,22 @@ Options declare() {
   return o;
 }
 
-struct VolumeSettings {
-  std::uint64_t seed = 1;
-  std::int64_t samples = 0;  // of Monte Carlo
-  interp::SplittingOptions splitting = {};
-};
+interp::SplittingOptions splitting(const Options& o) {
+  return {.particles = o.integer("particles"), .replicas = int(o.integer("replicas")), .threads = o.threads()};
+}
 
-VolumeSettings volume_settings(const Options& o) {
-  return {.seed = std::uint64_t(o.integer("seed")),
-          .samples = o.integer("samples"),
-          .splitting = {
-              .particles = o.integer("particles"), .replicas = int(o.integer("replicas")), .threads = o.threads()}};
+ClaimSettings claim_settings(const Options& o) {
+  return {.seed = std::uint64_t(o.integer("seed")), .threads = o.threads()};
+}
+
+Rng stream(const Options& o, const std::string& name) {
+  return Rng(std::uint64_t(o.integer("seed")), "free_directions/" + name);
 }
 
 // On one processor, from runs of an optimised build.
-double expected_minutes(const VolumeSettings& s) {
-  const double points = double(s.splitting.particles) * double(s.splitting.replicas + 1);
-  return (6e-8 * double(s.samples) + 2e-4 * points + 5) / 60;
+double expected_minutes(const Options& o) {
+  const double points = double(o.integer("particles")) * double(o.integer("replicas") + 1);
+  return (6e-8 * double(o.integer("samples")) + 2e-4 * points + 5) / 60;
 }
 
 // ½, then falling by `factor` down to the last.
@@ -55,61 +54,56 @@ std::vector<double> falling(double last, double factor) {
   return epsilons;
 }
 
-interp::VolumeCurve split(const interp::Loss& loss, std::int64_t dimension, std::span<const double> epsilons,
-                          const std::string& name, const VolumeSettings& s) {
-  return interp::volume_by_splitting(loss, {dimension}, epsilons, Rng(s.seed, "free_directions/" + name), s.splitting);
-}
-
 // -log of the share of the unit box.
-Measured paid(const InteractionGraph& g, double epsilon, const std::string& name, const VolumeSettings& s) {
-  const Measured log_volume = split(interaction_loss(g.edges), g.nodes, {&epsilon, 1}, name, s).log_volume[0];
+Measured paid(const InteractionGraph& g, double epsilon, const std::string& name, const Options& o) {
+  const Measured log_volume =
+      interp::volume_by_splitting(interaction_loss(g.edges), {g.nodes}, {&epsilon, 1}, stream(o, name), splitting(o))
+          .log_volume[0];
   return {interp::Box{g.nodes}.log_volume() - log_volume.value, log_volume.error};
 }
 
-InteractionCost cost(double kappa, const VolumeSettings& s) {
+InteractionCost cost(double kappa, const Options& o) {
   const InteractionGraph pair{"pair", 2, {{0, 1, kappa}}};
   return {.kappa = kappa,
           .weight = interp::log_weight(kappa, cost_epsilon),
           .closed = interp::Box{2}.log_volume() - interp::log_volume_product(kappa, cost_epsilon),
-          .measured = paid(pair, cost_epsilon, "cost/" + std::to_string(std::log10(kappa)), s)};
+          .measured = paid(pair, cost_epsilon, "cost/" + std::to_string(std::log10(kappa)), o)};
 }
 
-GraphFindings graph_findings(const InteractionGraph& g, const VolumeSettings& s) {
-  const ClaimSettings claims{.seed = s.seed, .threads = s.splitting.threads};
+GraphFindings graph_findings(const InteractionGraph& g, const Options& o) {
   return {.graph = g,
           .matching_number = interp::fractional_matching_number(g.nodes, g.edges),
-          .n_eff = n_eff_near_zero(interaction_loss(g.edges), g.nodes, g.name, claims),
+          .n_eff = n_eff_near_zero(interaction_loss(g.edges), g.nodes, g.name, claim_settings(o)),
           .strength = interp::matching_strength(g.nodes, g.edges, graph_epsilon),
-          .paid = paid(g, graph_epsilon, "paid/" + g.name, s)};
+          .paid = paid(g, graph_epsilon, "paid/" + g.name, o)};
 }
 
-VolumeFindings measure(const VolumeSettings& s) {
+VolumeFindings measure(const Options& o) {
   const interp::Loss loss = interaction_loss({{0, 1}});
   VolumeFindings f;
-  f.monte_carlo = interp::volume_by_monte_carlo(loss, {2}, falling(1e-8, 5), s.samples,
-                                                Rng(s.seed, "free_directions/monte carlo"), s.splitting.threads);
-  f.splitting = split(loss, 2, falling(1e-20, 10), "splitting", s);
-  for (double kappa = 1e-8; kappa < 2e4; kappa *= 10) f.costs.push_back(cost(kappa, s));
-  for (const InteractionGraph& g : named_graphs()) f.graphs.push_back(graph_findings(g, s));
+  f.monte_carlo = interp::volume_by_monte_carlo(loss, {2}, falling(1e-8, 5), o.integer("samples"),
+                                                stream(o, "monte carlo"), o.threads());
+  f.splitting = interp::volume_by_splitting(loss, {2}, falling(1e-20, 10), stream(o, "splitting"), splitting(o));
+  for (double kappa = 1e-8; kappa < 2e4; kappa *= 10) f.costs.push_back(cost(kappa, o));
+  for (const InteractionGraph& g : named_graphs()) f.graphs.push_back(graph_findings(g, o));
   return f;
 }
 
 const std::vector<std::string> volume_claims{"C16", "C19", "C20", "C21", "C23"};
 
-Found find(const Options& o, const VolumeSettings& s) {
-  const VolumeFindings f = measure(s);
+Found find(const Options& o) {
+  const VolumeFindings f = measure(o);
   return {.results = volume_results(f),
-          .claims = run_claims(volume_claims, {.seed = s.seed, .threads = s.splitting.threads}, say_claims(o)),
+          .claims = run_claims(volume_claims, claim_settings(o), say_claims(o)),
           .figures = volume_figures(f)};
 }
 
 Outcome run(const Options& o) {
-  const VolumeSettings s = volume_settings(o);
   say(o, fmt::format("{} points of Monte Carlo, {} replicas of {} points of splitting for each of 18 losses: "
                      "{} on {} threads",
-                     s.samples, s.splitting.replicas, s.splitting.particles, about(expected_minutes(s) / o.threads()),
-                     o.threads()));
-  return run_study(o, "volumes", {.blas = blas_kernel()}, [&](RunDirectory&) { return find(o, s); });
+                     o.integer("samples"), o.integer("replicas"), o.integer("particles"),
+                     about(expected_minutes(o) / o.threads()), o.threads()));
+  return run_study(o, "volumes", {.blas = blas_kernel()}, [&](RunDirectory&) { return find(o); });
 }
 
 }  // namespace

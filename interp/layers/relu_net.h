@@ -65,6 +65,10 @@ Matrix read_inputs(const std::string& path, std::int64_t most = std::numeric_lim
 // The same with all its axes.
 Tensor<double> read_samples(const std::string& path, std::int64_t most = std::numeric_limits<std::int64_t>::max());
 
+// DataError naming both files unless x has as many columns as the network has inputs.
+void require_inputs(const ReluNet& net, const std::string& weights_file, const Matrix& x,
+                    const std::string& inputs_file);
+
 // The network as a model: input "x" [rows, d_0], parameters and values as autodiff/dense_chain.h names them; its output
 // is layers.{L-1}.pre [rows, k].
 Model model_of(const ReluNet& net);
