@@ -99,8 +99,9 @@ RunMetrics train_in(const fs::path& folder, const Model& model, const TrainSpec&
 
   JsonLines metrics = open_metrics((folder / "metrics.jsonl").string(), how.resume, trainer.epoch());
   LastState<T> last(trainer, metrics, state, how.between_saves);
+  if (trainer.done() && trainer.epoch() > 0) return read_metrics(folder).back();
   RunMetrics m{{.train_loss = std::nan(""), .learning_rate = std::nan("")}};
-  if (trainer.done()) return trainer.epoch() > 0 ? read_metrics(folder).back() : (m.test = test(), m);
+  if (trainer.done()) m.test = test();
   while (!trainer.done()) {
     while (!trainer.epoch_ended()) {
       if (interrupted()) {

@@ -25,7 +25,7 @@ struct Checkpoint {
 };
 
 struct FolderSpec {
-  std::int64_t checkpoint_every = 10;  // epochs
+  std::int64_t checkpoint_every = 10;  // epochs, 1 or more
   bool resume = false;                 // goes on from the last state, if there is one
   std::chrono::duration<double> between_saves = std::chrono::seconds(10);
   std::function<void(std::int64_t steps, double loss)> progress{};  // after each step

@@ -17,16 +17,16 @@ UntouchedRow untouched(const std::vector<std::int64_t>& widths, int nets, const 
   parallel_for(settings.threads, nets, [&](std::int64_t i, int) {
     all[i] = kind_counts("", claim_net(nn::random_net(widths, samples, rng.stream(draw_name(i, 0)))), settings);
   });
-  const auto share = [&](const auto& count) {
+  const auto average = [&](const auto& count) {
     return total(all, [&](const KindCounts& c) { return double(std::invoke(count, c)) / nets; });
   };
   return {.widths = widths,
           .parameters = all.front().parameters,
           .nets = nets,
-          .beyond_rescaling = share([](const KindCounts& c) { return c.free - c.hidden; }),
-          .explained = share([](const KindCounts& c) { return c.bound() - c.hidden; }),
-          .conditional = share(&KindCounts::conditional),
-          .unexplained = share(&KindCounts::unexplained),
+          .beyond_rescaling = average([](const KindCounts& c) { return c.free - c.hidden; }),
+          .explained = average([](const KindCounts& c) { return c.bound() - c.hidden; }),
+          .conditional = average(&KindCounts::conditional),
+          .unexplained = average(&KindCounts::unexplained),
           .violations = nets - int(std::ranges::count_if(all, &KindCounts::bounded)),
           .smallest_gap = std::ranges::min(values(all, &KindCounts::jacobian_gap))};
 }
