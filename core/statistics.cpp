@@ -88,6 +88,13 @@ Estimate estimate(std::span<const double> values) {
   return {mean, deviation, mean - half, mean + half, n};
 }
 
+Paired paired(std::span<const double> before, std::span<const double> after) {
+  require_length("paired", after.size(), before.size());
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < before.size(); ++i) differences.push_back(after[i] - before[i]);
+  return {estimate(before).mean, estimate(after).mean, estimate(differences)};
+}
+
 // With r what the covariates leave of the column of ones, the intercept is r y / r r and its variance s^2 / r r
 // (Frisch, Waugh and Lovell).
 Adjusted adjusted(std::span<const double> y, std::span<const std::vector<double>> covariates) {

@@ -17,6 +17,13 @@ struct Estimate {
 // With one value the interval is infinite; with none everything is NaN.
 Estimate estimate(std::span<const double> values);
 
+// Two lists whose values belong together pair by pair: the mean of each, and of the differences, second minus first.
+struct Paired {
+  double before = 0, after = 0;
+  Estimate difference{};
+};
+Paired paired(std::span<const double> before, std::span<const double> after);  // ShapeError: lengths
+
 // The mean of y as it would be where every covariate is 0: the intercept of the least-squares fit of y to the
 // covariates, with Student's interval at n - 1 - covariates degrees of freedom: infinite if there are none, and never
 // narrower than rounding. `deviation` is of what the fit leaves. A covariate that is constant, or a combination of

@@ -5,9 +5,8 @@
 #include "core/file.h"
 #include "experiments/claims/degeneracy_claims.h"
 #include "experiments/cli/main.h"
-#include "experiments/cli/progress.h"
-#include "experiments/cli/run_directory.h"
 #include "experiments/cli/terminal.h"
+#include "experiments/shared/study.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -40,10 +39,7 @@ int run(const Options& o) {
                                .threads = o.threads(),
                                .nets = int(o.integer("nets")),
                                .mixed_nets = int(o.integer("mixed-nets"))};
-  const std::vector<Claim> claims =
-      run_claims(only, settings, [&](const ClaimEntry& entry, std::size_t place, std::size_t count) {
-        if (!o.flag("quiet")) fmt::print(stderr, "{}/{} {}: {}\n", place + 1, count, entry.id, entry.title);
-      });
+  const std::vector<Claim> claims = run_claims(only, settings, say_claims(o));
   write_claims_json(directory.claims(), claims);
   write_timings_json(directory.timings(), claims);
   if (o.flag("json"))

@@ -62,7 +62,7 @@ std::vector<interp::ValueSummary> layer_values(const interp::ReluNet& net, const
 
 void measure_network(Findings& f, const Options& o, const nn::Split& data, const RunDirectory& run) {
   const bool quiet = o.flag("quiet");
-  const std::vector<Checkpoint> checkpoints = nn::checkpoints_of(run.path());
+  const std::vector<nn::Checkpoint> checkpoints = nn::checkpoints_of(run.path());
   const interp::ReluNet net = interp::read_relu_net(checkpoints.back().path);
   {
     const Stage stage("activations and gradients by name", quiet);
@@ -71,7 +71,8 @@ void measure_network(Findings& f, const Options& o, const nn::Split& data, const
   {
     const Stage stage("spectra of G, K and JJᵀ", quiet);
     f.spectrum_rows = std::min(o.integer("spectrum-rows"), data.train.size());
-    f.spectra = layer_spectra(net, analysis_inputs(data.train, data.train.size()), f.spectrum_rows, o.threads());
+    f.spectra = interp::layer_spectra(net, analysis_inputs(data.train, data.train.size()), f.spectrum_rows,
+                                      {.threads = o.threads()});
   }
   {
     const Stage stage("degeneracy over training", quiet);

@@ -158,6 +158,12 @@ EpochMetrics Trainer<T>::end_epoch() {
 }
 
 template <class T>
+void Trainer<T>::run_to(std::int64_t epoch) {
+  for (; epoch_ < epoch; end_epoch())
+    while (!epoch_ended()) step();
+}
+
+template <class T>
 std::vector<double> Trainer<T>::means_over(const Inputs& data, const Values& values) const {
   return Evaluator<T>(model_, params_, values).means(data);
 }

@@ -51,7 +51,8 @@ class Trainer {
   // NumericalError naming the first bad value if the loss is NaN or Inf.
   void step();
   bool epoch_ended() const { return at_ == order_.size(); }
-  EpochMetrics end_epoch();  // goes to the next epoch
+  EpochMetrics end_epoch();         // goes to the next epoch
+  void run_to(std::int64_t epoch);  // until so many epochs are completed
   // Of any values over any data; who asks often keeps an Evaluator.
   std::vector<double> means_over(const Inputs& data, const Values& values) const;
 

@@ -1,27 +1,19 @@
 // C15. The predictions are the arithmetic of docs/theory.md §3 on the sizes of each setting: d_model = 6, d_head = 2.
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "experiments/claims/attention_nets.h"
 #include "experiments/claims/claim_nets.h"
+#include "interp/degeneracy/planted_attention.h"
 
 namespace basin::experiments {
 namespace {
 
-constexpr std::int64_t d = 6, m = 2;
-
-struct Setting {
-  std::string title;
-  AttentionPlan plan;
-  std::int64_t predicted;
-  std::string arithmetic;
-};
+using Setting = SettingOf<interp::AttentionPlan>;
 
 std::vector<Setting> all_settings() {
+  constexpr std::int64_t d = 6, m = 2;
   const std::string own = "2 H d_head^2", shared = "H d_head^2 + (H d_head)^2";
   std::vector<Setting> all;
-  const auto add = [&](const std::string& title, const AttentionPlan& plan, std::int64_t predicted,
+  const auto add = [&](const std::string& title, const interp::AttentionPlan& plan, std::int64_t predicted,
                        const std::string& arithmetic) {
     all.push_back({title, plan, predicted, arithmetic});
   };
@@ -39,32 +31,23 @@ std::vector<Setting> all_settings() {
   return all;
 }
 
-struct Measured {
-  std::int64_t free;
-  bool as_planted;  // the heads are grouped as planted, and the closed form on these groups counts them
-  double gap;
-};
-
-std::vector<Measured> measure(const Setting& setting, const ClaimSettings& settings) {
-  const Rng rng(settings.seed, "claims/C15/" + setting.title);
-  const auto draw = [&](std::int64_t i, int again) {
-    const AttentionNet net = attention_net(setting.plan, rng.stream(draw_name(i, again)));
-    const auto found = interp::attention_degeneracy(net.layer, net.x, claim_options(settings));
-    return Measured{found.free_directions(),
-                    found.shape.sharing == setting.plan.sharing &&
-                        found.free_directions() == interp::attention_free_directions(found.shape),
-                    found.jacobian.gap};
-  };
-  return clear_draws(settings.nets, settings.threads, draw, &Measured::gap);
-}
-
 void attention(ClaimTable& table, const ClaimSettings& settings) {
+  using Found = interp::AttentionDegeneracy;
   std::int64_t nets = 0, as_planted = 0;
   for (const Setting& setting : all_settings()) {
-    const std::vector<Measured> measured = measure(setting, settings);
-    nets += std::ssize(measured), as_planted += std::ranges::count_if(measured, &Measured::as_planted);
-    expect_common(table, setting.title, setting.predicted, counts_of(measured, &Measured::free, &Measured::gap),
-                  fmt::format("{}; N - rank J of {} random layers", setting.arithmetic, measured.size()), settings);
+    const Rng rng(settings.seed, "claims/C15/" + setting.title);
+    const auto draw = [&](std::int64_t i, int again) {
+      const auto [layer, x] = interp::planted_attention(setting.plan, rng.stream(draw_name(i, again)));
+      return interp::attention_degeneracy(layer, x, claim_options(settings));
+    };
+    const auto gap = [](const Found& found) { return found.jacobian.gap; };
+    const std::vector<Found> layers = clear_draws(settings.nets, settings.threads, draw, gap);
+    nets += std::ssize(layers);
+    as_planted += std::ranges::count_if(layers, [&](const Found& found) {
+      return found.shape.sharing == setting.plan.sharing && found.residual() == 0;
+    });
+    expect_common(table, settings, setting.title, setting.predicted, counts_of(layers, &Found::free_directions, gap),
+                  fmt::format("{}; N - rank J of {} random layers", setting.arithmetic, layers.size()));
   }
   table.expect("layers whose heads are grouped as planted and counted in closed form", nets, as_planted)
       .because("attention_free_directions on the groups found by comparing patterns");

@@ -2,81 +2,22 @@
 // (docs/theory.md §4).
 #include <cmath>
 
+#include "core/chance.h"
 #include "core/rng.h"
-#include "experiments/claims/chance.h"
 #include "experiments/claims/degeneracy_claims.h"
 #include "interp/modules/modules.h"
+#include "interp/modules/planted_modules.h"
 
 namespace basin::experiments {
 namespace {
 
 using interp::LayeredGraph;
+using interp::PlantedModules;
 
 constexpr int graphs = 10, graphs_without = 100, rewirings = 50;
-
-struct Planted {
-  LayeredGraph graph;
-  interp::Partition partition;
-};
-
-// Three layers; node i of each belongs to module i modules / size. `weight(a, b)` draws the edge between nodes of
-// modules a and b, 0 for none.
-template <class Weight>
-Planted planted(std::int64_t size, std::int64_t modules, const Weight& weight) {
-  Planted p;
-  p.graph.layer_sizes = {size, size, size};
-  const auto module_of = [&](std::int64_t i) { return i * modules / size; };
-  for (int layer = 0; layer < 3; ++layer)
-    for (std::int64_t i = 0; i < size; ++i) p.partition.push_back(module_of(i));
-  for (int pair = 0; pair < 2; ++pair) {
-    Matrix& e = p.graph.edges.emplace_back(Shape{size, size});
-    for (std::int64_t i = 0; i < size; ++i)
-      for (std::int64_t j = 0; j < size; ++j) e(i, j) = weight(module_of(j), module_of(i));
-  }
-  return p;
-}
-
-double decades(Rng& rng, double lo, double hi) { return std::pow(10.0, rng.uniform(lo, hi)); }
-
 constexpr double cutoff = 1e-7;
 
-// Module 0 around 1, module 1 around 1e-4, cross edges between 1e-10 and 1e-8.
-Planted unequal_modules(Rng& rng) {
-  return planted(8, 2, [&](std::int64_t a, std::int64_t b) {
-    if (a != b) return decades(rng, -10, -8);
-    return a == 0 ? decades(rng, -1, 1) : decades(rng, -5, -3);
-  });
-}
-
-// Three modules, eight nodes of each layer in each; 90 % of the edges within modules, 5 % of the others.
-Planted even_modules(Rng& rng) {
-  return planted(24, 3, [&](std::int64_t a, std::int64_t b) {
-    const bool edge = rng.uniform() < (a == b ? 0.9 : 0.05);
-    return edge ? rng.uniform(1, 3) : 0.0;
-  });
-}
-
-// No modules, but hubs: edge (i, j) has odds u_i v_j and a weight that does not depend on i or j. Given the degrees
-// all such graphs are equally likely [D: the probability is a product of u and v to the power of the degrees], which is
-// what the null model claims to draw from: z has mean 0 and, as far as Q is normal, standard deviation 1.
-LayeredGraph graph_without_modules(Rng& rng) {
-  constexpr std::int64_t size = 12;
-  LayeredGraph graph{.layer_sizes = {size, size, size}, .edges = {}};
-  for (int pair = 0; pair < 2; ++pair) {
-    std::vector<double> u(size), v(size);
-    rng.fill_uniform(std::span<double>(u), -2, 1);
-    rng.fill_uniform(std::span<double>(v), -1, 1);
-    Matrix& e = graph.edges.emplace_back(Shape{size, size});
-    for (std::int64_t i = 0; i < size; ++i)
-      for (std::int64_t j = 0; j < size; ++j) {
-        const double odds = std::exp(u[i] + v[j]);
-        e(i, j) = rng.uniform() < odds / (1 + odds) ? rng.uniform(1, 3) : 0.0;
-      }
-  }
-  return graph;
-}
-
-double agreement(const LayeredGraph& weights, const Planted& truth, std::uint64_t seed) {
+double agreement(const LayeredGraph& weights, const PlantedModules& truth, std::uint64_t seed) {
   const interp::Modules found = interp::find_modules(weights, {.nulls = 0, .seed = seed});
   return interp::adjusted_rand_index(found.partition(), truth.partition);
 }
@@ -85,7 +26,7 @@ void unequal(ClaimTable& table, const ClaimSettings& settings) {
   int by_logs = 0, by_raw = 0;
   for (int i = 0; i < graphs; ++i) {
     Rng rng = Rng(settings.seed, "claims/C22/unequal").stream(std::to_string(i));
-    const Planted truth = unequal_modules(rng);
+    const PlantedModules truth = interp::unequal_modules(rng);
     by_logs += agreement(log_weights(truth.graph, {cutoff, cutoff}), truth, rng.next_u64()) == 1;
     by_raw += agreement(truth.graph, truth, rng.next_u64()) == 1;
   }
@@ -101,7 +42,7 @@ void even(ClaimTable& table, const ClaimSettings& settings) {
   int found = 0, significant = 0;
   for (int i = 0; i < graphs; ++i) {
     Rng rng = Rng(settings.seed, "claims/C22/even").stream(std::to_string(i));
-    const Planted truth = even_modules(rng);
+    const PlantedModules truth = interp::even_modules(rng);
     const auto modules = interp::find_modules(truth.graph, {.restarts = 3, .nulls = rewirings, .seed = rng.next_u64()});
     found += interp::adjusted_rand_index(modules.partition(), truth.partition) > 0.9;
     significant += modules.null.z > 3;
@@ -120,7 +61,7 @@ void without_modules(ClaimTable& table, const ClaimSettings& settings) {
   int within = 0;
   for (int i = 0; i < graphs_without; ++i) {
     Rng rng = Rng(settings.seed, "claims/C22/none").stream(std::to_string(i));
-    const LayeredGraph graph = graph_without_modules(rng);
+    const LayeredGraph graph = interp::graph_without_modules({12, 12, 12}, rng);
     const double z = interp::find_modules(graph, {.restarts = 1, .nulls = rewirings, .seed = rng.next_u64()}).null.z;
     sum += z;
     squares += z * z;

@@ -7,16 +7,19 @@
 #include <numbers>
 
 #include "autodiff/ops.h"
-#include "autodiff/program.h"
-#include "autodiff/transform.h"
+#include "core/chance.h"
 #include "core/lapack.h"
-#include "experiments/claims/chance.h"
-#include "experiments/claims/interactions.h"
+#include "experiments/claims/degeneracy_claims.h"
+#include "interp/spectra/loss_derivatives.h"
+#include "interp/volume/interactions.h"
+#include "interp/volume/splitting.h"
 
 namespace basin::experiments {
 namespace {
 
 using interp::Edge;
+using interp::interaction_loss;
+using interp::InteractionGraph;
 using interp::Loss;
 using interp::Measured;
 
@@ -27,36 +30,42 @@ constexpr double hub_error = 0.013;         // and of log V of the star
 
 std::string error_text(const Measured& e) { return fmt::format("standard error {:.1g}", e.error); }
 
-void expect_near_zero(ClaimTable& table, const std::string& title, double predicted, const Loss& loss,
-                      std::int64_t dimension, const std::string& how, const ClaimSettings& settings) {
-  const Measured e = n_eff_near_zero(loss, dimension, table.id() + title, settings);
+Rng stream(const std::string& name, const ClaimSettings& settings) {
+  return Rng(settings.seed, "claims/volume/" + name);
+}
+
+// Of the unit box, by splitting.
+interp::VolumeCurve volume(const Loss& loss, std::int64_t dimension, std::span<const double> epsilons,
+                           const std::string& name, const ClaimSettings& settings, std::int64_t particles) {
+  return interp::volume_by_splitting(loss, {dimension}, epsilons, stream(name, settings),
+                                     {.particles = particles, .replicas = 6, .threads = settings.threads});
+}
+
+void expect_near_zero(ClaimTable& table, const ClaimSettings& settings, const std::string& title, double predicted,
+                      const Loss& loss, std::int64_t dimension, const std::string& how) {
+  const Measured e = interp::n_eff_near_zero(loss, dimension, stream(table.id() + title, settings), settings.threads);
   table.expect(title, predicted, e.value)
       .within(multiples_of_half)
       .because(fmt::format("{}; slope of log V between ε = 1e-15 and 1e-30 by splitting, {}", how, error_text(e)));
 }
 
 // Null directions at 0 of the Hessian of w1² w2², by the engine.
-double hessian_null_directions() {
-  Graph graph;
-  const std::vector<Var> w{graph.input("w1", {}), graph.input("w2", {})};
-  std::vector<Var> second;
-  for (Var first : grad(square(w[0]) * square(w[1]), w))
-    for (Var entry : grad(first, w)) second.push_back(entry);
-  Program<double> program(graph, {.fetch = second});
-  for (Var v : w) program.input(v)[0] = 0;
-  program.run();
-  Matrix hessian({2, 2});
-  for (int i = 0; i < 4; ++i) hessian[i] = program.scalar(second[i]);
-  return 2 - double(decide_rank(singular_values(hessian)).rank);
+std::int64_t hessian_null_directions() {
+  const auto trace = [](Graph& graph, std::int64_t) {
+    return Ends{{}, graph.name(square(graph.input("w1", {})) * square(graph.input("w2", {})), "loss")};
+  };
+  const Tensor<double> zero{Shape{}};
+  const interp::ModelPoint product{{trace}, interp::parameters_from({{"w1", zero}, {"w2", zero}})};
+  return 2 - decide_rank(singular_values(interp::loss_derivatives(product, "loss", {}).hessian)).rank;
 }
 
 void figure_one(ClaimTable& table, const ClaimSettings& settings) {
   const Loss loss = interaction_loss({{0, 1}});
   table.expect("w1² w2²: null directions of the Hessian at 0", 2, hessian_null_directions())
       .because("neither weight alone costs anything; rank by the engine's second derivatives");
-  expect_near_zero(table, "w1² w2²: N_eff as ε goes to 0", 1, loss, 2, "together they do", settings);
+  expect_near_zero(table, settings, "w1² w2²: N_eff as ε goes to 0", 1, loss, 2, "together they do");
   const double epsilon = 3e-7, around[] = {epsilon * std::sqrt(10), epsilon / std::sqrt(10)};
-  const Measured slope = split_volume(loss, 2, around, "C16", settings, 14000).n_eff[0];
+  const Measured slope = volume(loss, 2, around, "C16", settings, 14000).n_eff[0];
   table.expect("w1² w2²: N_eff at ε = 3e-7", 1 - 1 / (1 + 0.5 * std::log(1 / epsilon)), slope.value)
       .within(allowed_errors * slope_error)
       .because(
@@ -72,22 +81,21 @@ void freedom_adds(ClaimTable& table, const ClaimSettings& settings) {
     return first * first + second * second + p * p + q * q;
   };
   const Edge a{0, 1}, b{0, 2}, c{3, 4}, d{3, 5}, between{1, 4};  // hubs 0 and 3, two leaves each
-  const auto row = [&](const std::string& title, double predicted, const Loss& loss, std::int64_t dimension,
-                       const std::string& how) {
-    expect_near_zero(table, title, predicted, loss, dimension, how, settings);
-  };
-  row("two copies of w1² w2², not coupled", 1 + 1, interaction_loss({{0, 1}, {2, 3}}), 4, "1 for each");
-  row("two copies of w1² w2², tied by the squares of their differences", 1 + 2, tied, 4,
-      "1 for both, 2 for the differences");
-  row("two stars of 2 edges, not coupled", 1 + 1, interaction_loss({a, b, c, d}), 6, "1 for each hub");
-  row("the two stars coupled from leaf to leaf", 3, interaction_loss({a, b, c, d, between}), 6,
-      "both hubs, and the coupling on top");
+  expect_near_zero(table, settings, "two copies of w1² w2², not coupled", 1 + 1, interaction_loss({{0, 1}, {2, 3}}), 4,
+                   "1 for each");
+  expect_near_zero(table, settings, "two copies of w1² w2², tied by the squares of their differences", 1 + 2, tied, 4,
+                   "1 for both, 2 for the differences");
+  expect_near_zero(table, settings, "two stars of 2 edges, not coupled", 1 + 1, interaction_loss({a, b, c, d}), 6,
+                   "1 for each hub");
+  expect_near_zero(table, settings, "the two stars coupled from leaf to leaf", 3,
+                   interaction_loss({a, b, c, d, between}), 6, "both hubs, and the coupling on top");
 }
 
 void matching_number(ClaimTable& table, const ClaimSettings& settings) {
-  for (const InteractionGraph& g : named_graphs())
-    expect_near_zero(table, g.name, interp::fractional_matching_number(g.nodes, g.edges), interaction_loss(g.edges),
-                     g.nodes, fmt::format("fractional matching number; {} edges", g.edges.size()), settings);
+  for (const InteractionGraph& g : interp::named_graphs())
+    expect_near_zero(table, settings, g.name, interp::fractional_matching_number(g.nodes, g.edges),
+                     interaction_loss(g.edges), g.nodes,
+                     fmt::format("fractional matching number; {} edges", g.edges.size()));
 }
 
 void cut_off(ClaimTable& table, const ClaimSettings& settings) {
@@ -112,27 +120,23 @@ void cut_off(ClaimTable& table, const ClaimSettings& settings) {
 
 void hub(ClaimTable& table, const ClaimSettings& settings) {
   const double at[] = {1e-4}, s = 1e-2, weight = 0.5 * std::log(1 / at[0]);
-  const InteractionGraph star = named_graphs().front();
-  const Measured v = split_volume(interaction_loss(star.edges), 4, at, "C23", settings, 16000).log_volume[0];
+  const InteractionGraph star = interp::named_graphs().front();
+  const Measured v = volume(interaction_loss(star.edges), 4, at, "C23", settings, 16000).log_volume[0];
   const double measured = 4 * std::log(2.0) - v.value;
   const interp::MatchingStrength strength = interp::matching_strength(star.nodes, star.edges, at[0]);
   const double inverse_distance = 1.5 * std::log(2 + std::sqrt(3.0)) - std::numbers::pi / 4;
   const std::string how = "-log of the share of the box at ε = 1e-4 by splitting, " + error_text(v);
+  const auto row = [&](const std::string& what, double predicted, double paid, double tolerance,
+                       const std::string& why) {
+    return table.expect("star of 3: " + what, predicted, paid).within(tolerance).because(why);
+  };
   // By construction: both sides of these two are ½ log 1/ε times a number of edges; no volume is measured.
-  table.expect("star of 3: matching strength", weight, strength.matching)
-      .within(1e-12)
-      .because("½ log 1/ε, once for the hub")
-      .by_construction();
-  table.expect("star of 3: sum of the logarithms", 3 * weight, strength.sum)
-      .within(1e-12)
-      .because("½ log 1/ε for each edge")
-      .by_construction();
-  table.expect("star of 3: what the volume pays, leading part", strength.matching, measured)
-      .within(0.3)
-      .because("matching strength, up to a constant; " + how);
-  table.expect("star of 3: what the volume pays", -std::log(s * inverse_distance), measured)
-      .within(allowed_errors * hub_error)
-      .because("with the mean of 1/|v| over the unit cube, 1.5 log(2 + √3) - π/4; " + how);
+  row("matching strength", weight, strength.matching, 1e-12, "½ log 1/ε, once for the hub").by_construction();
+  row("sum of the logarithms", 3 * weight, strength.sum, 1e-12, "½ log 1/ε for each edge").by_construction();
+  row("what the volume pays, leading part", strength.matching, measured, 0.3,
+      "matching strength, up to a constant; " + how);
+  row("what the volume pays", -std::log(s * inverse_distance), measured, allowed_errors * hub_error,
+      "with the mean of 1/|v| over the unit cube, 1.5 log(2 + √3) - π/4; " + how);
 }
 
 const ClaimEntry c16{"C16", "two directions each free alone, together not: N_eff is 1 where the Hessian says 0",

@@ -1,7 +1,7 @@
 // Planted networks with random mixtures of everything that can be planted (nn/data/planted/mixed_plans.h), measured
 // for claims C9 and C10.
 #pragma once
-#include "experiments/claims/kind_counts.h"
+#include "experiments/claims/claim_nets.h"
 
 namespace basin::experiments {
 

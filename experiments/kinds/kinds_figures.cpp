@@ -53,15 +53,15 @@ std::vector<report::NamedFigure> kinds_figures(const KindsFindings& f) {
   for (const UntouchedRow& row : f.untouched) untouched.push_back(fmt::format("{}", fmt::join(row.widths, "-")));
   all.insert(all.end(), untouched.begin(), untouched.end());
   const std::string by_condition = "conditional low rank", by_nothing = "not explained";
-  const Series conditional = bars(by_condition, groups, mean(&KindCounts::conditional)),
-               unexplained = bars(by_nothing, groups, mean(&KindCounts::unexplained)),
+  const Series conditional = bars(by_condition, groups, family_mean(&KindCounts::conditional)),
+               unexplained = bars(by_nothing, groups, family_mean(&KindCounts::unexplained)),
                untouched_conditional = bars(by_condition, f.untouched, &UntouchedRow::conditional),
                untouched_unexplained = bars(by_nothing, f.untouched, &UntouchedRow::unexplained);
   std::vector<report::NamedFigure> figures{
-      {"counts_by_kind",
-       bar_figure("Free directions of planted networks, by kind", planted,
-                  {bars("low ranks", groups, mean(&KindCounts::low_rank)),
-                   bars("blocks that fire together", groups, mean(&KindCounts::gauge)), conditional, unexplained})},
+      {"counts_by_kind", bar_figure("Free directions of planted networks, by kind", planted,
+                                    {bars("low ranks", groups, family_mean(&KindCounts::low_rank)),
+                                     bars("blocks that fire together", groups, family_mean(&KindCounts::gauge)),
+                                     conditional, unexplained})},
       {"bound_against_truth", bound_figure(f.planted)},
       {"untouched_networks", bar_figure("Free directions beyond rescaling of untouched networks", untouched,
                                         {bars("bound (*)", f.untouched, &UntouchedRow::explained),

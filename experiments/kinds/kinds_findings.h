@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/claims/kind_counts.h"
+#include "experiments/claims/claim_nets.h"
 #include "experiments/report/figure.h"
 #include "experiments/report/table.h"
 #include "experiments/shared/rows.h"
@@ -34,7 +34,7 @@ std::vector<Family> families(const std::vector<KindCounts>& nets);
 
 // The mean over a family's networks of a member or function of each.
 template <class Count>
-auto mean(const Count& count) {
+auto family_mean(const Count& count) {
   return [count](const Family& family) { return double(total(family, count)) / double(family.size()); };
 }
 

@@ -19,12 +19,12 @@ bool naive_too_large(const KindCounts& net) { return net.naive > net.free; }
 const Table<Family> families_table{
     {"family", "hidden layers", [](const Family& f) { return f.front().family; }},
     {"nets", "networks", [](const Family& f) { return f.size(); }},
-    {"parameters", "N", mean(&KindCounts::parameters), "{:.1f}"},
-    {"free", "free", mean(&KindCounts::free), "{:.1f}"},
-    {"low_rank", "low ranks", mean(&KindCounts::low_rank), "{:.1f}"},
-    {"gauge", "blocks", mean(&KindCounts::gauge), "{:.1f}"},
-    {"conditional", "conditional", mean(&KindCounts::conditional), "{:.1f}"},
-    {"unexplained", "not explained", mean(&KindCounts::unexplained), "{:.2f}"},
+    {"parameters", "N", family_mean(&KindCounts::parameters), "{:.1f}"},
+    {"free", "free", family_mean(&KindCounts::free), "{:.1f}"},
+    {"low_rank", "low ranks", family_mean(&KindCounts::low_rank), "{:.1f}"},
+    {"gauge", "blocks", family_mean(&KindCounts::gauge), "{:.1f}"},
+    {"conditional", "conditional", family_mean(&KindCounts::conditional), "{:.1f}"},
+    {"unexplained", "not explained", family_mean(&KindCounts::unexplained), "{:.2f}"},
     {"tight", "(*) exact", [](const Family& f) { return std::ranges::count_if(f, tight); }},
     {"naive_too_large", "naive over", [](const Family& f) { return std::ranges::count_if(f, naive_too_large); }}};
 
@@ -41,8 +41,8 @@ const Table<UntouchedRow> untouched_table{
 // The family with the most of something, and how much of it a network has on average.
 template <class Count>
 Json most(const std::vector<Family>& groups, const Count& count) {
-  const Family& top = *std::ranges::max_element(groups, {}, mean(count));
-  return {{"family", top.front().family}, {"mean", mean(count)(top)}};
+  const Family& top = *std::ranges::max_element(groups, {}, family_mean(count));
+  return {{"family", top.front().family}, {"mean", family_mean(count)(top)}};
 }
 
 // What is beyond one rescaling for each hidden neuron, on average over all networks, and which shares explain it.

@@ -82,15 +82,6 @@ std::vector<ModularitySpec> specs(const Options& o) {
   return all;
 }
 
-std::string command(const Options& o) {
-  std::string words = o.program();
-  for (const char* name :
-       {"blocks", "widths", "inputs", "outputs", "weight-decays", "pairs", "data-sets", "starts", "rows", "noise",
-        "epochs", "batch", "rate", "bias", "sample-rows", "edge-cutoff", "restarts", "nulls", "seed"})
-    words += fmt::format(" --{} {}", name, o.as_given(name));
-  return words;
-}
-
 Found measure(const Options& o, const std::vector<ModularitySpec>& all, const std::string& nets_file) {
   ModularityStudies studies;
   for (const ModularitySpec& spec : all) {
@@ -100,7 +91,7 @@ Found measure(const Options& o, const std::vector<ModularitySpec>& all, const st
   }
   write_atomically(nets_file, modularity_nets(studies));
   Found found{.results = modularity_results(studies), .figures = modularity_figures(studies)};
-  found.results["command"] = command(o);
+  found.results["command"] = o.command();
   return found;
 }
 

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "experiments/modularity/modularity_findings.h"
-#include "experiments/report/figure.h"
+#include "experiments/shared/rows.h"
 
 namespace basin::experiments {
 namespace {
@@ -15,11 +15,12 @@ using report::Series;
 using report::SeriesStyle;
 
 report::Figure over_epsilon(const Contrast& contrast, const std::string& title) {
-  const auto line = [&](const std::string& label, Control control, double Estimate::*value, bool dashed = false) {
-    const auto mean = [=, &contrast](double epsilon) {
-      return contrast.degeneracy(Count::n_eff, control, epsilon).at_zero.*value;
+  const auto line = [&](const std::string& label, const Control& control, double Estimate::*value,
+                        bool dashed = false) {
+    const auto of_estimate = [&](double epsilon) {
+      return contrast.degeneracy(Counted::n_eff, control, epsilon).*value;
     };
-    Series s = points(label, modularity_epsilons, std::identity{}, mean,
+    Series s = points(label, modularity_epsilons, std::identity{}, of_estimate,
                       dashed ? SeriesStyle::lines : SeriesStyle::lines_points);
     s.dashed = dashed;
     return s;
@@ -28,12 +29,12 @@ report::Figure over_epsilon(const Contrast& contrast, const std::string& title) 
                    .x_label = "ε",
                    .y_label = "difference of degeneracy, share of N",
                    .log_x = true,
-                   .series = {line("plain", Control::plain, &Estimate::mean),
-                              line("beyond rescalings, no dead neurons", Control::without_dead, &Estimate::mean),
-                              line("its 95 % interval, low", Control::without_dead, &Estimate::low, true),
-                              line("and high", Control::without_dead, &Estimate::high, true),
-                              line("adjusted for dead and always-on", Control::dead_and_on, &Estimate::mean)}};
-  Series start = line("before training", Control::before_training, &Estimate::mean);
+                   .series = {line("plain", control::plain, &Estimate::mean),
+                              line("beyond rescalings, no dead neurons", control::without_dead, &Estimate::mean),
+                              line("its 95 % interval, low", control::without_dead, &Estimate::low, true),
+                              line("and high", control::without_dead, &Estimate::high, true),
+                              line("adjusted for dead and always-on", control::dead_and_on, &Estimate::mean)}};
+  Series start = line("before training", control::before_training, &Estimate::mean);
   if (std::isfinite(start.y.front())) f.series.push_back(std::move(start));
   return f;
 }
@@ -44,10 +45,10 @@ report::Figure losses(const ModularityStudy& study) {
                    .y_label = "difference of log test loss"};
   for (const Comparison comparison : comparisons) {
     const Contrast c = contrast(study, comparison);
-    Series s{.label = name_of(comparison), .style = SeriesStyle::points};
-    s.x = c.differences(Count::n_eff, Control::without_dead);
-    for (const ModularityPair& p : c.pairs) s.y.push_back(log_test_loss(p.first) - log_test_loss(p.second));
-    f.series.push_back(std::move(s));
+    f.series.push_back({.label = name_of(comparison),
+                        .x = c.differences(table_degeneracy),
+                        .y = c.differences(log_test_loss),
+                        .style = SeriesStyle::points});
   }
   return f;
 }
@@ -60,12 +61,9 @@ report::Figure modules(const ModularityStudy& study) {
   Series nets{.label = "networks", .style = SeriesStyle::points},
       mean{.label = "mean and 95 % interval", .style = SeriesStyle::points};
   const auto add = [&](double place, Comparison comparison, MeasuredNet ModularityPair::*member) {
-    std::vector<double> all;
-    for (const ModularityPair& p : contrast(study, comparison).pairs) {
-      if (!std::isfinite((p.*member).z)) continue;
-      all.push_back((p.*member).z);
-      nets.x.push_back(place - 0.1), nets.y.push_back(all.back());
-    }
+    const auto all = where(values(values(contrast(study, comparison).pairs, member), &MeasuredNet::z),
+                           [](double z) { return std::isfinite(z); });
+    for (double z : all) nets.x.push_back(place - 0.1), nets.y.push_back(z);
     const Estimate e = estimate(all);
     for (double y : {e.low, e.mean, e.high}) mean.x.push_back(place + 0.1), mean.y.push_back(y);
   };

@@ -13,6 +13,9 @@ std::string modularity_nets(const ModularityStudies& studies);
 
 // What the page shows (report.md). "studies" has a "comparisons" list each, where differences are first minus second.
 report::Json modularity_results(const ModularityStudies& studies);
+// The mean over pairs of what the page shows of a network; its name says the comparison too.
+MeasuredNet mean_net(const Contrast& contrast, MeasuredNet ModularityPair::*member);
+report::Json answers_table(const report::Json& list);  // of comparisons as modularity_results makes them
 
 // <prefix>_<comparison>, <prefix>_losses and <prefix>_modules. Those of one kind share the scale of y.
 std::string figure_prefix(const ModularitySpec& spec);

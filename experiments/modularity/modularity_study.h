@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/modularity/modularity_training.h"
+#include "interp/degeneracy/matched_pairs.h"
+#include "nn/trajectory.h"
 
 namespace basin::experiments {
 
@@ -19,7 +20,7 @@ struct ModularitySpec {
   std::int64_t rows = 128, test_rows = 1000;
   double noise = 0.3;               // standard deviation, on the training targets; test targets have none
   std::int64_t sample_rows = 512;   // inputs on which degeneracy is measured, the same for all networks
-  ModularTraining training{};       // epochs, batch, rate, momentum, bias
+  nn::ModuleTraining training{};    // epochs, batch, rate, momentum, bias
   int restarts = 3, nulls = 20;     // of the search for modules
   double edge_cutoff = 0.1;         // interactions below this share of the pair of layers' largest are none
   std::int64_t parameters() const;  // of each network
@@ -29,17 +30,15 @@ struct ModularitySpec {
 
 enum class Comparison { task, rotation, blocks };  // separable against entangled, against rotated; blocks against dense
 inline constexpr Comparison comparisons[]{Comparison::task, Comparison::rotation, Comparison::blocks};
-std::string name_of(Comparison c);     // "blocks − dense"
-std::string short_name(Comparison c);  // "blocks"
+inline constexpr const char* comparison_names[]{"separable − entangled", "separable − rotated", "blocks − dense"};
+inline constexpr const char* short_names[]{"task", "rotation", "blocks"};
+inline std::string name_of(Comparison c) { return comparison_names[int(c)]; }
+inline std::string short_name(Comparison c) { return short_names[int(c)]; }
 
-struct MeasuredNet {
+struct MeasuredNet : interp::SampledNet {  // its `start`: of blocks against dense alone
   std::string net = {};  // "separable", "entangled", "rotated" (dense nets on these tasks), "blocks" (on separable)
   std::int64_t epoch = 0, hidden = 0;
   double train_loss = 0, test_loss = 0;
-  Directions whole{}, pruned{};        // pruned: without dead neurons
-  Directions start{};                  // before training; of blocks against dense alone
-  double dead = 0, always_on = 0;      // shares of the hidden neurons on the sample
-  double rarely = 0, mostly = 0;       // that fire on less than 5 % and on more than 95 % of it
   double Q = 0, z = 0, agreement = 0;  // of modules; agreement of inputs and outputs with the planted blocks
 };
 
@@ -63,8 +62,8 @@ struct ModularityStudy {
 // Noisy rows to train on and clean ones to test, of one teacher. The entangled task has the inputs of the separable
 // one.
 nn::Split modular_task(const ModularitySpec& spec, std::uint64_t seed, bool entangled);
-// The same task in other coordinates: inputs and outputs turned by random rotations.
-nn::Split rotated_task(const nn::Split& task, std::uint64_t seed);
+// The network of an epoch.
+interp::ModularNet net_at(const nn::Trajectory& trajectory, std::int64_t epoch);
 
 // UsageError if equal parameters are impossible, or the sample's rows times outputs are fewer than twice the
 // parameters.

@@ -26,7 +26,7 @@ struct Findings {
   std::vector<interp::ValueSummary> values{};
   interp::DegeneracyReport final_network{};
   std::vector<CheckpointDegeneracy> training{};
-  std::vector<LayerSpectra> spectra{};
+  std::vector<interp::LayerSpectra> spectra{};
   std::vector<MixedNet> planted{};
   std::vector<Part> parts{};
 };

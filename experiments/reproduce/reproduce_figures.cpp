@@ -7,6 +7,7 @@
 namespace basin::experiments {
 namespace {
 
+using interp::LayerSpectra;
 using report::Figure;
 using report::points;
 using report::Series;

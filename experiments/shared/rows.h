@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/statistics.h"
+
 namespace basin::experiments {
 
 template <class Rows, class Value>
@@ -21,11 +23,17 @@ auto total(const Rows& rows, const Value& value) {
   return std::accumulate(all.begin(), all.end(), typename decltype(all)::value_type{});
 }
 
-// b - a, as far as both go.
-inline std::vector<double> differences(const std::vector<double>& a, const std::vector<double>& b) {
-  std::vector<double> all(std::min(a.size(), b.size()));
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = b[i] - a[i];
-  return all;
+template <class Rows, class Value>
+double mean(const Rows& rows, const Value& value) {
+  return estimate(values(rows, value)).mean;
+}
+
+template <class Rows, class Keep>
+auto where(const Rows& rows, const Keep& keep) {
+  std::vector<std::decay_t<decltype(*rows.begin())>> kept;
+  for (const auto& row : rows)
+    if (std::invoke(keep, row)) kept.push_back(row);
+  return kept;
 }
 
 // The different ones, ascending.

@@ -9,8 +9,6 @@
 
 namespace basin::experiments {
 
-using nn::Checkpoint;
-
 // A network and how it is trained.
 struct TrainingSpec : nn::TrainSpec {
   nn::MlpSpec mlp{};

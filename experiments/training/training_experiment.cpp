@@ -37,22 +37,19 @@ Options declare() {
   return o;
 }
 
-StudySpec study_spec(const Options& o, const std::string& task) {
-  StudySpec s{.data = task,
-              .widths = o.integers("widths"),
-              .weight_decays = o.numbers("weight-decays"),
-              .epochs = o.integers("epochs"),
-              .seeds = o.integer("seeds"),
-              .rows = o.integer("rows"),
-              .bound_limit = o.integer("bound-limit")};
-  if (s.widths.empty() || s.weight_decays.empty() || s.epochs.empty() || !std::ranges::is_sorted(s.epochs))
-    throw UsageError("degeneracy_training: give at least one width, one weight decay and ascending epochs");
-  return s;
-}
-
 std::vector<StudySpec> study_specs(const Options& o) {
   std::vector<StudySpec> studies;
-  for (const std::string& task : o.words("tasks")) studies.push_back(study_spec(o, task));
+  for (const std::string& task : o.words("tasks")) {
+    const StudySpec& s = studies.emplace_back(StudySpec{.data = task,
+                                                        .widths = o.integers("widths"),
+                                                        .weight_decays = o.numbers("weight-decays"),
+                                                        .epochs = o.integers("epochs"),
+                                                        .seeds = o.integer("seeds"),
+                                                        .rows = o.integer("rows"),
+                                                        .bound_limit = o.integer("bound-limit")});
+    if (s.widths.empty() || s.weight_decays.empty() || s.epochs.empty() || !std::ranges::is_sorted(s.epochs))
+      throw UsageError("degeneracy_training: give at least one width, one weight decay and ascending epochs");
+  }
   if (studies.empty()) throw UsageError("--tasks: nothing given; wanted data sets by name, for example digits,blocks");
   return studies;
 }

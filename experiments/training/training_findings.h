@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/statistics.h"
 #include "experiments/cli/claim_table.h"
 #include "experiments/report/figure.h"
 #include "experiments/report/table.h"
@@ -14,6 +15,7 @@
 namespace basin::experiments {
 
 constexpr std::size_t effect_epsilon = 3;  // of epsilon_grid: 1e-4, the cut-off of effects
+inline double share_below(const StudyPoint& p) { return p.free_share[effect_epsilon]; }
 
 struct StudySetting {
   std::string data;
@@ -28,12 +30,12 @@ StudySetting setting_of(const StudyPoint& point);
 // The networks of a setting at one time, by seed.
 std::vector<StudyPoint> networks_at(const std::vector<StudyPoint>& points, const StudySetting& setting,
                                     std::int64_t epoch);
+// Those of the least weight decay after training.
+std::vector<StudyPoint> trained(const std::vector<StudyPoint>& points, const std::string& task, std::int64_t width);
 
 // A difference between two settings or times that share seeds, of the share of directions below the cut-off.
-struct Effect {
-  std::string title;
-  Estimate difference;
-  double before = 0, after = 0;
+struct Effect : Paired {
+  std::string title{};
 
   std::string reading() const;
 };
@@ -49,13 +51,11 @@ std::vector<Claim> study_claims(const std::vector<StudyPoint>& points);
 // A row on how often a bound exceeded what it bounds, which theory says is never.
 void expect_bounds(ClaimTable& table, const std::vector<StudyPoint>& points);
 
-// Directions of one kind as a share of N, over seeds.
-struct KindChange {
-  StudySetting setting;
+// Directions of one kind as a share of N before and after training, over seeds.
+struct KindChange : Paired {
+  StudySetting setting{};
   double epsilon = 0;
-  std::string kind;              // "low activations" … "unexplained", then "all": their sum
-  double before = 0, after = 0;  // training, means
-  Estimate change;               // after - before
+  std::string kind{};  // "low activations" … "unexplained", then "all": their sum
 };
 
 // For every setting that has bounds before and after training, every cut-off of bound_grid and every kind.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "experiments/shared/rows.h"
 #include "experiments/training/training_findings.h"
@@ -13,12 +14,14 @@ using report::Table;
 constexpr double shown_epsilons[] = {1e-4, 1e-8};  // of bound_grid, in tables of kinds; the first in words
 
 // Columns for a mean and its interval.
-template <class Row>
-Table<Row> with(Table<Row> table, const std::string& key, const std::string& head, Estimate Row::*value,
+template <class Row, class Value>
+Table<Row> with(Table<Row> table, const std::string& key, const std::string& head, Value value,
                 const std::string& format) {
-  table.add({key, head, [value](const Row& r) { return (r.*value).mean; }, format});
-  table.add({key + "_low", "95 % from", [value](const Row& r) { return (r.*value).low; }, format});
-  return table.add({key + "_high", "to", [value](const Row& r) { return (r.*value).high; }, format});
+  const auto add = [&](const std::string& ending, const std::string& column, double Estimate::*part) {
+    table.add({key + ending, column, [=](const Row& row) { return std::invoke(value, row).*part; }, format});
+  };
+  add("", head, &Estimate::mean), add("_low", "95 % from", &Estimate::low), add("_high", "to", &Estimate::high);
+  return table;
 }
 
 const auto setting_name = [](const auto& row) { return row.setting.name(); };
@@ -31,15 +34,15 @@ Json effects_table(const std::vector<Effect>& effects) {
   return table.add({"reading", "reading", &Effect::reading}).json(effects);
 }
 
-Json kinds_table(std::vector<KindChange> changes, double epsilon) {
-  std::erase_if(changes, [&](const KindChange& c) {
-    return c.epsilon != epsilon || (c.kind != "all" && c.before <= 0 && c.after <= 0);
+Json kinds_table(const std::vector<KindChange>& changes, double epsilon) {
+  const auto there = where(changes, [&](const KindChange& c) {
+    return c.epsilon == epsilon && (c.kind == "all" || c.before > 0 || c.after > 0);
   });
   const Table<KindChange> table{{"networks", "networks", setting_name},
                                 {"kind", "kind", &KindChange::kind},
                                 {"before", "before", &KindChange::before, "{:.1%}"},
                                 {"after", "after", &KindChange::after, "{:.1%}"}};
-  return with(table, "change", "change by training", &KindChange::change, "{:+.1%}").json(changes);
+  return with(table, "change", "change by training", &KindChange::difference, "{:+.1%}").json(there);
 }
 
 Json tightness_table(const std::vector<Tightness>& all) {
@@ -51,16 +54,16 @@ Json tightness_table(const std::vector<Tightness>& all) {
 
 // What training changes most among what it changes beyond the spread of seeds; null if that is nothing.
 Json most_changed(const std::vector<KindChange>& kinds) {
-  const KindChange* most = nullptr;
-  for (const KindChange& c : kinds)
-    if (c.kind != "all" && c.change.excludes_zero() && (!most || std::abs(c.change.mean) > std::abs(most->change.mean)))
-      most = &c;
-  if (!most) return nullptr;
-  return {{"kind", most->kind},
-          {"unexplained", most->kind == "unexplained"},
-          {"points", 100 * most->change.mean},
-          {"low", 100 * most->change.low},
-          {"high", 100 * most->change.high}};
+  const auto changed =
+      where(kinds, [](const KindChange& c) { return c.kind != "all" && c.difference.excludes_zero(); });
+  if (changed.empty()) return nullptr;
+  const auto size = [](const KindChange& c) { return std::abs(c.difference.mean); };
+  const KindChange& most = *std::ranges::max_element(changed, {}, size);
+  return {{"kind", most.kind},
+          {"unexplained", most.kind == "unexplained"},
+          {"points", 100 * most.difference.mean},
+          {"low", 100 * most.difference.low},
+          {"high", 100 * most.difference.high}};
 }
 
 // `kinds` are of one setting and end with "unexplained" and "all".
@@ -88,8 +91,7 @@ void add_kinds(Json& results, const std::vector<StudyPoint>& points) {
   results["tightness"] = tightness_table(tight);
   std::erase_if(tight, [](const Tightness& t) { return t.epsilon != shown_epsilons[0]; });
   const auto [least, most] = std::ranges::minmax(values(tight, [](const Tightness& t) { return t.after.mean; }));
-  std::vector<StudyPoint> bounded = points;
-  std::erase_if(bounded, [](const StudyPoint& p) { return p.bounds.empty(); });
+  const auto bounded = where(points, [](const StudyPoint& p) { return !p.bounds.empty(); });
   const double rows = std::ranges::min(values(bounded, &StudyPoint::rows_per_parameter));
   results.update({{"explained", {{"least", least}, {"most", most}}},
                   {"rows_per_parameter", rows},
@@ -103,16 +105,14 @@ void add_kinds(Json& results, const std::vector<StudyPoint>& points) {
 
 // The two shares of a task's trained networks that ask different things, and the names of its figures.
 Json task_results(const std::vector<StudyPoint>& points, const std::string& task) {
-  const double decay = distinct(points, &StudyPoint::weight_decay).front();
-  Json result{{"task", task}, {"decay", decay}, {"widths", Json::array()}};
+  Json result{
+      {"task", task}, {"decay", distinct(points, &StudyPoint::weight_decay).front()}, {"widths", Json::array()}};
   for (const char* figure : {"share_below", "cut_off", "low_rank", "dead", "loss"})
     result[figure] = task + "_" + figure;
   for (std::int64_t width : distinct(points, &StudyPoint::width)) {
-    const auto nets = networks_at(points, {task, width, decay}, distinct(points, &StudyPoint::epoch).back());
-    const auto below = [](const StudyPoint& p) { return p.free_share[effect_epsilon]; };
-    result["widths"].push_back({{"width", width},
-                                {"below", estimate(values(nets, below)).mean},
-                                {"exact", estimate(values(nets, &StudyPoint::low_rank_share)).mean}});
+    const auto nets = trained(points, task, width);
+    result["widths"].push_back(
+        {{"width", width}, {"below", mean(nets, share_below)}, {"exact", mean(nets, &StudyPoint::low_rank_share)}});
   }
   return result;
 }

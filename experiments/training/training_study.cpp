@@ -1,46 +1,26 @@
 #include "experiments/training/training_study.h"
 
-#include <mutex>
+#include <algorithm>
 
 #include "core/parallel.h"
 #include "experiments/shared/training_run.h"
 #include "experiments/training/training_degeneracy.h"
 #include "interp/layers/firing_blocks.h"
 #include "nn/data/registry.h"
+#include "nn/supervised.h"
+#include "nn/train.h"
 
 namespace basin::experiments {
 namespace {
 
-struct Cell {  // one network to train
-  std::int64_t width, seed;
-  double weight_decay;
-};
-
-std::vector<Cell> cells(const StudySpec& spec) {
-  std::vector<Cell> all;
+// The networks to train, with nothing measured yet.
+std::vector<StudyPoint> untrained(const StudySpec& spec) {
+  std::vector<StudyPoint> all;
   for (std::int64_t width : spec.widths)
     for (double decay : spec.weight_decays)
-      for (std::int64_t seed = 0; seed < spec.seeds; ++seed) all.push_back({width, seed, decay});
+      for (std::int64_t seed = 0; seed < spec.seeds; ++seed)
+        all.push_back({.data = spec.data, .width = width, .seed = seed, .weight_decay = decay});
   return all;
-}
-
-nn::TrainSpec train_spec(const StudySpec& spec, const Cell& cell) {
-  nn::TrainSpec s;
-  s.optimizer = {.kind = nn::OptimizerKind::adamw, .weight_decay = cell.weight_decay};
-  s.schedule.rate = spec.learning_rate;
-  s.epochs = spec.epochs.back();
-  s.seed = std::uint64_t(cell.seed);
-  return s;
-}
-
-void count_neurons(StudyPoint& p, const interp::FiringMasks& masks) {
-  double dead = 0, on = 0;
-  for (std::int64_t i = 0; i < p.width; ++i) {
-    dead += masks.count(i) == 0;
-    on += masks.count(i) == masks.samples;
-  }
-  p.dead_share = dead / double(p.width);
-  p.on_share = on / double(p.width);
 }
 
 void measure(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset& data, std::int64_t rows) {
@@ -48,11 +28,9 @@ void measure(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset& data,
   const Matrix x = analysis_inputs(data, data.size());
   const interp::NetworkFactors factors = interp::network_factors(network, {{"x", x}});
   const std::vector<double> h = interp::spectrum(interp::jacobian_gram(network, {{"x", analysis_inputs(data, rows)}}));
-  std::vector<double> cutoffs = epsilon_grid;
-  for (double& c : cutoffs) c *= h.front();
   p.parameters = net.parameters();
   p.most = std::min<std::int64_t>(p.parameters, std::int64_t(h.size()));
-  for (const interp::EpsilonRank& r : interp::epsilon_ranks(h, cutoffs)) {
+  for (const interp::EpsilonRank& r : interp::relative_epsilon_ranks(h, epsilon_grid)) {
     p.free_share.push_back(1 - double(r.count) / double(p.most));
     p.soft_count.push_back(r.soft_count);
   }
@@ -62,7 +40,13 @@ void measure(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset& data,
     low_rank += double(network.layers[l].parameters() - layer.activations.rank().rank * layer.gradients.rank().rank);
   }
   p.low_rank_share = low_rank / double(p.parameters);
-  count_neurons(p, factors.layers.front().firing);
+  const interp::FiringMasks& firing = factors.layers.front().firing;
+  const auto share_that_fires_on = [&](std::int64_t samples) {
+    std::int64_t neurons = 0;
+    for (std::int64_t i = 0; i < p.width; ++i) neurons += firing.count(i) == samples;
+    return double(neurons) / double(p.width);
+  };
+  p.dead_share = share_that_fires_on(0), p.on_share = share_that_fires_on(firing.samples);
 }
 
 void measure_bounds(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset& data, const StudySpec& spec) {
@@ -74,69 +58,75 @@ void measure_bounds(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset
   p.bounds = interp::epsilon_bounds(net, x, bound_grid);
 }
 
-std::vector<StudyPoint> train_and_look(const StudySpec& spec, const Cell& cell) {
+std::vector<StudyPoint> train_and_look(const StudySpec& spec, const StudyPoint& network) {
   nn::DataOptions options;
-  options.seed = std::uint64_t(cell.seed);
+  options.seed = std::uint64_t(network.seed);
   const nn::Split data = nn::load_data(spec.data, options);
-  const nn::MlpSpec mlp{.widths = {data.train.inputs(), cell.width, data.train.outputs()}};
-  nn::Trainer<float> trainer(nn::mlp(mlp, nn::loss_of(data.train)), train_spec(spec, cell), nn::inputs_of(data.train));
+  nn::TrainSpec training{.epochs = spec.epochs.back(), .seed = options.seed};
+  training.optimizer = {.kind = nn::OptimizerKind::adamw, .weight_decay = network.weight_decay};
+  training.schedule.rate = spec.learning_rate;
+  nn::Trainer<float> trainer(
+      nn::mlp({.widths = {data.train.inputs(), network.width, data.train.outputs()}}, nn::loss_of(data.train)),
+      training, nn::inputs_of(data.train));
   nn::DatasetEvaluator<float> evaluate(trainer.model(), trainer.parameters(), data.test);
   std::vector<StudyPoint> points;
   for (std::int64_t epoch : spec.epochs) {
-    for (; trainer.epoch() < epoch; trainer.end_epoch())
-      while (!trainer.epoch_ended()) trainer.step();
+    trainer.run_to(epoch);
     const nn::Evaluation test = evaluate();
-    StudyPoint p{.data = spec.data,
-                 .width = cell.width,
-                 .epoch = epoch,
-                 .seed = cell.seed,
-                 .weight_decay = cell.weight_decay,
-                 .test_loss = test.loss,
-                 .accuracy = test.accuracy,
-                 .free_share = {},
-                 .soft_count = {}};
-    const interp::ReluNet net = relu_net_of(mlp, trainer.parameters());
+    StudyPoint& p = points.emplace_back(network);
+    p.epoch = epoch, p.test_loss = test.loss, p.accuracy = test.accuracy;
+    const interp::ReluNet net =
+        interp::relu_net(interp::dense_network({trainer.model(), cast<double>(trainer.parameters())}, "layers.1.pre"));
     measure(p, net, data.train, spec.rows);
     measure_bounds(p, net, data.train, spec);
-    points.push_back(std::move(p));
   }
   return points;
+}
+
+double cube(double n) { return n * n * n; }
+
+struct Sizes {
+  double inputs, outputs, samples, width;
+
+  double parameters() const { return (inputs + 1) * width + (width + 1) * outputs; }
+};
+
+// Seconds of one thread: operations over what a core was seen to do in a second. Of one epoch:
+double training_seconds(const Sizes& s) { return s.samples * (s.parameters() / 1.4e10 + 1.2e-7); }
+
+double looking_seconds(const Sizes& s, double rows) {
+  const double spectrum = cube(std::min(s.samples, rows) * s.outputs) / 1.4e10;
+  const double factors = s.samples * ((s.inputs + 1) * (s.inputs + 1) + s.width * s.width * (1 + s.outputs)) / 5e9;
+  return spectrum + factors;
+}
+
+double bound_seconds(const Sizes& s, double rows) {
+  const double N = s.parameters();
+  return std::min(s.samples, rows) * s.outputs * N * N / 4e10 + cube(N) / 4e9;
 }
 
 }  // namespace
 
-template <class T>
-interp::ReluNet relu_net_of(const nn::MlpSpec& spec, const Parameters<T>& parameters) {
-  interp::ReluNet net;
-  for (std::int64_t l = 0; l < spec.layers(); ++l) {
-    const std::int64_t in = spec.widths[l], out = spec.widths[l + 1];
-    const std::span<const T> w = parameters[interp::layer_name(l) + ".weight"],
-                             b = parameters[interp::layer_name(l) + ".bias"];
-    net.weights.emplace_back(Shape{out, in});
-    for (std::int64_t i = 0; i < in; ++i)
-      for (std::int64_t o = 0; o < out; ++o) net.weights.back()(o, i) = double(w[i * out + o]);
-    net.biases.emplace_back(b.begin(), b.end());
-  }
-  return net;
-}
-
 std::vector<StudyPoint> study_training(const StudySpec& spec, int threads,
                                        const std::function<void(std::int64_t done)>& done) {
-  const std::vector<Cell> all = cells(spec);
-  std::vector<std::vector<StudyPoint>> found(all.size());
-  std::mutex mutex;
-  std::int64_t finished = 0;
-  parallel_for(threads, std::int64_t(all.size()), [&](std::int64_t i, int) {
-    found[i] = train_and_look(spec, all[i]);
-    const std::lock_guard lock(mutex);
-    done(++finished);
-  });
+  const std::vector<StudyPoint> networks = untrained(spec);
+  const auto job = [&](std::int64_t i) { return train_and_look(spec, networks[i]); };
   std::vector<StudyPoint> points;
-  for (auto& part : found) points.insert(points.end(), part.begin(), part.end());
+  for (const auto& part : parallel_results(threads, std::int64_t(networks.size()), job, done))
+    points.insert(points.end(), part.begin(), part.end());
   return points;
 }
 
-template interp::ReluNet relu_net_of(const nn::MlpSpec&, const Parameters<float>&);
-template interp::ReluNet relu_net_of(const nn::MlpSpec&, const Parameters<double>&);
+double expected_minutes(const StudySpec& spec, int threads) {
+  const nn::Dataset data = nn::load_data(spec.data, {}).train;
+  double seconds = 0;
+  for (std::int64_t width : spec.widths) {
+    const Sizes s{double(data.inputs()), double(data.outputs()), double(data.size()), double(width)};
+    seconds += double(spec.epochs.back()) * training_seconds(s);
+    seconds += double(spec.epochs.size()) * looking_seconds(s, double(spec.rows));
+    if (s.parameters() <= double(spec.bound_limit)) seconds += 2 * bound_seconds(s, double(spec.bound_rows));
+  }
+  return seconds * double(spec.weight_decays.size()) * double(spec.seeds) / double(std::max(1, threads)) / 60;
+}
 
 }  // namespace basin::experiments

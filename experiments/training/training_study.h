@@ -1,18 +1,12 @@
 // Degeneracy of trained networks on several seeds: does it grow with training, with width, with weight decay?
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "core/statistics.h"
 #include "interp/degeneracy/epsilon_bound.h"
-#include "nn/supervised.h"
-#include "nn/train.h"
 
 namespace basin::experiments {
-
-// The trained network as numbers; weights are turned to PyTorch's layout.
-template <class T>
-interp::ReluNet relu_net_of(const nn::MlpSpec& spec, const Parameters<T>& parameters);
 
 struct StudySpec {
   std::string data;
@@ -32,8 +26,8 @@ struct StudyPoint {  // one network at one time
   std::string data;
   std::int64_t width = 0, epoch = 0, seed = 0, parameters = 0, most = 0;  // most: min(N, rows outputs)
   double weight_decay = 0, test_loss = 0, accuracy = 0;
-  std::vector<double> free_share;       // by epsilon_grid: 1 - count / most, of J J^T
-  std::vector<double> soft_count;       // sum h / (h + epsilon h_1)
+  std::vector<double> free_share{};     // by epsilon_grid: 1 - count / most, of J J^T
+  std::vector<double> soft_count{};     // sum h / (h + epsilon h_1)
   double low_rank_share = 0;            // exact free directions by low rank over N, on all training rows
   double dead_share = 0, on_share = 0;  // of the hidden neurons, on all training rows
   // By bound_grid, at the first and the last epoch of networks below the limit; else empty. With few rows a neuron sees

@@ -8,10 +8,13 @@
 #include "experiments/cli/experiment.h"
 #include "experiments/shared/study.h"
 #include "experiments/volumes/volume_findings.h"
+#include "interp/volume/splitting.h"
 
 namespace basin::experiments {
 namespace {
 
+using interp::interaction_loss;
+using interp::InteractionGraph;
 using interp::Measured;
 
 Options declare() {
@@ -36,9 +39,7 @@ ClaimSettings claim_settings(const Options& o) {
   return {.seed = std::uint64_t(o.integer("seed")), .threads = o.threads()};
 }
 
-Rng stream(const Options& o, const std::string& name) {
-  return Rng(std::uint64_t(o.integer("seed")), "free_directions/" + name);
-}
+Rng stream(const Options& o, const std::string& name) { return Rng(std::uint64_t(o.integer("seed")), name); }
 
 // On one processor, from runs of an optimised build.
 double expected_minutes(const Options& o) {
@@ -56,9 +57,9 @@ std::vector<double> falling(double last, double factor) {
 
 // -log of the share of the unit box.
 Measured paid(const InteractionGraph& g, double epsilon, const std::string& name, const Options& o) {
-  const Measured log_volume =
-      interp::volume_by_splitting(interaction_loss(g.edges), {g.nodes}, {&epsilon, 1}, stream(o, name), splitting(o))
-          .log_volume[0];
+  const Measured log_volume = interp::volume_by_splitting(interaction_loss(g.edges), {g.nodes}, {&epsilon, 1},
+                                                          stream(o, "free_directions/" + name), splitting(o))
+                                  .log_volume[0];
   return {interp::Box{g.nodes}.log_volume() - log_volume.value, log_volume.error};
 }
 
@@ -73,7 +74,8 @@ InteractionCost cost(double kappa, const Options& o) {
 GraphFindings graph_findings(const InteractionGraph& g, const Options& o) {
   return {.graph = g,
           .matching_number = interp::fractional_matching_number(g.nodes, g.edges),
-          .n_eff = n_eff_near_zero(interaction_loss(g.edges), g.nodes, g.name, claim_settings(o)),
+          .n_eff = interp::n_eff_near_zero(interaction_loss(g.edges), g.nodes, stream(o, "claims/volume/" + g.name),
+                                           o.threads()),
           .strength = interp::matching_strength(g.nodes, g.edges, graph_epsilon),
           .paid = paid(g, graph_epsilon, "paid/" + g.name, o)};
 }
@@ -82,10 +84,11 @@ VolumeFindings measure(const Options& o) {
   const interp::Loss loss = interaction_loss({{0, 1}});
   VolumeFindings f;
   f.monte_carlo = interp::volume_by_monte_carlo(loss, {2}, falling(1e-8, 5), o.integer("samples"),
-                                                stream(o, "monte carlo"), o.threads());
-  f.splitting = interp::volume_by_splitting(loss, {2}, falling(1e-20, 10), stream(o, "splitting"), splitting(o));
+                                                stream(o, "free_directions/monte carlo"), o.threads());
+  f.splitting =
+      interp::volume_by_splitting(loss, {2}, falling(1e-20, 10), stream(o, "free_directions/splitting"), splitting(o));
   for (double kappa = 1e-8; kappa < 2e4; kappa *= 10) f.costs.push_back(cost(kappa, o));
-  for (const InteractionGraph& g : named_graphs()) f.graphs.push_back(graph_findings(g, o));
+  for (const InteractionGraph& g : interp::named_graphs()) f.graphs.push_back(graph_findings(g, o));
   return f;
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 #include <vector>
 
-#include "experiments/claims/interactions.h"
 #include "experiments/report/figure.h"
 #include "experiments/report/table.h"
+#include "interp/volume/interactions.h"
 
 namespace basin::experiments {
 
@@ -16,7 +16,7 @@ struct InteractionCost {
 constexpr double cost_epsilon = 1e-6;
 
 struct GraphFindings {
-  InteractionGraph graph = {};
+  interp::InteractionGraph graph = {};
   double matching_number = 0;              // fractional
   interp::Measured n_eff = {};             // n_eff_near_zero
   interp::MatchingStrength strength = {};  // at graph_epsilon

@@ -159,6 +159,15 @@ EpsilonBound bound_at(const Spectra& s, double epsilon) {
 
 }  // namespace
 
+const std::vector<BoundKind>& bound_kinds() {
+  static const std::vector<BoundKind> kinds{
+      {"low activations", &EpsilonBound::activations}, {"low gradients", &EpsilonBound::gradients},
+      {"low products", &EpsilonBound::products},       {"conditional", &EpsilonBound::conditional},
+      {"rescaling", &EpsilonBound::rescaling},         {"synchronised", &EpsilonBound::synchronised},
+      {"unexplained", &EpsilonBound::unexplained},     {"all", &EpsilonBound::free}};
+  return kinds;
+}
+
 std::vector<EpsilonBound> epsilon_bounds(const ReluNet& net, const std::vector<FullTable>& tables,
                                          const std::vector<double>& epsilons, int threads) {
   for (double epsilon : epsilons)

@@ -2,6 +2,8 @@
 // ranks need a spectral gap, which trained networks lack; these counts need none, and their sum never exceeds what it
 // bounds, at any cut-off.
 #pragma once
+#include <functional>
+
 #include "interp/layers/full_tables.h"
 #include "interp/layers/relu_net.h"
 
@@ -21,6 +23,14 @@ struct EpsilonBound {
   std::int64_t bound() const { return low_rank() + conditional + rescaling + synchronised; }  // at most `free`
   std::int64_t unexplained() const { return free - bound(); }
 };
+
+// The counts by name, for tables: "low activations", "low gradients", "low products", "conditional", "rescaling",
+// "synchronised", then "unexplained" and "all", which is `free`.
+struct BoundKind {
+  std::string name;
+  std::function<std::int64_t(const EpsilonBound&)> count;
+};
+const std::vector<BoundKind>& bound_kinds();
 
 // Two neurons nearly fire together if the samples on which both do are this share of those on which one does; a neuron
 // that fires on this share of all samples joins the constant. A lower one raises bounds and costs time.

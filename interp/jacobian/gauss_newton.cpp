@@ -93,4 +93,10 @@ std::vector<EpsilonRank> epsilon_ranks(const std::vector<double>& eigenvalues, c
   return ranks;
 }
 
+std::vector<EpsilonRank> relative_epsilon_ranks(const std::vector<double>& eigenvalues, std::vector<double> epsilons) {
+  if (eigenvalues.empty() || !(eigenvalues[0] > 0)) return {};
+  for (double& e : epsilons) e *= eigenvalues[0];
+  return epsilon_ranks(eigenvalues, epsilons);
+}
+
 }  // namespace basin::interp

@@ -31,5 +31,7 @@ struct EpsilonRank {
   double soft_count;
 };
 std::vector<EpsilonRank> epsilon_ranks(const std::vector<double>& eigenvalues, const std::vector<double>& cutoffs);
+// The same at cut-offs relative to the first eigenvalue. None if no eigenvalue is positive.
+std::vector<EpsilonRank> relative_epsilon_ranks(const std::vector<double>& eigenvalues, std::vector<double> epsilons);
 
 }  // namespace basin::interp

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autodiff/transform.h"
+#include "core/matrix.h"
 #include "core/streaming_qr.h"
 #include "interp/jacobian/jacobian_products.h"
 
@@ -110,6 +111,14 @@ JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& in
                                  : values_by_products(network, inputs, options, relative_tolerance);
   spectrum.rank = decide_rank(spectrum.singular_values, relative_tolerance);
   return spectrum;
+}
+
+std::vector<RankDecision> prefix_ranks(const DenseNetwork& network, const Matrix& x,
+                                       std::span<const std::int64_t> samples, const SweepOptions& options) {
+  std::vector<RankDecision> ranks;
+  for (const std::int64_t n : samples)
+    ranks.push_back(jacobian_spectrum(network, {{"x", rows_of(x, 0, n)}}, options).rank);
+  return ranks;
 }
 
 // Of J or J^T, whichever has fewer columns.

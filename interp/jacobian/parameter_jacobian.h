@@ -30,6 +30,10 @@ struct JacobianSpectrum {
 JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {},
                                    double relative_tolerance = rank_tolerance);
 
+// How the rank grows with the data: that of J on the first n samples of the inputs "x", for each n of `samples`.
+std::vector<RankDecision> prefix_ranks(const DenseNetwork& network, const Matrix& x,
+                                       std::span<const std::int64_t> samples, const SweepOptions& options = {});
+
 // The same values from tables, by products; of no more than columns that are not zero.
 std::vector<double> singular_values(const JacobianTables& J, double relative_tolerance, int threads);
 

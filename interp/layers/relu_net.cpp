@@ -97,6 +97,20 @@ Matrix outputs(const ReluNet& net, const Matrix& x) {
   return values;
 }
 
+ReluNet moved(ReluNet net, std::span<const double> direction, double step) {
+  if (std::ssize(direction) != net.parameters())
+    throw ShapeError(fmt::format("moved: a direction of {} numbers given; wanted one for each of {} parameters",
+                                 direction.size(), net.parameters()));
+  auto d = direction.begin();
+  for (std::int64_t l = 0; l < net.layers(); ++l) {
+    Matrix& w = net.weights[l];
+    for (std::int64_t j = 0; j < w.cols(); ++j)
+      for (std::int64_t i = 0; i < w.rows(); ++i) w(i, j) += step * *d++;
+    for (double& b : net.biases[l]) b += step * *d++;
+  }
+  return net;
+}
+
 Matrix centered_weight(const ReluNet& net, std::int64_t layer, const std::vector<double>& center) {
   const Matrix& w = net.weights[layer];
   Matrix out({w.rows(), net.inputs(layer)});

@@ -2,6 +2,7 @@
 // §2 and §3 are about. A ReLU follows each dense layer but the last, or none does.
 #pragma once
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,10 @@ DenseNetwork dense_network(const ReluNet& net);
 
 // What it computes for samples x [n, d_0]: [n, k].
 Matrix outputs(const ReluNet& net, const Matrix& x);
+
+// The network with its parameters moved by `step` times a direction [N] of its flat parameter vector, as dense_network
+// has it: by layer, the weight [in, out], then the bias. ShapeError for another length.
+ReluNet moved(ReluNet net, std::span<const double> direction, double step);
 
 std::string layer_name(std::int64_t layer);                      // "layers.0"
 std::string layer_name(const ReluNet& net, std::int64_t layer);  // the file's own if there is one

@@ -22,6 +22,18 @@ struct LayeredGraph {
   void validate(const std::string& where) const;
 };
 
+// Joins node j of layer l to node i of layer l + 1 by weight(l, i, j).
+template <class Weight>
+LayeredGraph layered_graph(std::vector<std::int64_t> layer_sizes, const Weight& weight) {
+  LayeredGraph graph{.layer_sizes = std::move(layer_sizes), .edges = {}};
+  for (std::size_t l = 0; l + 1 < graph.layer_sizes.size(); ++l) {
+    Matrix& e = graph.edges.emplace_back(Shape{graph.layer_sizes[l + 1], graph.layer_sizes[l]});
+    for (std::int64_t i = 0; i < e.rows(); ++i)
+      for (std::int64_t j = 0; j < e.cols(); ++j) e(i, j) = weight(l, i, j);
+  }
+  return graph;
+}
+
 struct LayeredEdge {
   std::size_t pair = 0;           // joins layers `pair` and pair + 1
   std::int64_t from = 0, to = 0;  // nodes of the graph; from is in the lower layer

@@ -146,4 +146,11 @@ Modules find_modules(const LayeredGraph& weights, const ModuleOptions& options) 
   return modules;
 }
 
+Modules find_modules(const ReluNet& net, const Matrix& x, double cutoff, const ModuleOptions& options) {
+  const LayeredGraph interactions = weight_activation_graph(net, x);
+  std::vector<double> cutoffs;
+  for (const Matrix& e : interactions.edges) cutoffs.push_back(cutoff * *std::ranges::max_element(e.data));
+  return find_modules(log_weights(interactions, cutoffs), options);
+}
+
 }  // namespace basin::interp

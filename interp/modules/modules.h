@@ -53,6 +53,10 @@ struct Modules {
 // 0 nulls.
 Modules find_modules(const LayeredGraph& weights, const ModuleOptions& options = {});
 
+// Of the logarithms of a network's interactions on samples x [n, d_0] (weight_activation_graph). Below the share
+// `cutoff` of the largest between two layers there are none.
+Modules find_modules(const ReluNet& net, const Matrix& x, double cutoff, const ModuleOptions& options = {});
+
 // The graph for other programs, by the ending of the path: .graphml, or .json {"layers": [sizes], "nodes": [{layer,
 // index, module}], "edges": [{source, target, weight}]} with nodes numbered as in LayeredGraph. UsageError for other
 // endings, ShapeError if the modules are of another graph. Written atomically.

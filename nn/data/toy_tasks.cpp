@@ -4,7 +4,9 @@
 
 #include <cmath>
 #include <functional>
+#include <numeric>
 
+#include "core/lapack.h"
 #include "core/matrix.h"
 #include "core/rng.h"
 
@@ -92,6 +94,22 @@ void add_product(const Matrix& a, In in, std::span<double> out) {
     for (std::size_t c = 0; c < in.size(); ++c) out[r] += a(std::int64_t(r), std::int64_t(c)) * in[c];
 }
 
+Dataset part(const Dataset& data, std::int64_t first, std::int64_t count) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(count));
+  std::iota(rows.begin(), rows.end(), first);
+  return take_rows(data, rows);
+}
+
+// Uniform over orthogonal matrices: the polar factor of a normal one.
+Matrix random_rotation(std::int64_t n, Rng rng) {
+  const Svd s = svd(normal_matrix(n, n, rng));
+  return matmul(s.U, s.Vt);
+}
+
+Tensor<float> turned(const Tensor<float>& rows, const Matrix& rotation) {
+  return cast<float>(matmul(cast<double>(rows), rotation, false, true));
+}
+
 }  // namespace
 
 ToyTask teacher_blocks(const ToyOptions& o, std::int64_t hidden) {
@@ -109,6 +127,24 @@ ToyTask teacher_blocks(const ToyOptions& o, std::int64_t hidden) {
       add_product(second, std::span<const double>(h), out);
     };
   });
+}
+
+Split teacher_split(ToyOptions o, std::int64_t test_samples) {
+  const std::int64_t train_samples = o.samples;
+  o.samples += test_samples;
+  const Dataset noisy = teacher_blocks(o).data;
+  o.noise = 0;
+  return {part(noisy, 0, train_samples), part(teacher_blocks(o).data, train_samples, test_samples)};
+}
+
+Split rotated(Split task, std::uint64_t seed) {
+  const Matrix in = random_rotation(task.train.inputs(), {seed, "modularity/rotation/inputs"});
+  const Matrix out = random_rotation(task.train.outputs(), {seed, "modularity/rotation/outputs"});
+  for (Dataset* data : {&task.train, &task.test}) {
+    data->x = turned(data->x, in);
+    data->y = turned(data->y, out);
+  }
+  return task;
 }
 
 ToyTask parity_blocks(const ToyOptions& options) {

@@ -29,6 +29,13 @@ struct ToyTask {
 // f_ij is a random network of `hidden` tanh units; inputs are standard normal.
 ToyTask teacher_blocks(const ToyOptions& options, std::int64_t hidden = 8);
 
+// options.samples rows of it with noise to train on, and `test_samples` without to test, all of one teacher.
+Split teacher_split(ToyOptions options, std::int64_t test_samples);
+
+// A regression task in other coordinates: inputs and targets turned by random rotations, uniform over the orthogonal
+// matrices. Streams of the seed: "modularity/rotation/inputs", "modularity/rotation/outputs".
+Split rotated(Split task, std::uint64_t seed);
+
 // f_ij is the product of block j's bits, which are +1 and -1, with a random sign for i != j.
 ToyTask parity_blocks(const ToyOptions& options);
 

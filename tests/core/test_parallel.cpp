@@ -111,6 +111,17 @@ TEST_CASE("results stored per index and reduced in order are bit-equal for 1, 2 
   CHECK(sum(1) == sum(3));
 }
 
+TEST_CASE("results are in the order of their indices, and each is counted once when it is made") {
+  for (int threads : {1, 3}) {
+    std::vector<std::int64_t> heard;
+    const auto made = parallel_results(
+        threads, 5, [](std::int64_t i) { return std::string(std::size_t(i), 'x'); },
+        [&](std::int64_t done) { heard.push_back(done); });
+    CHECK(made == std::vector<std::string>{"", "x", "xx", "xxx", "xxxx"});
+    CHECK(heard == std::vector<std::int64_t>{1, 2, 3, 4, 5});
+  }
+}
+
 #if defined(__SSE2__)
 TEST_CASE("denormals are flushed within the scope, in new threads too, and the old mode comes back") {
   volatile double tiny = std::numeric_limits<double>::min();

@@ -30,6 +30,16 @@ TEST_CASE("an estimate by hand") {
   CHECK(e.excludes_zero());
 }
 
+TEST_CASE("pairs are compared pair by pair") {
+  const std::vector<double> before{1, 2, 3}, after{2, 4, 6};
+  const Paired p = paired(before, after);
+  CHECK(p.before == 2);
+  CHECK(p.after == 4);
+  CHECK(p.difference.mean == 2);
+  CHECK(p.difference.deviation == doctest::Approx(1));
+  CHECK_THROWS_AS(paired(before, std::vector<double>{1, 2}), ShapeError);
+}
+
 TEST_CASE("one value has no interval, none has nothing") {
   const std::vector<double> one{2};
   CHECK(!estimate(one).excludes_zero());

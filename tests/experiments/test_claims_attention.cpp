@@ -1,4 +1,3 @@
-#include "experiments/claims/attention_nets.h"
 #include "tests/experiments/claim_checks.h"
 
 using namespace basin;
@@ -11,12 +10,4 @@ TEST_CASE("C15 passes on two seeds") {
 TEST_CASE("C15 fails when a rank has no gap") {
   for (const Claim& claim : rows_of("C15", {.nets = 1, .min_gap = 1e30}))
     if (claim.title == "2 heads") CHECK(claim.verdict() == Verdict::fail);
-}
-
-TEST_CASE("heads are made to share a pattern with other factors") {
-  const AttentionNet net = attention_net({{2, 1}}, Rng(3, "test"));
-  CHECK(net.layer.W_Q[0] != net.layer.W_Q[12]);
-  const auto found = interp::attention_degeneracy(net.layer, net.x);
-  CHECK(found.groups == std::vector<std::vector<std::int64_t>>{{0, 1}, {2}});
-  CHECK(found.within < 1e-12);
 }

@@ -12,7 +12,7 @@ std::vector<Claim> run(const std::vector<std::string>& only, const ClaimSettings
 
 Claim row_of(const PlantedSetting& setting, const ClaimSettings& settings) {
   ClaimTable table("C3");
-  expect_counts(table, {setting}, settings);
+  expect_counts(table, settings, {setting});
   return table.rows().at(0);
 }
 
@@ -96,4 +96,20 @@ TEST_CASE("claims are the same for 1 and 3 threads") {
     CHECK(one[i].measured == three[i].measured);
     CHECK(one[i].how == three[i].how);
   }
+}
+
+TEST_CASE("a network without a clear gap is drawn again, twice at most") {
+  const auto draw_from = [](std::vector<double> gaps, int& draws) {
+    const auto draw = [gaps, &draws](std::int64_t, int again) { return draws = again + 1, gaps[again]; };
+    return clear_draws(1, 1, draw, [](double gap) { return gap; })[0];
+  };
+  int draws = 0;
+  CHECK(draw_from({1e9, 1, 2}, draws) == 1e9);
+  CHECK(draws == 1);
+  CHECK(draw_from({1e7, 1e8, 2}, draws) == 1e8);
+  CHECK(draws == 2);
+  CHECK(draw_from({1e7, 2, 3}, draws) == 3);
+  CHECK(draws == 3);
+  CHECK(draw_name(4, 0) == "4");
+  CHECK(draw_name(4, 2) == "4/again/2");
 }

@@ -61,7 +61,7 @@ Orders random_orders(const LayeredGraph& graph, Rng& rng) {
 }
 
 LayeredGraph relabelled(const LayeredGraph& graph, const Orders& orders) {
-  return layered(graph.layer_sizes, [&](std::size_t l, std::int64_t i, std::int64_t j) {
+  return layered_graph(graph.layer_sizes, [&](std::size_t l, std::int64_t i, std::int64_t j) {
     return graph.edges[l](orders[l + 1][i], orders[l][j]);
   });
 }
@@ -96,7 +96,7 @@ TEST_CASE("strong modules are found whatever the order of the nodes") {
   INFO(how_to_repeat());
   Rng rng(fresh_seed(), "fresh/modules");
   const std::int64_t size = 9, groups = between(rng, 2, 3);
-  const LayeredGraph graph = layered({size, size, size}, [&](auto, auto i, auto j) {
+  const LayeredGraph graph = layered_graph({size, size, size}, [&](auto, auto i, auto j) {
     const double own = rng.uniform(1, 3), other = rng.uniform() < 0.1 ? rng.uniform(0.1, 0.5) : 0.0;
     return i % groups == j % groups ? own : other;
   });
@@ -111,7 +111,7 @@ TEST_CASE("matchings do not depend on the order of the nodes, and keep to their 
   Rng rng(fresh_seed(), "fresh/matching");
   const std::vector<std::int64_t> sizes{between(rng, 2, 9), between(rng, 2, 9), between(rng, 2, 9)};
   const LayeredGraph graph =
-      layered(sizes, [&](auto, auto, auto) { return rng.uniform() < 0.4 ? rng.uniform(0.1, 3) : 0.0; });
+      layered_graph(sizes, [&](auto, auto, auto) { return rng.uniform() < 0.4 ? rng.uniform(0.1, 3) : 0.0; });
   const LayeredGraph other = relabelled(graph, random_orders(graph, rng));
   const std::vector<Edge> edges = edges_of(graph);
   const double number = fractional_matching_number(graph.nodes(), edges);

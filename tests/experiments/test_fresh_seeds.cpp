@@ -11,6 +11,7 @@
 #include "interp/degeneracy/null_space.h"
 #include "interp/jacobian/gauss_newton.h"
 #include "interp/jacobian/parameter_jacobian.h"
+#include "interp/layers/plain_loops.h"
 #include "nn/data/planted/mixed_plans.h"
 #include "tests/experiments/fresh_seeds.h"
 
@@ -35,19 +36,12 @@ FreshNet measured(ClaimNet data) {
   return {.data = std::move(data), .report = std::move(report), .conditional = std::move(conditional)};
 }
 
-// Plans that the data can hardly show are passed over.
 FreshNet fresh_net(const std::string& name, const auto& draw) {
   Rng rng(fresh_seed(), name);
-  for (;;) {
-    const nn::Plan plan = draw(rng);
-    try {
-      FreshNet net = measured(claim_net(nn::plant(plan, rng.next_u64(), 10)));
-      net.name = name, net.plan = plan;
-      return net;
-    } catch (const nn::NoSuchNetwork&) {
-      continue;
-    }
-  }
+  nn::DrawnNet drawn = nn::first_network(rng, [&] { return draw(rng); });
+  FreshNet net = measured(claim_net(std::move(drawn.net)));
+  net.name = name, net.plan = std::move(drawn.plan);
+  return net;
 }
 
 // `count` networks less those with a rank that lacks a spectral gap: they measure nothing. Few may be so.
@@ -79,38 +73,8 @@ void check_bounds(const FreshNet& net) {
   CHECK(net.conditional.lower_bound_patterns <= net.report.free_directions());
 }
 
-Matrix outputs_by_hand(const interp::ReluNet& net, const Matrix& x) {
-  Matrix f = x;
-  for (std::int64_t l = 0; l < net.layers(); ++l) {
-    Matrix p = matmul(f, net.weights[l], false, true);
-    for (std::int64_t s = 0; s < p.rows(); ++s)
-      for (std::int64_t i = 0; i < p.cols(); ++i) {
-        p(s, i) += net.biases[l][i];
-        if (l + 1 < net.layers()) p(s, i) = std::max(p(s, i), 0.0);
-      }
-    f = std::move(p);
-  }
-  return f;
-}
-
-// The parameters moved by `step` times a direction of the flat vector: by layer, weight [in, out], then bias.
-interp::ReluNet moved(interp::ReluNet net, std::span<const double> direction, double step) {
-  const double* to = direction.data();
-  for (std::int64_t l = 0; l < net.layers(); ++l) {
-    Matrix& w = net.weights[l];
-    for (std::int64_t j = 0; j < w.cols(); ++j)
-      for (std::int64_t i = 0; i < w.rows(); ++i) w(i, j) += step * *to++;
-    for (double& b : net.biases[l]) b += step * *to++;
-  }
-  return net;
-}
-
 double behavioural_loss(const ClaimNet& data, std::span<const double> direction, double step) {
-  const Matrix here = outputs_by_hand(data.net, data.x),
-               there = outputs_by_hand(moved(data.net, direction, step), data.x);
-  double total = 0;
-  for (std::int64_t i = 0; i < here.size(); ++i) total += (there[i] - here[i]) * (there[i] - here[i]);
-  return total / double(data.x.rows());
+  return plain_loss(moved(data.net, direction, step), data.x, interp::plain_pre_activations(data.net, data.x).back());
 }
 
 // A random unit combination of rows [first, first + count) of a basis with orthonormal rows.

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "core/rng.h"
 #include "experiments/modularity/modularity_effects.h"
 #include "experiments/shared/intervals.h"
 
@@ -29,67 +28,6 @@ ModularityPair pair_of(MeasuredNet first, MeasuredNet second) {
 
 }  // namespace
 
-TEST_CASE("degeneracy is the share that does not count, with and without rescalings") {
-  const MeasuredNet m = made(60, 10);
-  CHECK(degeneracy(m, Count::exact, Control::plain, 0.01) == doctest::Approx(0.4));
-  CHECK(degeneracy(m, Count::exact, Control::beyond_rescaling, 0.01) == doctest::Approx(0.3));
-  CHECK(degeneracy(m, Count::above, Control::plain, 0.01) == doctest::Approx(0.4));
-  CHECK(degeneracy(m, Count::n_eff, Control::plain, 0.25) == doctest::Approx(1 - 0.6 * 0.8));
-  CHECK(degeneracy(m, Count::n_eff, Control::plain, 0.25, 4) == doctest::Approx(1 - 0.6 * 0.5));
-}
-
-TEST_CASE("rescalings alone make the plain difference, and go with the first control") {
-  const Contrast c = contrast_of(std::vector<ModularityPair>(6, pair_of(made(74, 26), made(86, 14))));
-  CHECK(c.degeneracy(Count::exact, Control::plain).at_zero.mean == doctest::Approx(0.12));
-  CHECK(std::abs(c.degeneracy(Count::exact, Control::beyond_rescaling).at_zero.mean) < 1e-15);
-}
-
-TEST_CASE("dead neurons count on the whole net and not on the pruned one") {
-  MeasuredNet m = made(60, 10);
-  m.pruned.parameters = 90;
-  CHECK(degeneracy(m, Count::exact, Control::beyond_rescaling, 0.01) == doctest::Approx(0.3));
-  CHECK(degeneracy(m, Count::exact, Control::without_dead, 0.01) == doctest::Approx(0.2));
-}
-
-TEST_CASE("what follows from dead and always-on neurons alone vanishes by adjustment, what does not stays") {
-  Rng rng(1, "pairs");
-  Contrast c;
-  for (int i = 0; i < 30; ++i) {
-    const auto dead = std::int64_t(rng.below(4)), on = std::int64_t(rng.below(3));
-    MeasuredNet first = made(75 - 6 * dead - on, 10), second = made(80, 10);
-    first.dead = double(dead) / 10, first.always_on = double(on) / 10;
-    c.pairs.push_back(pair_of(first, second));
-  }
-  const Adjusted a = c.degeneracy(Count::exact, Control::dead_and_on);
-  CHECK(a.covariates == 2);
-  CHECK(a.at_zero.mean == doctest::Approx(0.05).epsilon(1e-9));
-  CHECK(c.degeneracy(Count::exact, Control::beyond_rescaling).at_zero.mean > 0.1);
-  CHECK(c.degeneracy(Count::exact, Control::rarely_and_mostly).covariates == 0);
-  const Estimate filtered = c.degeneracy(Count::exact, Control::no_dead_or_on).at_zero;
-  CHECK(filtered.mean == doctest::Approx(0.05));
-  CHECK(filtered.count < 30);
-}
-
-TEST_CASE("pairs are left out by the neurons of either member") {
-  MeasuredNet clean = made(60, 10), rare = made(50, 10), dead = made(40, 10);
-  rare.rarely = 0.1;
-  dead.dead = dead.rarely = 0.1;
-  const Contrast c = contrast_of({pair_of(clean, clean), pair_of(clean, rare), pair_of(dead, clean)});
-  CHECK(c.differences(Count::exact, Control::plain).size() == 3);
-  CHECK(c.differences(Count::exact, Control::no_dead_or_on).size() == 2);
-  CHECK(c.differences(Count::exact, Control::all_fire).size() == 1);
-  CHECK(c.differences(Count::exact, Control::before_training).empty());
-  CHECK(interval(Contrast{}.degeneracy(Count::exact, Control::plain).at_zero)["text"] == "none");
-}
-
-TEST_CASE("one absolute cut-off does not forgive a difference of scale, a relative one does") {
-  const Contrast c =
-      contrast_of({pair_of(made(60, 10, 4), made(60, 10, 1)), pair_of(made(60, 10, 4), made(60, 10, 1))});
-  CHECK(std::abs(c.differences(Count::n_eff, Control::beyond_rescaling, 0.5)[0]) < 1e-15);
-  const double wanted = 0.6 * (1.0 / (1 + 0.5 * 2)) - 0.6 * (4.0 / (4 + 0.5 * 2));
-  CHECK(c.differences(Count::n_eff, Control::common_cutoff, 0.5)[0] == doctest::Approx(wanted));
-}
-
 TEST_CASE("pairs whose more degenerate member has the lower test loss are counted, whichever it is") {
   MeasuredNet better = made(50, 10), worse = made(60, 10);
   better.test_loss = 0.5;
@@ -112,6 +50,10 @@ TEST_CASE("among starts each data set's mean is removed before correlating") {
   CHECK(c.r == doctest::Approx(-1));
   CHECK(c.count == 30);
   CHECK(std::isnan(degeneracy_with_loss(study, "blocks").r));
+}
+
+TEST_CASE("no pairs are no effect") {
+  CHECK(interval(Contrast{}.degeneracy(Counted::exact, control::plain))["text"] == "none");
 }
 
 TEST_CASE("effects leave out what is not finite") {

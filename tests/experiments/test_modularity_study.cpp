@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/modularity/modularity_findings.h"
-#include "experiments/modularity/modularity_tables.h"
 #include "experiments/shared/intervals.h"
 #include "experiments/shared/study.h"
 #include "tests/experiments/process.h"
@@ -119,7 +118,7 @@ TEST_CASE("the page carries the numbers of each study, and says what they show")
   CHECK(results["studies"][0]["matching"]["rows"].size() == 6);
   CHECK(results["answers"]["rows"].size() == 6);
   const Contrast blocks = contrast(tiny_study(), Comparison::blocks);
-  const std::string plain = interval(blocks.degeneracy(Count::exact, Control::plain).at_zero)["text"];
+  const std::string plain = interval(blocks.degeneracy(Counted::exact, control::plain))["text"];
   CHECK(results["answers"]["rows"][2]["plain"] == plain);
   const std::string figures = folder / "figures", page = folder / "report.html";
   for (const report::NamedFigure& f : modularity_figures(studies)) report::write_figure(figures, f.name, f.figure);

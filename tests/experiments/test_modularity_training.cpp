@@ -4,6 +4,7 @@
 
 #include "core/lapack.h"
 #include "experiments/modularity/modularity_study.h"
+#include "nn/data/toy_tasks.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -17,8 +18,8 @@ ModularitySpec small_spec() {
   return s;
 }
 
-ModularTraining full_batch_step(std::int64_t blocks, std::int64_t width) {
-  ModularTraining t;
+nn::ModuleTraining full_batch_step(std::int64_t blocks, std::int64_t width) {
+  nn::ModuleTraining t;
   t.blocks = blocks, t.width = width;
   t.epochs = 1;
   t.batch = 1000;
@@ -26,7 +27,7 @@ ModularTraining full_batch_step(std::int64_t blocks, std::int64_t width) {
   return t;
 }
 
-double loss(const ModularNet& net, const nn::Dataset& data) {
+double loss(const interp::ModularNet& net, const nn::Dataset& data) {
   const Matrix out = outputs(net.assembled(), cast<double>(data.x));
   double sum = 0;
   for (std::int64_t i = 0; i < out.size(); ++i) sum += std::pow(out[i] - data.y[i], 2) / double(out.size());
@@ -38,28 +39,28 @@ double loss(const ModularNet& net, const nn::Dataset& data) {
 TEST_CASE("remembered losses are those of the remembered networks") {
   const nn::Split task = modular_task(small_spec(), 1, false);
   for (std::int64_t blocks : {1, 2}) {
-    ModularTraining t;
+    nn::ModuleTraining t;
     t.blocks = blocks, t.width = 5, t.epochs = 3;
-    const Trajectory trajectory = train_modules(t, task.train);
+    const nn::Trajectory trajectory = nn::train_modules(t, task.train);
     REQUIRE(trajectory.losses.size() == 4);
     CHECK(trajectory.losses[3] < trajectory.losses[0]);
     for (std::int64_t epoch = 0; epoch <= 3; ++epoch)
-      CHECK(trajectory.losses[epoch] == doctest::Approx(loss(trajectory.at(epoch), task.train)).epsilon(1e-10));
+      CHECK(trajectory.losses[epoch] == doctest::Approx(loss(net_at(trajectory, epoch), task.train)).epsilon(1e-10));
   }
 }
 
 TEST_CASE("a step goes down the gradient of one loss of all outputs, for one module and for two") {
   const nn::Split task = modular_task(small_spec(), 1, false);
   for (std::int64_t blocks : {1, 2}) {
-    const ModularTraining t = full_batch_step(blocks, 5);
-    Trajectory trajectory = train_modules(t, task.train);
+    const nn::ModuleTraining t = full_batch_step(blocks, 5);
+    nn::Trajectory trajectory = nn::train_modules(t, task.train);
     const std::vector<double> start = trajectory.parameters[0], end = trajectory.parameters[1];
     for (std::size_t i = 0; i < start.size(); i += 7) {
       double slope = 0;
       for (double side : {1.0, -1.0}) {
         trajectory.parameters[1] = start;
         trajectory.parameters[1][i] += side * 1e-6;
-        slope += side * loss(trajectory.at(1), task.train) / 2e-6;
+        slope += side * loss(net_at(trajectory, 1), task.train) / 2e-6;
       }
       CHECK((end[i] - start[i]) / -t.rate == doctest::Approx(slope + t.weight_decay * start[i]).epsilon(1e-5));
     }
@@ -68,9 +69,10 @@ TEST_CASE("a step goes down the gradient of one loss of all outputs, for one mod
 
 TEST_CASE("modules start apart, and equal seeds start alike") {
   const nn::Split task = modular_task(small_spec(), 1, false);
-  ModularTraining t;
+  nn::ModuleTraining t;
   t.blocks = 2, t.width = 5, t.epochs = 0, t.seed = 4;
-  const ModularNet net = train_modules(t, task.train).at(0), again = train_modules(t, task.train).at(0);
+  const interp::ModularNet net = net_at(nn::train_modules(t, task.train), 0),
+                           again = net_at(nn::train_modules(t, task.train), 0);
   CHECK(net.modules[0].weights[0].data != net.modules[1].weights[0].data);
   CHECK(net.modules[0].biases[0] != net.modules[1].biases[0]);
   CHECK(net.modules[1].weights[0].data == again.modules[1].weights[0].data);
@@ -78,13 +80,9 @@ TEST_CASE("modules start apart, and equal seeds start alike") {
 }
 
 TEST_CASE("equal loss is the higher final one, met first") {
-  Trajectory fast, slow;
-  fast.losses = {5, 3, 1, 2, 0.5};
-  slow.losses = {5, 4, 3, 1.9, 2};
-  const Trajectory* both[] = {&fast, &slow};
-  CHECK(equal_loss_epochs(both) == std::vector<std::int64_t>{2, 4});
-  const Trajectory* turned[] = {&slow, &fast};
-  CHECK(equal_loss_epochs(turned) == std::vector<std::int64_t>{4, 2});
+  const std::vector<double> fast{5, 3, 1, 2, 0.5}, slow{5, 4, 3, 1.9, 2};
+  CHECK(nn::equal_loss_epochs({fast, slow}) == std::vector<std::int64_t>{2, 4});
+  CHECK(nn::equal_loss_epochs({slow, fast}) == std::vector<std::int64_t>{4, 2});
 }
 
 TEST_CASE("the entangled task has the inputs of the separable one and targets of their size") {
@@ -112,7 +110,7 @@ TEST_CASE("test targets carry no noise, training targets do") {
 }
 
 TEST_CASE("a rotated task keeps all distances, between samples and between targets") {
-  const nn::Split task = modular_task(small_spec(), 3, false), turned = rotated_task(task, 3);
+  const nn::Split task = modular_task(small_spec(), 3, false), turned = nn::rotated(task, 3);
   const auto products = [](const Tensor<float>& rows) {
     return matmul(cast<double>(rows), cast<double>(rows), false, true);
   };

@@ -13,9 +13,9 @@ using namespace basin::experiments;
 namespace {
 
 CheckpointDegeneracy checkpoint(std::int64_t epoch, std::int64_t count) {
-  return {epoch,
-          std::vector<interp::EpsilonRank>(epsilon_grid.size(), {.cutoff = 1, .count = count, .soft_count = 1}),
-          {{std::vector<std::int64_t>(epsilon_grid.size(), 2), std::vector<std::int64_t>(epsilon_grid.size(), 3)}}};
+  return {{std::vector<interp::EpsilonRank>(epsilon_grid.size(), {.cutoff = 1, .count = count, .soft_count = 1}),
+           {{std::vector<std::int64_t>(epsilon_grid.size(), 2), std::vector<std::int64_t>(epsilon_grid.size(), 3)}}},
+          epoch};
 }
 
 Findings findings() {

@@ -6,7 +6,7 @@
 
 using namespace basin::experiments;
 
-TEST_CASE("rows give values, totals, differences and what is distinct in them") {
+TEST_CASE("rows give values, totals, means, some of them and what is distinct in them") {
   struct Row {
     std::string name;
     int count;
@@ -18,5 +18,6 @@ TEST_CASE("rows give values, totals, differences and what is distinct in them") 
   CHECK(total(rows, &Row::half) == 6);
   CHECK(total(std::vector<Row>{}, &Row::count) == 0);
   CHECK(distinct(rows, &Row::name) == std::vector<std::string>{"a", "b"});
-  CHECK(differences({1, 2, 3}, {5, 5}) == std::vector<double>{4, 3});
+  CHECK(mean(rows, &Row::half) == 2);
+  CHECK(where(rows, [](const Row& row) { return row.name == "b"; }).back().count == 5);
 }

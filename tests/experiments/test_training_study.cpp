@@ -7,6 +7,7 @@
 #include "core/lapack.h"
 #include "experiments/training/training_findings.h"
 #include "nn/data/digits.h"
+#include "nn/train.h"
 #include "process.h"
 #include "tests/core/temp_folder.h"
 
@@ -39,7 +40,8 @@ TEST_CASE("a trained network as numbers computes what the trainer computes") {
   const auto [train, test] = nn::load_digits();
   const nn::MlpSpec mlp{.widths = {64, 5, 10}};
   nn::Trainer<double> trainer(nn::mlp(mlp, nn::Loss::cross_entropy), {.epochs = 1}, nn::inputs_of(train));
-  const interp::ReluNet net = relu_net_of(mlp, trainer.parameters());
+  const interp::ReluNet net =
+      interp::relu_net(interp::dense_network({trainer.model(), trainer.parameters()}, "layers.1.pre"));
   double loss = 0;
   for (std::int64_t i = 0; i < test.size(); ++i) {
     std::vector<double> hidden(5), out(10);
@@ -91,8 +93,10 @@ TEST_CASE("free shares are of min(N, rows outputs), on either side of it, and so
     const StudyPoint p = study_training(study, 1, [](std::int64_t) {}).at(0);
     const nn::MlpSpec mlp{.widths = {64, 4, 10}};
     nn::Trainer<float> untrained(nn::mlp(mlp, nn::Loss::cross_entropy), {}, nn::inputs_of(train));
+    const interp::ReluNet net = interp::relu_net(
+        interp::dense_network({untrained.model(), cast<double>(untrained.parameters())}, "layers.1.pre"));
     const Matrix x({rows, 64}, {train.x.data.begin(), train.x.data.begin() + rows * 64});
-    const std::vector<double> h = eigh(one_hidden_gram(relu_net_of(mlp, untrained.parameters()), x), false).values;
+    const std::vector<double> h = eigh(one_hidden_gram(net, x), false).values;
     CHECK(p.parameters == 310);
     CHECK(p.most == (rows == 20 ? 200 : 310));
     for (std::size_t e = 0; e + 2 < epsilon_grid.size(); ++e) {  // to 1e-6: a Gram resolves what lies above

@@ -65,10 +65,10 @@ TEST_CASE("what training changes is put down to kinds, over pairs of equal seed"
   REQUIRE(changes.size() == bound_grid.size() * 8);
   CHECK(change_of(changes, "all").before == doctest::Approx(0.215));
   CHECK(change_of(changes, "all").after == doctest::Approx(0.365));
-  CHECK(change_of(changes, "all").change.mean == doctest::Approx(0.15));
-  CHECK(change_of(changes, "low activations").change.mean == doctest::Approx(0));
-  CHECK(change_of(changes, "synchronised").change.mean == doctest::Approx(0.1));
-  CHECK(change_of(changes, "synchronised").change.excludes_zero());
+  CHECK(change_of(changes, "all").difference.mean == doctest::Approx(0.15));
+  CHECK(change_of(changes, "low activations").difference.mean == doctest::Approx(0));
+  CHECK(change_of(changes, "synchronised").difference.mean == doctest::Approx(0.1));
+  CHECK(change_of(changes, "synchronised").difference.excludes_zero());
   CHECK(change_of(changes, "unexplained").after == doctest::Approx(0.05));
   const std::vector<Tightness> tight = tightness(made_points());
   REQUIRE(tight.size() == bound_grid.size());

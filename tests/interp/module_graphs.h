@@ -3,27 +3,15 @@
 #include "core/rng.h"
 #include "interp/modules/partition.h"
 
-// Joins node j of layer l to node i of layer l+1 by weight(l, i, j).
-template <class Weight>
-basin::interp::LayeredGraph layered(std::vector<std::int64_t> sizes, const Weight& weight) {
-  basin::interp::LayeredGraph graph{.layer_sizes = std::move(sizes), .edges = {}};
-  for (std::size_t l = 0; l + 1 < graph.layer_sizes.size(); ++l) {
-    basin::Matrix& e = graph.edges.emplace_back(basin::Shape{graph.layer_sizes[l + 1], graph.layer_sizes[l]});
-    for (std::int64_t i = 0; i < e.rows(); ++i)
-      for (std::int64_t j = 0; j < e.cols(); ++j) e(i, j) = weight(l, i, j);
-  }
-  return graph;
-}
-
 // Two layers of four, nodes 0, 1 of each layer in one module and 2, 3 in the other: two cliques with m = 8.
 inline basin::interp::LayeredGraph two_cliques() {
-  return layered({4, 4}, [](auto, auto i, auto j) { return i / 2 == j / 2 ? 1.0 : 0.0; });
+  return basin::interp::layered_graph({4, 4}, [](auto, auto i, auto j) { return i / 2 == j / 2 ? 1.0 : 0.0; });
 }
 
 // Three layers of `size`, node i in module i % modules, with 80 % of the inner edges and 10 % of the others.
 inline basin::interp::LayeredGraph planted_modules(std::int64_t size, std::int64_t modules, std::uint64_t seed) {
   basin::Rng rng(seed, "test/modules");
-  return layered({size, size, size}, [&](auto, auto i, auto j) {
+  return basin::interp::layered_graph({size, size, size}, [&](auto, auto i, auto j) {
     return rng.uniform() < (i % modules == j % modules ? 0.8 : 0.1) ? rng.uniform(1, 3) : 0.0;
   });
 }

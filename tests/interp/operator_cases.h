@@ -1,10 +1,8 @@
 // Operators with known matrices, for the tests of what works by products alone.
 #pragma once
-#include <algorithm>
-
-#include "autodiff/transform.h"
 #include "core/lapack.h"
 #include "interp/jacobian/parameter_jacobian.h"
+#include "interp/spectra/loss_derivatives.h"
 #include "interp/spectra/operators.h"
 #include "small_networks.h"
 
@@ -18,40 +16,6 @@ inline ModelPoint with_mse(const ModelPoint& model, std::int64_t outputs) {
             return ends;
           }},
           model.parameters};
-}
-
-// The Hessian of a loss, [N, N], from one program over all data that is given all unit vectors at once.
-inline Matrix dense_hessian(const ModelPoint& model, const std::string& loss, const Inputs& inputs) {
-  const std::int64_t n = model.parameter_count();
-  Graph graph;
-  model.trace(graph, inputs.begin()->second.shape[0]);
-  std::vector<Var> parameters, units;
-  for (const auto& p : model.parameters.slices()) {
-    parameters.push_back(graph[p.name]);
-    units.push_back(graph.anonymous_input(Shape{n} + p.shape));
-  }
-  const std::vector<Var> columns = hvp(mean(graph[loss]), parameters, units);
-  Program<double> program(graph, {.fetch = columns}, model.parameters.bindings(graph));
-  std::int64_t offset = 0;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const std::int64_t size = parameters[i].shape().numel();
-    const std::span<double> unit = program.input(units[i]);
-    std::fill(unit.begin(), unit.end(), 0.0);
-    for (std::int64_t j = 0; j < size; ++j) unit[(offset + j) * size + j] = 1;
-    offset += size;
-  }
-  for (const auto& [name, numbers] : inputs) program.feed(name, numbers.data);
-  program.run();
-  Matrix hessian({n, n});
-  offset = 0;
-  for (Var column : columns) {
-    const Tensor<double> part = program.copy(column);
-    const std::int64_t size = part.size() / n;
-    for (std::int64_t i = 0; i < n; ++i)
-      std::copy_n(part.data.begin() + i * size, size, hessian.row(i).begin() + offset);
-    offset += size;
-  }
-  return hessian;
 }
 
 // (2/n) J^T J, [N, N].

@@ -82,6 +82,9 @@ TEST_CASE("kinds are told apart") {
   CHECK(always_on.synchronised == 11);
   const EpsilonBound rare = at("c11");
   CHECK(rare.rescaling == 5);
+  std::int64_t kinds = 0;
+  for (const BoundKind& kind : bound_kinds()) kinds += kind.count(rare);
+  CHECK(kinds == 2 * rare.free);  // the kinds with what is unexplained, and all
   CHECK(rare.conditional == 3);
   CHECK(rare.low_rank() + rare.synchronised == 0);
   const EpsilonBound low_input = at("c6_blocks");

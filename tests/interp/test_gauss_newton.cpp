@@ -65,6 +65,10 @@ TEST_CASE("counts above cut-offs and soft counts are those of the formula") {
   CHECK(ranks[2].count == 1);
   CHECK(ranks[3].count == 0);
   CHECK(ranks[3].cutoff == 100);
+  const EpsilonRank relative = relative_epsilon_ranks(h, {0.125})[0];
+  CHECK(relative.count == ranks[1].count);
+  CHECK(relative.soft_count == ranks[1].soft_count);
+  CHECK(relative_epsilon_ranks({0, 0}, {0.125}).empty());
   CHECK_THROWS_AS(epsilon_ranks(h, {0}), UsageError);
   CHECK_THROWS_AS(epsilon_ranks(h, {std::nan("")}), UsageError);
 }

@@ -36,25 +36,7 @@ Matrix inputs_for(const ReluNet& net) { return random_matrix(80, net.widths().fr
 
 // The largest change of an output along a direction of parameter space, by central differences.
 double change_along(const ReluNet& net, const Matrix& x, std::span<const double> direction) {
-  const auto outputs = [&](double step) {
-    ReluNet moved = net;
-    auto d = direction.begin();
-    for (std::size_t l = 0; l < moved.weights.size(); ++l) {
-      for (std::int64_t j = 0; j < moved.weights[l].cols(); ++j)
-        for (std::int64_t i = 0; i < moved.weights[l].rows(); ++i) moved.weights[l](i, j) += step * *d++;
-      for (double& b : moved.biases[l]) b += step * *d++;
-    }
-    Matrix f = x;
-    for (std::size_t l = 0; l < moved.weights.size(); ++l) {
-      f = matmul(f, moved.weights[l], false, true);
-      for (std::int64_t r = 0; r < f.rows(); ++r)
-        for (std::size_t i = 0; i < moved.biases[l].size(); ++i) f(r, std::int64_t(i)) += moved.biases[l][i];
-      if (!net.linear && l + 1 < moved.weights.size())
-        for (double& v : f.data) v = std::max(v, 0.0);
-    }
-    return f;
-  };
-  return largest_difference(outputs(1e-6), outputs(-1e-6)) / 2e-6;
+  return largest_difference(outputs(moved(net, direction, 1e-6), x), outputs(moved(net, direction, -1e-6), x)) / 2e-6;
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ Margins margins_of(const LayeredGraph& graph) {
 }
 
 LayeredGraph permuted(const LayeredGraph& graph, const std::vector<std::vector<std::int64_t>>& orders) {
-  return layered(graph.layer_sizes, [&](std::size_t l, std::int64_t i, std::int64_t j) {
+  return layered_graph(graph.layer_sizes, [&](std::size_t l, std::int64_t i, std::int64_t j) {
     return graph.edges[l](orders[l + 1][i], orders[l][j]);
   });
 }
@@ -72,7 +72,7 @@ TEST_CASE("no partition of a small graph is better than the one found") {
   for (std::uint64_t seed : {1, 2, 3, 4, 5}) {
     Rng rng(seed, "test/small");
     const LayeredGraph graph =
-        layered({3, 2, 3}, [&](auto, auto, auto) { return rng.uniform() < 0.6 ? rng.uniform() : 0.0; });
+        layered_graph({3, 2, 3}, [&](auto, auto, auto) { return rng.uniform() < 0.6 ? rng.uniform() : 0.0; });
     Partition labels;
     CHECK(find_modules(graph, {.nulls = 0}).Q == doctest::Approx(best_modularity(graph, labels)));
   }
@@ -86,9 +86,20 @@ TEST_CASE("planted modules are found, and stand out from the null model") {
   CHECK(found.null.mean < found.Q);
 }
 
+TEST_CASE("two networks side by side are two modules, joined only by interactions below the cut-off") {
+  ReluNet net;
+  net.weights = {Matrix({2, 2}, {1, 0.01, 0.01, 1}), Matrix({2, 2}, {1, 0.01, 0.01, 1})};
+  net.biases = {{0, 0}, {0, 0}};
+  const Matrix x({2, 2}, {1, 1, 2, 2});
+  CHECK(find_modules(net, x, 0.1, {.nulls = 0}).of_node ==
+        std::vector<std::vector<std::int64_t>>{{0, 1}, {0, 1}, {0, 1}});
+  CHECK(find_modules(net, x, 0.1, {.nulls = 0}).Q == doctest::Approx(0.5));
+}
+
 TEST_CASE("a random graph does not stand out") {
   Rng rng(3, "test/random");
-  const LayeredGraph random = layered({12, 12, 12}, [&](auto, auto, auto) { return rng.uniform() < 0.3 ? 1.0 : 0.0; });
+  const LayeredGraph random =
+      layered_graph({12, 12, 12}, [&](auto, auto, auto) { return rng.uniform() < 0.3 ? 1.0 : 0.0; });
   const Modules found = find_modules(random, {.restarts = 5, .nulls = 50});
   CHECK(found.Q > 0.2);  // and yet
   CHECK(std::abs(found.null.z) < 3);
@@ -100,7 +111,8 @@ TEST_CASE("a random graph does not stand out") {
 
 TEST_CASE("spreads have n - 1 in the denominator: of two restarts the deviation is half their distance times sqrt 2") {
   Rng rng(3, "test/random");
-  const LayeredGraph random = layered({12, 12, 12}, [&](auto, auto, auto) { return rng.uniform() < 0.3 ? 1.0 : 0.0; });
+  const LayeredGraph random =
+      layered_graph({12, 12, 12}, [&](auto, auto, auto) { return rng.uniform() < 0.3 ? 1.0 : 0.0; });
   int differ = 0;
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     const Modules found = find_modules(random, {.restarts = 2, .nulls = 3, .seed = seed});
@@ -129,7 +141,7 @@ TEST_CASE("rewiring keeps the degrees into each neighbouring layer and the weigh
 
 TEST_CASE("rewiring reaches every graph with the same degrees equally often") {
   // Three nodes against three, each with one edge: 6 permutations.
-  const LayeredGraph graph = layered({3, 3}, [](auto, auto i, auto j) { return i == j ? 1.0 : 0.0; });
+  const LayeredGraph graph = layered_graph({3, 3}, [](auto, auto i, auto j) { return i == j ? 1.0 : 0.0; });
   Rng rng(8, "test/uniform");
   std::map<std::vector<double>, int> seen;
   for (int repeat = 0; repeat < 3000; ++repeat) ++seen[rewired(graph, rng).edges[0].data];
@@ -139,7 +151,7 @@ TEST_CASE("rewiring reaches every graph with the same degrees equally often") {
 
 TEST_CASE("a full graph of equal weights has no other: z is 0") {
   const Modules found =
-      find_modules(layered({3, 3}, [](auto, auto, auto) { return 1.0; }), {.restarts = 5, .nulls = 5});
+      find_modules(layered_graph({3, 3}, [](auto, auto, auto) { return 1.0; }), {.restarts = 5, .nulls = 5});
   CHECK(found.null.sd == doctest::Approx(0));
   CHECK(found.null.z == 0);
   CHECK(found.null.at_least == 1);
@@ -198,9 +210,9 @@ TEST_CASE("nodes without edges are counted apart") {
 
 TEST_CASE("what cannot be clustered is refused") {
   CHECK_THROWS_AS(find_modules({}), ShapeError);
-  CHECK_THROWS_AS(find_modules(layered({2, 2}, [](auto, auto, auto) { return 0.0; })), UsageError);
-  CHECK_THROWS_AS(find_modules(layered({2, 2}, [](auto, auto, auto) { return -1.0; })), UsageError);
-  CHECK_THROWS_AS(find_modules(layered({2, 2}, [](auto, auto, auto) { return std::nan(""); })), NumericalError);
+  CHECK_THROWS_AS(find_modules(layered_graph({2, 2}, [](auto, auto, auto) { return 0.0; })), UsageError);
+  CHECK_THROWS_AS(find_modules(layered_graph({2, 2}, [](auto, auto, auto) { return -1.0; })), UsageError);
+  CHECK_THROWS_AS(find_modules(layered_graph({2, 2}, [](auto, auto, auto) { return std::nan(""); })), NumericalError);
   CHECK_THROWS_AS(find_modules(two_cliques(), {.restarts = 0}), UsageError);
   CHECK_THROWS_AS(find_modules(two_cliques(), {.nulls = -1}), UsageError);
   CHECK_THROWS_AS(find_modules(two_cliques(), {.resolutions = {-1}, .nulls = 0}), UsageError);
@@ -223,7 +235,7 @@ TEST_CASE("graphs are written with layers, modules and weights") {
   CHECK(xml.find("<edge source=\"n3\" target=\"n7\"><data key=\"weight\">1</data></edge>") != std::string::npos);
   CHECK(xml.ends_with("</graph>\n</graphml>\n"));
   CHECK_THROWS_AS(write_graph(tmp / "g.gml", graph, found), UsageError);
-  CHECK_THROWS_AS(write_graph(tmp / "h.json", layered({4, 3}, [](auto, auto, auto) { return 1.0; }), found),
+  CHECK_THROWS_AS(write_graph(tmp / "h.json", layered_graph({4, 3}, [](auto, auto, auto) { return 1.0; }), found),
                   ShapeError);
 }
 

@@ -35,7 +35,7 @@ TEST_CASE("modularity is what igraph counts, at any resolution") {
 
 TEST_CASE("modularity asks for a label for every node, and for edges") {
   CHECK_THROWS_AS(modularity(two_cliques(), {0, 0, 1}), ShapeError);
-  CHECK_THROWS_AS(modularity(layered({2, 2}, [](auto, auto, auto) { return 0.0; }), {0, 0, 1, 1}), UsageError);
+  CHECK_THROWS_AS(modularity(layered_graph({2, 2}, [](auto, auto, auto) { return 0.0; }), {0, 0, 1, 1}), UsageError);
 }
 
 TEST_CASE("modules are renumbered in the order of their first nodes") {

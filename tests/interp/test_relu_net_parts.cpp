@@ -6,6 +6,7 @@
 #include "core/rng.h"
 #include "interp/jacobian/parameter_jacobian.h"
 #include "interp/layers/firing_blocks.h"
+#include "interp/layers/plain_loops.h"
 #include "tests/largest_difference.h"
 
 using namespace basin;
@@ -30,7 +31,7 @@ Matrix samples(std::int64_t rows, std::int64_t columns) {
 
 }  // namespace
 
-TEST_CASE("outputs are those of the engine, with and without biases and ReLUs") {
+TEST_CASE("outputs are those of the engine and of plain loops, with and without biases and ReLUs") {
   ReluNet net = random_net({3, 5, 4, 2}, 7);
   net.biases[1].clear();
   const Matrix x = samples(20, 3);
@@ -41,7 +42,34 @@ TEST_CASE("outputs are those of the engine, with and without biases and ReLUs") 
     sweep(network.model, {{"x", x}}, {.fetch = {network.output}}, {},
           [&](const Chunk& chunk) { std::ranges::copy(chunk.values[0], swept.data.begin() + chunk.first * 2); });
     CHECK(largest_difference(swept, outputs(net, x)) < 1e-13);
+    CHECK(largest_difference(swept, plain_pre_activations(net, x).back()) < 1e-13);
+    CHECK(plain_loss(net, x, outputs(net, x)) < 1e-26);
   }
+}
+
+TEST_CASE("moving parameters moves outputs as the Jacobian says, each in its place") {
+  ReluNet net = random_net({3, 5, 2}, 3);
+  net.biases[0].clear();
+  const Matrix x = samples(10, 3), J = parameter_jacobian(dense_network(net), {{"x", x}});
+  constexpr double h = 1e-6;
+  for (std::int64_t i = 0; i < net.parameters(); ++i) {
+    std::vector<double> unit(net.parameters());
+    unit[i] = 1;
+    const Matrix up = outputs(moved(net, unit, h), x), down = outputs(moved(net, unit, -h), x);
+    for (std::int64_t r = 0; r < J.rows(); ++r) CHECK(std::abs((up[r] - down[r]) / (2 * h) - J(r, i)) < 1e-8);
+  }
+  CHECK_THROWS_AS(moved(net, std::vector<double>(3), 1), ShapeError);
+}
+
+TEST_CASE("networks fire alike until a step crosses a kink") {
+  const ReluNet net{.weights = {Matrix({1, 1}, 1.0), Matrix({1, 1}, 1.0)}, .biases = {{-1}, {-3}}};
+  const Matrix x({2, 1}, std::vector<double>{0.5, 2});
+  ReluNet near = net, far = net, other_output = net;
+  near.biases[0] = {-0.6}, far.biases[0] = {-0.4}, other_output.biases[1] = {3};
+  CHECK(fire_alike(net, near, x));
+  CHECK(fire_alike(net, other_output, x));
+  CHECK_FALSE(fire_alike(net, far, x));
+  CHECK(plain_loss(near, x, outputs(net, x)) == doctest::Approx(0.4 * 0.4 / 2));
 }
 
 TEST_CASE("firing patterns alone are those of the factors") {

@@ -85,6 +85,18 @@ TEST_CASE("an epoch's loss is the mean over its rows, with a shorter last batch"
   CHECK(trainer.step_in_epoch() == 0);
 }
 
+TEST_CASE("running to an epoch is stepping to it, from wherever training is") {
+  const MlpTraining spec = small(regression());
+  auto stepped = trainer_of<double>(spec, regression()), run = trainer_of<double>(spec, regression());
+  for (; stepped.epoch() < 2; stepped.end_epoch())
+    while (!stepped.epoch_ended()) stepped.step();
+  run.step();
+  run.run_to(2);
+  run.run_to(1);  // is behind it already
+  CHECK(run.epoch() == 2);
+  CHECK(largest_difference(run.parameters().flat(), stepped.parameters().flat()) == 0);
+}
+
 TEST_CASE("an epoch reports the rate of its last step") {
   MlpTraining spec = small(regression());
   spec.schedule = {.rate = 1e-3, .warm_up = 1000};  // step i has the rate (i + 1) 1e-6; an epoch has 12

@@ -92,13 +92,19 @@ Matrix smooth_inputs(std::int64_t n, std::int64_t features) {
   return x;
 }
 
-PlantedNet random_net(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng rng) {
+PlantedNet normal_net(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng& rng,
+                      double (*weight_deviation)(double inputs), double bias_deviation) {
   PlantedNet net{.weights = {}, .biases = {}, .x = normal_matrix(samples, widths.front(), rng)};
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
-    net.weights.push_back(normal_matrix(widths[l + 1], widths[l], rng, std::sqrt(2 / double(widths[l]))));
-    net.biases.push_back(normal_matrix(widths[l + 1], 1, rng, 0.3).data);
+    net.weights.push_back(normal_matrix(widths[l + 1], widths[l], rng, weight_deviation(double(widths[l]))));
+    net.biases.push_back(normal_matrix(widths[l + 1], 1, rng, bias_deviation).data);
   }
   return net;
+}
+
+PlantedNet random_net(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng rng) {
+  return normal_net(
+      widths, samples, rng, [](double inputs) { return std::sqrt(2 / inputs); }, 0.3);
 }
 
 PlantedNet filtered_net(bool modular, Rng rng) {

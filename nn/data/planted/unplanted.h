@@ -5,7 +5,11 @@
 
 namespace basin::nn {
 
-// He weights, biases of standard deviation 0.3, `samples` normal inputs.
+// `samples` normal inputs; normal weights, whose standard deviation depends on the inputs of a neuron, and biases.
+PlantedNet normal_net(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng& rng,
+                      double (*weight_deviation)(double inputs), double bias_deviation);
+
+// The same with He weights and biases of standard deviation 0.3.
 PlantedNet random_net(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng rng);
 
 // `samples` places on a line as `features` bumps side by side see them: smooth, so nearly dependent. The spectrum falls

@@ -1,18 +1,15 @@
-#include "experiments/claims/kind_counts.h"
+#include "interp/degeneracy/kind_counts.h"
 
 #include <algorithm>
 
-#include "interp/degeneracy/conditional.h"
-
-namespace basin::experiments {
+namespace basin::interp {
 
 bool KindCounts::bounded() const {
   return bound() <= with_conditional && with_conditional <= with_patterns && with_patterns <= free;
 }
 
-KindCounts kind_counts(const std::string& family, const ClaimNet& data, const ClaimSettings& settings) {
-  const interp::DegeneracyReport report = interp::degeneracy(data.net, data.x, claim_options(settings));
-  const interp::ConditionalBound& conditional = report.conditional;
+KindCounts kind_counts(const DegeneracyReport& report, const std::string& family) {
+  const ConditionalBound& conditional = report.conditional;
   KindCounts counts{.family = family,
                     .parameters = report.parameters,
                     .free = report.free_directions(),
@@ -24,8 +21,8 @@ KindCounts kind_counts(const std::string& family, const ClaimNet& data, const Cl
                     .gap = std::min(report.smallest_gap(), conditional.smallest_gap()),
                     .patterns_gap = conditional.patterns.gap,
                     .jacobian_gap = report.jacobian.gap};
-  for (const interp::FiringBlock& block : report.blocks) counts.hidden += std::int64_t(block.neurons.size());
+  for (const FiringBlock& block : report.blocks) counts.hidden += std::int64_t(block.neurons.size());
   return counts;
 }
 
-}  // namespace basin::experiments
+}  // namespace basin::interp

@@ -6,13 +6,12 @@
 #include "core/lapack.h"
 #include "core/matrix.h"
 #include "core/rng.h"
-#include "experiments/modularity/modularity_nets.h"
+#include "interp/degeneracy/modular_net.h"
 #include "interp/jacobian/parameter_jacobian.h"
-#include "tests/experiments/process.h"
 #include "tests/largest_difference.h"
 
 using namespace basin;
-using namespace basin::experiments;
+using namespace basin::interp;
 
 namespace {
 
@@ -55,7 +54,7 @@ TEST_CASE("modules put together compute what each computes on its own block") {
 TEST_CASE("the spectrum of modules is that of the whole Jacobian, cut to the parameters within modules") {
   const ModularNet net = random_net(2);
   const Matrix x = normal(60, 6, "x");
-  const Matrix whole = interp::parameter_jacobian(dense_network(net.assembled()), {{"x", x}});
+  const Matrix whole = parameter_jacobian(dense_network(net.assembled()), {{"x", x}});
   // Parameters of 6-8-4: weights [in, out], then biases, layer by layer.
   std::vector<std::int64_t> within;
   for (std::int64_t i = 0; i < 6; ++i)
@@ -81,6 +80,11 @@ TEST_CASE("dead neurons go without a trace in function, spectrum and count") {
   const ModularNet pruned = without_dead(net, x);
   CHECK(firing_counts(net, x)[1] == 0);
   CHECK(firing_counts(net, x)[2] == 300);
+  const FiringShares shares = firing_shares(net, x);
+  CHECK(shares.dead == doctest::Approx(1 / 8.));
+  CHECK(shares.always_on == doctest::Approx(1 / 8.));
+  CHECK(shares.rarely >= shares.dead);
+  CHECK(shares.mostly >= shares.always_on);
   CHECK(pruned.hidden() == 7);
   CHECK(largest_difference(outputs(net.assembled(), x), outputs(pruned.assembled(), x)) < 1e-13);
   const Directions all = directions(net, x), live = directions(pruned, x);
@@ -89,8 +93,8 @@ TEST_CASE("dead neurons go without a trace in function, spectrum and count") {
   CHECK(all.rank.rank == live.rank.rank);
   CHECK(all.parameters - live.parameters == 3 + 1 + 2);
   for (double epsilon : {1e-1, 1e-3, 1e-6}) {
-    CHECK(all.above(epsilon * all.eigenvalues[0]) == live.above(epsilon * live.eigenvalues[0]));
-    CHECK(all.soft(epsilon) == doctest::Approx(live.soft(epsilon)).epsilon(1e-10));
+    CHECK(all.at(epsilon * all.eigenvalues[0]).count == live.at(epsilon * live.eigenvalues[0]).count);
+    CHECK(all.at(epsilon).soft_count == doctest::Approx(live.at(epsilon).soft_count).epsilon(1e-10));
   }
   CHECK(live.beyond_rescaling() == 1);  // of the always-on neuron
   CHECK(all.beyond_rescaling() == 1 + 6);
@@ -125,8 +129,8 @@ TEST_CASE("generic modules have one free direction for each hidden neuron, with 
 
 TEST_CASE("directions are counted above a cut-off, hard and soft") {
   const Directions d{.parameters = 5, .live = 1, .eigenvalues = {4, 1, 0.25, 0}};
-  CHECK(d.above(0.5) == 2);
-  CHECK(d.soft(1) == doctest::Approx(0.8 + 0.5 + 0.2));
+  CHECK(d.at(0.5).count == 2);
+  CHECK(d.at(1).soft_count == doctest::Approx(0.8 + 0.5 + 0.2));
 }
 
 TEST_CASE("equal parameters need a width that fits, and the error names some") {
@@ -135,11 +139,6 @@ TEST_CASE("equal parameters need a width that fits, and the error names some") {
   CHECK(four.dense == 28);
   CHECK(2 * (13 * 7 + 2) == 14 * 13 + 4);
   CHECK(4 * (25 * 7 + 2) == 28 * 25 + 8);
-  try {
-    equal_widths(2, 4, 2, 12);
-    FAIL("12 does not fit");
-  } catch (const UsageError& e) {
-    CHECK_CONTAINS(std::string(e.what()), "widths 13, 26, 39");
-  }
+  CHECK_THROWS_WITH_AS(equal_widths(2, 4, 2, 12), doctest::Contains("widths 13, 26, 39"), UsageError);
   CHECK_THROWS_AS(equal_widths(2, 4, 2, 0), UsageError);
 }

@@ -1,9 +1,9 @@
-#include "experiments/claims/chance.h"
+#include "core/chance.h"
 
 #include <cmath>
 #include <numbers>
 
-namespace basin::experiments {
+namespace basin {
 
 double mean_tolerance(double deviation, std::int64_t n) { return allowed_errors * deviation / std::sqrt(double(n)); }
 
@@ -26,4 +26,4 @@ std::int64_t misses_by_chance(std::int64_t n, double rate) {
   return 0;
 }
 
-}  // namespace basin::experiments
+}  // namespace basin

@@ -1,11 +1,10 @@
-#include "experiments/claims/chance.h"
+#include "core/chance.h"
 
 #include <doctest/doctest.h>
 
-#include "experiments/claims/claim_nets.h"
+#include <iterator>
 
 using namespace basin;
-using namespace basin::experiments;
 
 TEST_CASE("tolerances are five standard errors") {
   CHECK(mean_tolerance(2, 100) == doctest::Approx(1));
@@ -26,20 +25,4 @@ TEST_CASE("as many misses as chance explains, and no more") {
     CHECK(misses_by_chance(draws[i], 0.05) == in_20[i]);
   }
   CHECK(misses_by_chance(0, 0.05) == 0);
-}
-
-TEST_CASE("a network without a clear gap is drawn again, twice at most") {
-  const auto draw_from = [](std::vector<double> gaps, int& draws) {
-    const auto draw = [gaps, &draws](int again) { return draws = again + 1, gaps[again]; };
-    return clear_draw(draw, [](double gap) { return gap; });
-  };
-  int draws = 0;
-  CHECK(draw_from({1e9, 1, 2}, draws) == 1e9);
-  CHECK(draws == 1);
-  CHECK(draw_from({1e7, 1e8, 2}, draws) == 1e8);
-  CHECK(draws == 2);
-  CHECK(draw_from({1e7, 2, 3}, draws) == 3);
-  CHECK(draws == 3);
-  CHECK(draw_name(4, 0) == "4");
-  CHECK(draw_name(4, 2) == "4/again/2");
 }

@@ -3,9 +3,9 @@
 #pragma once
 #include <cstdint>
 
-namespace basin::experiments {
+namespace basin {
 
-constexpr double allowed_errors = 5;
+inline constexpr double allowed_errors = 5;
 
 // Five standard errors of a mean over n independent numbers, and of their standard deviation; a kurtosis of 3 is that
 // of normal numbers.
@@ -19,4 +19,4 @@ double share_tolerance(double probability, std::int64_t n);
 // `rate`. Exact, by the binomial distribution.
 std::int64_t misses_by_chance(std::int64_t n, double rate);
 
-}  // namespace basin::experiments
+}  // namespace basin

@@ -1,8 +1,8 @@
-// The free directions of one network, by what explains them (docs/theory.md §3).
+// The free directions of one network by what explains them, as numbers that can be added up over networks.
 #pragma once
-#include "experiments/claims/claim_nets.h"
+#include "interp/degeneracy/degeneracy.h"
 
-namespace basin::experiments {
+namespace basin::interp {
 
 struct KindCounts {
   std::string family = {};  // what it has in common with others, such as "depth 2"
@@ -24,6 +24,6 @@ struct KindCounts {
   bool bounded() const;  // each bound is below the next, and all below the truth
 };
 
-KindCounts kind_counts(const std::string& family, const ClaimNet& data, const ClaimSettings& settings);
+KindCounts kind_counts(const DegeneracyReport& report, const std::string& family = "");
 
-}  // namespace basin::experiments
+}  // namespace basin::interp

@@ -1,4 +1,4 @@
-#include "experiments/modularity/modularity_nets.h"
+#include "interp/degeneracy/modular_net.h"
 
 #include <fmt/format.h>
 
@@ -11,17 +11,17 @@
 #include "interp/layers/factors.h"
 #include "interp/layers/relu_net_parts.h"
 
-namespace basin::experiments {
+namespace basin::interp {
 
 std::int64_t ModularNet::parameters() const {
   std::int64_t sum = 0;
-  for (const interp::ReluNet& module : modules) sum += module.parameters();
+  for (const ReluNet& module : modules) sum += module.parameters();
   return sum;
 }
 
 std::int64_t ModularNet::hidden() const {
   std::int64_t sum = 0;
-  for (const interp::ReluNet& module : modules) sum += module.weights[0].rows();
+  for (const ReluNet& module : modules) sum += module.weights[0].rows();
   return sum;
 }
 
@@ -30,41 +30,42 @@ Matrix ModularNet::inputs_of(std::int64_t module, const Matrix& x) const {
   return columns_of(x, module * width, width);
 }
 
-interp::ReluNet ModularNet::assembled() const { return interp::side_by_side(modules); }
+ReluNet ModularNet::assembled() const { return side_by_side(modules); }
 
 std::vector<std::int64_t> firing_counts(const ModularNet& net, const Matrix& x) {
   std::vector<std::int64_t> counts;
   for (std::size_t i = 0; i < net.modules.size(); ++i) {
-    const auto firing = interp::firing_masks(dense_network(net.modules[i]), {{"x", net.inputs_of(std::int64_t(i), x)}});
+    const auto firing = firing_masks(dense_network(net.modules[i]), {{"x", net.inputs_of(std::int64_t(i), x)}});
     for (std::int64_t neuron = 0; neuron < net.modules[i].weights[0].rows(); ++neuron)
       counts.push_back(firing.front().count(neuron));
   }
   return counts;
 }
 
+FiringShares firing_shares(const ModularNet& net, const Matrix& x) {
+  FiringShares shares;
+  const double each = 1 / double(net.hidden()), rows = double(x.rows());
+  for (std::int64_t count : firing_counts(net, x)) {
+    shares.dead += each * (count == 0);
+    shares.always_on += each * (count == x.rows());
+    shares.rarely += each * (double(count) < 0.05 * rows);
+    shares.mostly += each * (double(count) > 0.95 * rows);
+  }
+  return shares;
+}
+
 ModularNet without_dead(const ModularNet& net, const Matrix& x) {
   ModularNet out;
   for (std::size_t i = 0; i < net.modules.size(); ++i)
-    out.modules.push_back(interp::drop_dead(net.modules[i], net.inputs_of(std::int64_t(i), x)));
+    out.modules.push_back(drop_dead(net.modules[i], net.inputs_of(std::int64_t(i), x)));
   return out;
 }
 
-std::int64_t Directions::above(double cutoff) const {
-  return std::ranges::count_if(eigenvalues, [&](double h) { return h > cutoff; });
-}
-
-double Directions::soft(double cutoff) const {
-  double sum = 0;
-  for (double h : eigenvalues) sum += h / (h + cutoff);
-  return sum;
-}
-
 Directions directions(const ModularNet& net, const Matrix& x) {
-  std::vector<interp::JacobianSpectrum> each;
+  std::vector<JacobianSpectrum> each;
   for (std::size_t i = 0; i < net.modules.size(); ++i)
-    each.push_back(
-        interp::jacobian_spectrum(dense_network(net.modules[i]), {{"x", net.inputs_of(std::int64_t(i), x)}}));
-  interp::JacobianSpectrum joint = interp::joint_spectrum(each);
+    each.push_back(jacobian_spectrum(dense_network(net.modules[i]), {{"x", net.inputs_of(std::int64_t(i), x)}}));
+  JacobianSpectrum joint = joint_spectrum(each);
   for (double& s : joint.singular_values) s *= s;
   return {.parameters = joint.parameters,
           .live = std::ranges::count_if(firing_counts(net, x), [](std::int64_t count) { return count > 0; }),
@@ -82,4 +83,4 @@ EqualWidths equal_widths(std::int64_t blocks, std::int64_t inputs, std::int64_t 
       inputs, module_width, outputs, blocks, blocks * inputs, blocks * outputs, step, 2 * step, 3 * step));
 }
 
-}  // namespace basin::experiments
+}  // namespace basin::interp
