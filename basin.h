@@ -35,3 +35,4 @@
 #include "nn/optim.h"
 #include "nn/supervised.h"
 #include "nn/train.h"
+#include "nn/training_folder.h"

@@ -122,6 +122,14 @@ std::vector<double> singular_values(Matrix a) {
   return two_stage_singular_values(std::move(a));
 }
 
+std::vector<double> kronecker_singular_values(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> products;
+  for (const double left : a)
+    for (const double right : b) products.push_back(left * right);
+  std::ranges::sort(products, std::greater<>());
+  return products;
+}
+
 Eigh eigh(Matrix a, bool vectors) {
   require_finite("eigh", a);
   require_square("eigh", a);

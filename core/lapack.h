@@ -19,6 +19,8 @@ struct Svd {
 };
 Svd svd(Matrix a, bool vectors = true);  // without vectors U and Vt stay empty
 std::vector<double> singular_values(Matrix a);
+// Of a (x) b, from those of a and b; descending.
+std::vector<double> kronecker_singular_values(const std::vector<double>& a, const std::vector<double>& b);
 
 // a[n,n] symmetric = vectors diag(values) vectors^T; values descending, eigenvectors in the columns. ShapeError if not
 // square, NumericalError if a and a^T differ by more than 1e-8 of the largest entry; of the rest the lower triangle

@@ -15,6 +15,8 @@ std::int64_t rows_per_block(std::int64_t n_cols) { return std::max<std::int64_t>
 StreamingQr::StreamingQr(std::int64_t n_cols)
     : n_cols_(Shape({n_cols})[0]), capacity_(std::size_t(n_cols_) * (n_cols_ + rows_per_block(n_cols_))) {}
 
+StreamingQr::StreamingQr(const Matrix& rows) : StreamingQr(rows.cols()) { append(rows); }
+
 void StreamingQr::append(const Matrix& rows) {
   require_finite("StreamingQr::append", rows);
   if (rows.shape[1] != n_cols_)

@@ -15,6 +15,7 @@ class StreamingQr {
  public:
   // ShapeError if n_cols is negative. Memory grows with the rows, to at most 3 n_cols^2 numbers (and some for small).
   explicit StreamingQr(std::int64_t n_cols);
+  explicit StreamingQr(const Matrix& rows);  // that has seen these
 
   // Adds rows [any, n_cols]. ShapeError if the columns differ, NumericalError for NaN or Inf; nothing is added then.
   void append(const Matrix& rows);

@@ -7,8 +7,8 @@
 #include "core/memory.h"
 #include "experiments/cli/main.h"
 #include "experiments/cli/progress.h"
-#include "experiments/shared/degeneracy_text.h"
-#include "experiments/shared/runs.h"
+#include "experiments/degeneracy/degeneracy_text.h"
+#include "experiments/shared/training_run.h"
 #include "interp/degeneracy/cost.h"
 #include "interp/degeneracy/null_space.h"
 
@@ -75,36 +75,21 @@ std::vector<std::string> names(const std::string& list) {
 Subject load_run(const Options& o) {
   if (!o.text("layers").empty() || o.text("layout") != "out-in")
     throw UsageError("--layers and --layout are for --weights; a run knows both");
-  const std::string &run = o.text("run"), checkpoint = checkpoints_of(run).back().path;
+  const std::string &run = o.text("run"), checkpoint = nn::checkpoints_of(run).back().path;
   return {interp::read_relu_net(checkpoint, {.activation = activation(o)}),
-          analysis_inputs(data_of(run).train, o.integer("rows")), checkpoint};
-}
-
-// The first --rows samples.
-Tensor<double> load_samples(const Options& o) {
-  Tensor<double> x = interp::read_samples(o.text("inputs"));
-  const std::int64_t rows = std::min(o.integer("rows"), x.shape[0]);
-  const Shape shape = Shape{rows} + x.shape.last(x.shape.rank() - 1);
-  x.data.resize(shape.numel());
-  return {shape, std::move(x.data)};
+          nn::analysis_inputs(data_of(run).train, o.integer("rows")), checkpoint};
 }
 
 Subject load_net(const Options& o, const SafeTensors& file) {
   const std::string &weights = o.text("weights"), &inputs = o.text("inputs");
-  Tensor<double> samples = load_samples(o);
-  const std::int64_t rows = samples.shape[0], d = samples.size() / rows;
+  Matrix x = interp::read_inputs(inputs, o.integer("rows"));
   const auto layout = o.text("layout") == "out-in" ? interp::Layout::out_in : interp::Layout::in_out;
   interp::ReluNet net = interp::relu_net_from(
       file, weights, {.activation = activation(o), .layers = names(o.text("layers")), .layout = layout});
+  interp::require_inputs(net, weights, x, inputs);
   const std::string note = interp::reading_note(net);
-  if (net.widths().front() != d)
-    throw DataError(
-        fmt::format("{} has {} columns; wanted {}, the inputs of the network in {}{}; help: leave out "
-                    "columns that are no inputs, such as targets",
-                    inputs, d, net.widths().front(), weights,
-                    !note.empty() && net.widths().back() == d ? "; transposed? " + note : ""));
   if (!note.empty() && !o.flag("quiet")) fmt::print(stderr, "note: {}\n", note);
-  return {std::move(net), Matrix(Shape{rows, d}, std::move(samples.data)), weights};
+  return {std::move(net), std::move(x), weights};
 }
 
 void refuse_existing(const std::string& path) {
@@ -118,16 +103,14 @@ void announce(std::int64_t rows, std::int64_t n) {
 }
 
 void refuse_for_attention(const Options& o) {
-  const auto refuse = [](bool given, const char* option) {
-    if (given)
-      throw UsageError(fmt::format("{} is for ReLU and linear networks; --weights is an attention layer", option));
-  };
-  refuse(!o.numbers("epsilon").empty(), "--epsilon");
-  refuse(!o.text("null-space").empty(), "--null-space");
-  refuse(o.flag("scaled"), "--scaled");
-  refuse(!activation(o).empty(), "--activation");
-  refuse(!o.text("layers").empty(), "--layers");
-  refuse(o.text("layout") != "out-in", "--layout");
+  for (const auto& [option, unused] : KeyValues{{"epsilon", ""},
+                                                {"null-space", ""},
+                                                {"scaled", "false"},
+                                                {"activation", "auto"},
+                                                {"layers", ""},
+                                                {"layout", "out-in"}})
+    if (o.as_given(option) != unused)
+      throw UsageError(fmt::format("--{} is for ReLU and linear networks; --weights is an attention layer", option));
 }
 
 // Says what an exact count will take if that is long, and refuses what the machine cannot hold.
@@ -145,7 +128,7 @@ int run_attention(const Options& o, const SafeTensors& file) {
   refuse_for_attention(o);
   const std::string& weights = o.text("weights");
   const interp::AttentionLayer layer = interp::attention_layer_from(file, weights);
-  const Tensor<double> x = load_samples(o);
+  const Tensor<double> x = interp::read_samples(o.text("inputs"), o.integer("rows"));
   if (x.shape.rank() != 3 || x.shape[2] != layer.d_model())
     throw DataError(fmt::format("{} has shape {}; wanted [samples, position, {}] for the attention layer in {}",
                                 o.text("inputs"), x.shape.str(), layer.d_model(), weights));
@@ -197,11 +180,7 @@ int run_net(const Options& o, const Subject& s) {
   const DegeneracyReport r = interp::degeneracy(subject);
   const interp::DegeneracyDetails details = interp::degeneracy_details(subject, r, epsilons);
   progress.finish(sweeps * s.x.rows());
-  if (o.flag("json")) {
-    fmt::print("{}\n", interp::to_json(r, details));
-  } else {
-    fmt::print("{}", degeneracy_text(r, details, s.what));
-  }
+  fmt::print("{}", o.flag("json") ? interp::to_json(r, details) + "\n" : degeneracy_text(r, details, s.what));
   std::fflush(stdout);  // whatever becomes of the null space, the counts are out
   subject.options.sweep.progress = {};
   const bool all_null = null_space.empty() || put_null_space(null_space, subject, r);

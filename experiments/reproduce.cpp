@@ -57,13 +57,12 @@ std::vector<interp::ValueSummary> layer_values(const interp::ReluNet& net, const
     if (l + 1 < net.layers()) names.push_back(interp::layer_name(l) + ".post");
   }
   return interp::value_summaries({nn::mlp(spec, loss_of(data)), interp::dense_network(net).model.parameters},
-                                 {{"x", cast<double>(data.x)}, {"t", cast<double>(data.y)}}, names, "loss",
-                                 {.threads = threads});
+                                 nn::inputs_of(data), names, "loss", {.threads = threads});
 }
 
 void measure_network(Findings& f, const Options& o, const nn::Split& data, const RunDirectory& run) {
   const bool quiet = o.flag("quiet");
-  const std::vector<Checkpoint> checkpoints = checkpoints_of(run.path());
+  const std::vector<nn::Checkpoint> checkpoints = nn::checkpoints_of(run.path());
   const interp::ReluNet net = interp::read_relu_net(checkpoints.back().path);
   {
     const Stage stage("activations and gradients by name", quiet);
@@ -134,12 +133,12 @@ Found find(Findings& f, const Options& o, const nn::Split& data, RunDirectory& d
     const Stage stage("training", o.flag("quiet"));
     run_training(o, data, directory);
   }
-  f.history = read_metrics(directory.path());
+  f.history = nn::read_metrics(directory.path());
   measure_network(f, o, data, directory);
   std::vector<Claim> claims = check_claims(f, o);
   run_parts(f, o, directory);
   int code = 0;
-  for (const Part& part : f.parts) code = std::max(code, claims_exit_code(part.outcome.claims));
+  for (const Part& part : f.parts) code = std::max(code, part.outcome.exit_code);
   return {.results = reproduce_results(f), .claims = claims, .figures = reproduce_figures(f), .exit_code = code};
 }
 
@@ -153,14 +152,10 @@ int run(const Options& o) {
   check_resumable(o, data);
   const Outcome outcome =
       run_study(o, "reproduce", run_facts(data), [&](RunDirectory& directory) { return find(f, o, data, directory); });
-  int code = claims_exit_code(outcome.claims);
   fmt::print("{}\n", claims_summary(outcome.claims));
-  for (const Part& part : f.parts) {
-    fmt::print("{}: {}\n", part.name, claims_summary(part.outcome.claims));
-    code = std::max(code, claims_exit_code(part.outcome.claims));
-  }
+  for (const Part& part : f.parts) fmt::print("{}: {}\n", part.name, claims_summary(part.outcome.claims));
   fmt::print("{}\n", outcome.report);
-  return code;
+  return outcome.exit_code;
 }
 
 }  // namespace

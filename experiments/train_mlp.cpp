@@ -28,7 +28,7 @@ int run(const Options& o) {
   train_spec(o, data);  // refuses what does not fit before a folder is made
   check_resumable(o, data);
   RunDirectory directory(o, run_facts(data));
-  const RunMetrics m = run_training(o, data, directory);
+  const nn::RunMetrics m = run_training(o, data, directory);
   const bool classes = data.train.classes > 0;
   if (o.flag("json")) {
     const auto number = [](double x) { return std::isfinite(x) ? fmt::format("{}", x) : "null"; };

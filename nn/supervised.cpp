@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "autodiff/ops.h"
 #include "core/error.h"
+#include "core/matrix.h"
 
 namespace basin::nn {
 namespace {
@@ -33,6 +35,10 @@ Model mlp(const MlpSpec& spec, Loss loss) {
 }
 
 Inputs inputs_of(const Dataset& data) { return {{"x", cast<double>(data.x)}, {"t", cast<double>(data.y)}}; }
+
+Matrix analysis_inputs(const Dataset& data, std::int64_t rows) {
+  return basin::rows_of(cast<double>(data.x), 0, std::min(rows, data.size()));
+}
 
 void require_fit(const MlpSpec& spec, const Dataset& data) {
   spec.validate();

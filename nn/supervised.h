@@ -20,6 +20,9 @@ Model mlp(const MlpSpec& spec, Loss loss);
 // "x" and "t" of a data set.
 Inputs inputs_of(const Dataset& data);
 
+// The inputs as analyses take them, [n, inputs]; only the first `rows` if there are more.
+Matrix analysis_inputs(const Dataset& data, std::int64_t rows);
+
 // UsageError unless the network has as many inputs and outputs as the data.
 void require_fit(const MlpSpec& spec, const Dataset& data);
 

@@ -30,6 +30,7 @@ SAYS = {  # what each box says below its name
     "experiments/report": "tables, figures, pages",
     "experiments/cli": "options, run folders",
     "experiments/claims": "what theory predicts",
+    "experiments/degeneracy": "the counts in words",
     "experiments/kinds": "planted kinds",
     "experiments/volumes": "figure 1 in numbers",
     "experiments/training": "over training",

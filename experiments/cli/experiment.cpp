@@ -23,7 +23,7 @@ int run_main(int argc, char** argv, const Experiment& experiment) {
     if (!outcome.claims.empty() && outcome.claims.size() <= 30)
       fmt::print("{}\n", claims_table(outcome.claims, use_colour(stdout)));
     fmt::print("{}\n{}\n", claims_summary(outcome.claims), outcome.report);
-    return claims_exit_code(outcome.claims);
+    return outcome.exit_code;
   });
 }
 

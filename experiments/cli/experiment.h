@@ -15,6 +15,7 @@ struct Outcome {
   std::vector<Claim> claims{};
   std::string summary{};  // what was found, in a few sentences: the words on top of the report
   std::string report{};   // absolute path of report.html
+  int exit_code = 0;      // not 0 if a claim fails, or more went wrong
 };
 
 struct Experiment {

@@ -56,8 +56,7 @@ Found measure(const Options& o) {
 Outcome run(const Options& o) {
   say(o, fmt::format("{} planted and {} untouched networks a family: {} on {} threads", o.integer("planted"),
                      o.integer("untouched"), about(expected_minutes(o) / o.threads()), o.threads()));
-  return run_study(o, "kinds", {.blas = blas_kernel(), .data = {}, .data_hash = {}},
-                   [&](RunDirectory&) { return measure(o); });
+  return run_study(o, "kinds", {.blas = blas_kernel()}, [&](RunDirectory&) { return measure(o); });
 }
 
 }  // namespace

@@ -32,55 +32,36 @@ Figure bar_figure(const std::string& title, std::vector<std::string> names, std:
 }
 
 Figure bound_figure(const std::vector<KindCounts>& nets) {
-  Series equal{.label = "equal", .x = {0, 0}, .dashed = true};
-  for (const KindCounts& net : nets) equal.x[1] = std::max(equal.x[1], double(net.free));
-  equal.y = equal.x;
+  double most = 0;
+  for (const KindCounts& net : nets) most = std::max(most, double(net.free));
   return {.title = "Bounds against the truth",
           .x_label = "N - rank J, measured",
           .y_label = "free directions by the formula",
           .series = {points("bound (*)", nets, &KindCounts::free, &KindCounts::bound),
                      points("naive sum", nets, &KindCounts::free, &KindCounts::naive),
-                     points("conditional bound", nets, &KindCounts::free, &KindCounts::with_conditional), equal}};
+                     points("conditional bound", nets, &KindCounts::free, &KindCounts::with_conditional),
+                     report::straight("equal", {0, most}, {0, most})}};
 }
 
 }  // namespace
 
-std::vector<FamilySummary> family_summaries(const std::vector<KindCounts>& nets) {
-  std::vector<FamilySummary> all;
-  for (const KindCounts& net : nets) {
-    if (all.empty() || all.back().name != net.family) all.push_back({.name = net.family});
-    FamilySummary& f = all.back();
-    ++f.nets;
-    f.violations += net.slack() < 0 || net.unexplained() < 0;
-    f.tight += net.slack() == 0;
-    f.tight_with_conditional += net.unexplained() == 0;
-    f.naive_too_large += net.naive > net.free;
-    f.parameters += double(net.parameters), f.hidden += double(net.hidden), f.free += double(net.free);
-    f.low_rank += double(net.low_rank), f.gauge += double(net.gauge);
-    f.conditional += double(net.conditional()), f.unexplained += double(net.unexplained());
-  }
-  for (FamilySummary& f : all)
-    for (double* sum : {&f.parameters, &f.hidden, &f.free, &f.low_rank, &f.gauge, &f.conditional, &f.unexplained})
-      *sum /= f.nets;
-  return all;
-}
-
 std::vector<report::NamedFigure> kinds_figures(const KindsFindings& f) {
-  const std::vector<FamilySummary> families = family_summaries(f.planted);
+  const std::vector<Family> groups = families(f.planted);
   std::vector<std::string> planted, untouched, all;
-  for (const FamilySummary& family : families) planted.push_back("planted, " + family.name), all.push_back(family.name);
+  for (const Family& group : groups)
+    planted.push_back("planted, " + group.front().family), all.push_back(group.front().family);
   for (const UntouchedRow& row : f.untouched) untouched.push_back(fmt::format("{}", fmt::join(row.widths, "-")));
   all.insert(all.end(), untouched.begin(), untouched.end());
   const std::string by_condition = "conditional low rank", by_nothing = "not explained";
-  const Series conditional = bars(by_condition, families, &FamilySummary::conditional),
-               unexplained = bars(by_nothing, families, &FamilySummary::unexplained),
+  const Series conditional = bars(by_condition, groups, family_mean(&KindCounts::conditional)),
+               unexplained = bars(by_nothing, groups, family_mean(&KindCounts::unexplained)),
                untouched_conditional = bars(by_condition, f.untouched, &UntouchedRow::conditional),
                untouched_unexplained = bars(by_nothing, f.untouched, &UntouchedRow::unexplained);
   std::vector<report::NamedFigure> figures{
-      {"counts_by_kind",
-       bar_figure("Free directions of planted networks, by kind", planted,
-                  {bars("low ranks", families, &FamilySummary::low_rank),
-                   bars("blocks that fire together", families, &FamilySummary::gauge), conditional, unexplained})},
+      {"counts_by_kind", bar_figure("Free directions of planted networks, by kind", planted,
+                                    {bars("low ranks", groups, family_mean(&KindCounts::low_rank)),
+                                     bars("blocks that fire together", groups, family_mean(&KindCounts::gauge)),
+                                     conditional, unexplained})},
       {"bound_against_truth", bound_figure(f.planted)},
       {"untouched_networks", bar_figure("Free directions beyond rescaling of untouched networks", untouched,
                                         {bars("bound (*)", f.untouched, &UntouchedRow::explained),

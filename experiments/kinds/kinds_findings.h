@@ -4,27 +4,39 @@
 #include <vector>
 
 #include "experiments/claims/claim_nets.h"
-#include "experiments/kinds/untouched.h"
 #include "experiments/report/figure.h"
 #include "experiments/report/table.h"
+#include "experiments/shared/rows.h"
 
 namespace basin::experiments {
+
+// Free directions of random networks beyond one rescaling for each hidden neuron, averages over `nets` networks: all of
+// them, what (*) explains, what conditional ranks add, what is left.
+struct UntouchedRow {
+  std::vector<std::int64_t> widths{};
+  std::int64_t parameters = 0;
+  int nets = 0;
+  double beyond_rescaling = 0, explained = 0, conditional = 0, unexplained = 0;
+  int violations = 0;       // networks where either bound exceeds N - rank J; a bound that fails once is none
+  double smallest_gap = 0;  // of rank J
+};
+// nn::random_net on 1000 inputs, of widths 3-5-2, 4-6-6-3, 6-4-4-2, 2-6-6-1, 1-8-8-1 and 5-5-5-5-3.
+std::vector<UntouchedRow> measure_untouched(const ClaimSettings& settings, int nets);
 
 struct KindsFindings {
   std::vector<KindCounts> planted{};  // networks of a family stand together
   std::vector<UntouchedRow> untouched{};
 };
 
-// Means over the planted networks of one family, and in how many of them something holds.
-struct FamilySummary {
-  std::string name = {};
-  int nets = 0, violations = 0, tight = 0, tight_with_conditional = 0, naive_too_large = 0;
-  double parameters = 0, hidden = 0, free = 0;
-  double low_rank = 0, gauge = 0, conditional = 0, unexplained = 0;  // add up to free
-};
+// Planted networks that have their name in common, in the order in which they come.
+using Family = std::vector<KindCounts>;
+std::vector<Family> families(const std::vector<KindCounts>& nets);
 
-// In the order of the networks.
-std::vector<FamilySummary> family_summaries(const std::vector<KindCounts>& nets);
+// The mean over a family's networks of a member or function of each.
+template <class Count>
+auto family_mean(const Count& count) {
+  return [count](const Family& family) { return double(total(family, count)) / double(family.size()); };
+}
 
 // What the page shows (report.md): numbers, the tables "families" and "random", and those of the pictures.
 report::Json kinds_results(const KindsFindings& findings);

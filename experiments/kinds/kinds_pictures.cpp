@@ -1,15 +1,15 @@
 #include "experiments/kinds/kinds_pictures.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/lapack.h"
 #include "core/matrix.h"
 #include "experiments/claims/claim_nets.h"
-#include "interp/degeneracy/conditional.h"
-#include "interp/degeneracy/parameter_moves.h"
+#include "interp/degeneracy/degeneracy.h"
+#include "interp/degeneracy/gauge.h"
 #include "interp/jacobian/parameter_jacobian.h"
 #include "nn/data/planted/patterns.h"
+#include "nn/data/planted/unplanted.h"
 
 namespace basin::experiments {
 namespace {
@@ -24,29 +24,21 @@ using report::Series;
 
 constexpr double floor_of_spectra = 1e-12;
 
-struct Spectrum {
-  std::string label;
-  std::vector<double> values;  // singular values, descending
-};
+Series spectrum(const std::string& label, const std::vector<double>& singular_values) {
+  Series s = report::spectrum(label, singular_values, report::SeriesStyle::lines_points);
+  for (double& y : s.y) y = std::max(y, floor_of_spectra);
+  return s;
+}
 
-Figure spectrum_figure(const std::string& title, const std::string& x_label, const std::vector<Spectrum>& spectra) {
-  Figure figure{.title = title, .x_label = x_label, .y_label = "singular value / largest", .log_y = true};
-  std::size_t longest = 0;
-  for (const Spectrum& spectrum : spectra) {
-    Series s{.label = spectrum.label, .style = report::SeriesStyle::lines_points};
-    for (const double value : spectrum.values) {
-      s.x.push_back(double(s.x.size() + 1));
-      s.y.push_back(std::max(value / spectrum.values.front(), floor_of_spectra));
-    }
-    longest = std::max(longest, s.x.size());
-    figure.series.push_back(std::move(s));
-  }
-  figure.series.push_back({.label = "tolerance",
-                           .x = {1, double(longest)},
-                           .y = {rank_tolerance, rank_tolerance},
-                           .style = report::SeriesStyle::lines,
-                           .dashed = true});
-  return figure;
+Figure spectrum_figure(const std::string& title, const std::string& x_label, std::vector<Series> spectra) {
+  double longest = 0;
+  for (const Series& s : spectra) longest = std::max(longest, s.x.back());
+  spectra.push_back(report::straight("tolerance", {1, longest}, {rank_tolerance, rank_tolerance}));
+  return {.title = title,
+          .x_label = x_label,
+          .y_label = "singular value / largest",
+          .log_y = true,
+          .series = std::move(spectra)};
 }
 
 struct Net {
@@ -56,39 +48,22 @@ struct Net {
 
   explicit Net(ClaimNet given)
       : data(std::move(given)),
-        factors(interp::network_factors(interp::dense_network(data.net), {{"x", data.x}})),
+        factors(interp::network_factors(data.net, data.x)),
         report(interp::degeneracy(data.net, data.x)) {}
   explicit Net(const Plan& plan) : Net(claim_net(nn::plant(plan, 1))) {}
 
   const interp::LayerDegeneracy& first() const { return report.layers.front(); }
 };
 
-std::vector<double> singular_values_of(const Matrix& rows) {
-  StreamingQr qr(rows.cols());
-  qr.append(rows);
-  return qr.singular_values();
-}
-
-// n samples of `features` bumps side by side on a line, seen from one place each: smooth, so nearly dependent.
-Matrix smooth_features(std::int64_t n, std::int64_t features) {
-  Matrix x({n, features});
-  for (std::int64_t s = 0; s < n; ++s)
-    for (std::int64_t j = 0; j < features; ++j) {
-      const double distance = 4 * (double(s) / double(n - 1) - double(j) / double(features - 1));
-      x(s, j) = std::exp(-distance * distance / 2);
-    }
-  return x;
-}
-
 KindPicture gap_picture() {
   constexpr std::int64_t features = 16;
   const Net planted(Plan{.hidden = {blocks({1, 1, 1})}, .inputs = features, .input_rank = 9});
-  const std::vector<double> cliff = singular_values_of(planted.data.x),
-                            slope = singular_values_of(smooth_features(300, features));
+  const std::vector<double> cliff = StreamingQr(planted.data.x).singular_values(),
+                            slope = StreamingQr(nn::smooth_inputs(300, features)).singular_values();
   const RankDecision on_cliff = decide_rank(cliff), on_slope = decide_rank(slope);
-  return {{"spectral_gap",
-           spectrum_figure("Two spectra: with a gap and without", "singular value",
-                           {{"inputs of rank 9, planted", cliff}, {"16 smooth features of a line", slope}})},
+  return {{"spectral_gap", spectrum_figure("Two spectra: with a gap and without", "singular value",
+                                           {spectrum("inputs of rank 9, planted", cliff),
+                                            spectrum("16 smooth features of a line", slope)})},
           {{"planted_rank", on_cliff.rank},
            {"planted_gap", on_cliff.gap},
            {"smooth_rank", on_slope.rank},
@@ -107,8 +82,8 @@ KindPicture activations_picture() {
   return {{"kind_a_activations",
            spectrum_figure("Kind (a): the spectrum of the activations has a cliff",
                            "singular value of the inputs and the constant",
-                           {{"inputs of rank 3 of 5", low.factors.layers[0].activations.singular_values()},
-                            {"inputs of rank 5", full.factors.layers[0].activations.singular_values()}})},
+                           {spectrum("inputs of rank 3 of 5", low.factors.layers[0].activations.singular_values()),
+                            spectrum("inputs of rank 5", full.factors.layers[0].activations.singular_values())})},
           {{"rank", layer.activation.rank},
            {"columns", layer.columns},
            {"gap", layer.activation.gap},
@@ -126,10 +101,11 @@ KindPicture gradients_picture() {
   const interp::LayerDegeneracy& layer = low.first();
   const std::int64_t unheard = layer.rows - layer.gradient.rank;
   return {{"kind_b_gradients",
-           spectrum_figure("Kind (b): the spectrum of the gradients has a cliff",
-                           "singular value of the gradients to the hidden neurons",
-                           {{"block of 4 with readers of rank 2", low.factors.layers[0].gradients.singular_values()},
-                            {"readers of rank 4", full.factors.layers[0].gradients.singular_values()}})},
+           spectrum_figure(
+               "Kind (b): the spectrum of the gradients has a cliff",
+               "singular value of the gradients to the hidden neurons",
+               {spectrum("block of 4 with readers of rank 2", low.factors.layers[0].gradients.singular_values()),
+                spectrum("readers of rank 4", full.factors.layers[0].gradients.singular_values())})},
           {{"rank", layer.gradient.rank},
            {"rows", layer.rows},
            {"gap", layer.gradient.gap},
@@ -139,24 +115,10 @@ KindPicture gradients_picture() {
            {"free", low.report.free_directions()}}};
 }
 
-// Neurons by rows; samples with equal patterns stand together.
-Matrix firing_map(const interp::FiringMasks& firing) {
-  const auto neurons = std::int64_t(firing.columns.size());
-  std::vector<std::vector<bool>> samples(firing.samples);
-  for (std::int64_t s = 0; s < firing.samples; ++s)
-    for (std::int64_t i = 0; i < neurons; ++i) samples[s].push_back(firing.fires(s, i));
-  std::ranges::sort(samples, std::greater<>());
-  Matrix map({neurons, firing.samples});
-  for (std::int64_t s = 0; s < firing.samples; ++s)
-    for (std::int64_t i = 0; i < neurons; ++i) map(i, s) = samples[s][i];
-  return map;
-}
-
 // What moving within a block costs nothing, docs/theory.md §3.1; all weights of a dead neuron.
-std::int64_t free_within(const interp::FiringBlock& block, const interp::DegeneracyReport& report) {
-  const auto k = std::int64_t(block.neurons.size());
-  if (block.kind == interp::BlockKind::dead) return k * (report.layers.front().columns + report.outputs);
-  return k * (block.kind == interp::BlockKind::always_on ? k + 1 : k);
+std::int64_t free_within(const interp::FiringBlock& block, const Net& net) {
+  if (block.kind != interp::BlockKind::dead) return interp::gauge_entries(net.data.net, {block});
+  return std::ssize(block.neurons) * (net.first().columns + net.report.outputs);
 }
 
 KindPicture firing_picture() {
@@ -165,7 +127,7 @@ KindPicture firing_picture() {
   report::Json blocks = report::Json::array();
   std::int64_t sum = 0;
   for (const interp::FiringBlock& block : net.report.blocks) {
-    const std::int64_t free = free_within(block, net.report);
+    const std::int64_t free = free_within(block, net);
     blocks.push_back({{"neurons", block.neurons.size()},
                       {"together", block.kind == interp::BlockKind::synchronised},
                       {"always_on", block.kind == interp::BlockKind::always_on},
@@ -178,7 +140,7 @@ KindPicture firing_picture() {
            {.title = "Kind (c): neurons that fire on the same samples",
             .x_label = "sample, equal patterns side by side",
             .y_label = "neuron",
-            .heatmap = firing_map(net.factors.layers[0].firing),
+            .heatmap = net.factors.layers[0].firing.picture(),
             .heatmap_label = "1: fires"}},
           {{"blocks", blocks}, {"predicted", sum}, {"free", net.report.free_directions()}}};
 }
@@ -201,24 +163,15 @@ Matrix seen_by_neuron(const Net& net) {
 
 KindPicture inputs_picture(const Net& net) {
   const std::vector<double> all = net.factors.layers[0].activations.singular_values(),
-                            seen = singular_values_of(seen_by_neuron(net));
+                            seen = StreamingQr(seen_by_neuron(net)).singular_values();
   return {{"kind_d_inputs", spectrum_figure("The fourth kind: inputs of low rank where a neuron fires",
                                             "singular value of the inputs and the constant",
-                                            {{"on all samples", all}, {"where neuron 0 fires", seen}})},
+                                            {spectrum("on all samples", all), spectrum("where neuron 0 fires", seen)})},
           {{"samples", net.report.samples},
            {"rank", decide_rank(all).rank},
            {"fires_on", net.factors.layers[0].firing.count(0)},
            {"rank_there", decide_rank(seen).rank},
            {"unused", std::int64_t(all.size()) - decide_rank(seen).rank}}};
-}
-
-// Singular values of a ⊗ b, descending.
-std::vector<double> kronecker_spectrum(const std::vector<double>& a, const std::vector<double>& b) {
-  std::vector<double> products;
-  for (const double left : a)
-    for (const double right : b) products.push_back(left * right);
-  std::ranges::sort(products, std::greater<>());
-  return products;
 }
 
 KindPicture jacobian_picture(const Net& net) {
@@ -228,17 +181,18 @@ KindPicture jacobian_picture(const Net& net) {
   const std::vector<double> jacobian = singular_values(columns_of(J, 0, network.layers[0].parameters()));
   const interp::ConditionalBound& bound = net.report.conditional;
   const std::vector<double> expected =
-      kronecker_spectrum(layer.activations.singular_values(), layer.gradients.singular_values());
-  return {{"kind_d_jacobian",
-           spectrum_figure("The fourth kind: only the layer's own Jacobian shows it", "singular value",
-                           {{"Jacobian of the layer", jacobian}, {"activations times gradients", expected}})},
-          {{"activation_rank", net.first().activation.rank},
-           {"gradient_rank", net.first().gradient.rank},
-           {"room", decide_rank(expected).rank},
-           {"rank", decide_rank(jacobian).rank},
-           {"bound", net.report.lower_bound()},
-           {"conditional", bound.lower_bound},
-           {"free", net.report.free_directions()}}};
+      kronecker_singular_values(layer.activations.singular_values(), layer.gradients.singular_values());
+  return {
+      {"kind_d_jacobian", spectrum_figure("The fourth kind: only the layer's own Jacobian shows it", "singular value",
+                                          {spectrum("Jacobian of the layer", jacobian),
+                                           spectrum("activations times gradients", expected)})},
+      {{"activation_rank", net.first().activation.rank},
+       {"gradient_rank", net.first().gradient.rank},
+       {"room", decide_rank(expected).rank},
+       {"rank", decide_rank(jacobian).rank},
+       {"bound", net.report.lower_bound()},
+       {"conditional", bound.lower_bound},
+       {"free", net.report.free_directions()}}};
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include "experiments/kinds/kinds_findings.h"
 #include "experiments/kinds/kinds_pictures.h"
-#include "experiments/shared/rows.h"
 
 namespace basin::experiments {
 namespace {
@@ -12,16 +11,22 @@ namespace {
 using report::Json;
 using report::Table;
 
-const Table<FamilySummary> families_table{{"family", "hidden layers", &FamilySummary::name},
-                                          {"nets", "networks", &FamilySummary::nets},
-                                          {"parameters", "N", &FamilySummary::parameters, "{:.1f}"},
-                                          {"free", "free", &FamilySummary::free, "{:.1f}"},
-                                          {"low_rank", "low ranks", &FamilySummary::low_rank, "{:.1f}"},
-                                          {"gauge", "blocks", &FamilySummary::gauge, "{:.1f}"},
-                                          {"conditional", "conditional", &FamilySummary::conditional, "{:.1f}"},
-                                          {"unexplained", "not explained", &FamilySummary::unexplained, "{:.2f}"},
-                                          {"tight", "(*) exact", &FamilySummary::tight},
-                                          {"naive_too_large", "naive over", &FamilySummary::naive_too_large}};
+bool violated(const KindCounts& net) { return net.slack() < 0 || net.unexplained() < 0; }
+bool tight(const KindCounts& net) { return net.slack() == 0; }
+bool tight_with_conditional(const KindCounts& net) { return net.unexplained() == 0; }
+bool naive_too_large(const KindCounts& net) { return net.naive > net.free; }
+
+const Table<Family> families_table{
+    {"family", "hidden layers", [](const Family& f) { return f.front().family; }},
+    {"nets", "networks", [](const Family& f) { return f.size(); }},
+    {"parameters", "N", family_mean(&KindCounts::parameters), "{:.1f}"},
+    {"free", "free", family_mean(&KindCounts::free), "{:.1f}"},
+    {"low_rank", "low ranks", family_mean(&KindCounts::low_rank), "{:.1f}"},
+    {"gauge", "blocks", family_mean(&KindCounts::gauge), "{:.1f}"},
+    {"conditional", "conditional", family_mean(&KindCounts::conditional), "{:.1f}"},
+    {"unexplained", "not explained", family_mean(&KindCounts::unexplained), "{:.2f}"},
+    {"tight", "(*) exact", [](const Family& f) { return std::ranges::count_if(f, tight); }},
+    {"naive_too_large", "naive over", [](const Family& f) { return std::ranges::count_if(f, naive_too_large); }}};
 
 const Table<UntouchedRow> untouched_table{
     {"widths", "widths", [](const UntouchedRow& u) { return fmt::format("{}", fmt::join(u.widths, "-")); }},
@@ -34,9 +39,10 @@ const Table<UntouchedRow> untouched_table{
     {"smallest_gap", "smallest gap of J", &UntouchedRow::smallest_gap, "{:.1e}"}};
 
 // The family with the most of something, and how much of it a network has on average.
-Json most(const std::vector<FamilySummary>& families, double FamilySummary::*value) {
-  const FamilySummary& top = *std::ranges::max_element(families, {}, [&](const FamilySummary& s) { return s.*value; });
-  return {{"family", top.name}, {"mean", top.*value}};
+template <class Count>
+Json most(const std::vector<Family>& groups, const Count& count) {
+  const Family& top = *std::ranges::max_element(groups, {}, family_mean(count));
+  return {{"family", top.front().family}, {"mean", family_mean(count)(top)}};
 }
 
 // What is beyond one rescaling for each hidden neuron, on average over all networks, and which shares explain it.
@@ -56,25 +62,25 @@ Json random_networks(const std::vector<UntouchedRow>& rows) {
 }  // namespace
 
 Json kinds_results(const KindsFindings& f) {
-  const std::vector<FamilySummary> families = family_summaries(f.planted);
+  const std::vector<Family> groups = families(f.planted);
+  const auto number = [&](const auto& holds) { return std::ranges::count_if(f.planted, holds); };
   const std::int64_t slack = total(f.planted, &KindCounts::slack),
                      conditional = total(f.planted, &KindCounts::conditional);
-  Json results{
-      {"planted", f.planted.size()},
-      {"untouched", total(f.untouched, &UntouchedRow::nets)},
-      {"violated", total(families, &FamilySummary::violations) + total(f.untouched, &UntouchedRow::violations)},
-      {"tight", total(families, &FamilySummary::tight)},
-      {"tight_with_conditional", total(families, &FamilySummary::tight_with_conditional)},
-      {"naive_too_large", total(families, &FamilySummary::naive_too_large)},
-      {"slack", slack},
-      {"slack_conditional", conditional},
-      {"slack_share", slack ? double(conditional) / double(slack) : 0.0},
-      {"most_low_rank", most(families, &FamilySummary::low_rank)},
-      {"most_gauge", most(families, &FamilySummary::gauge)},
-      {"most_unexplained", most(families, &FamilySummary::unexplained)},
-      {"random_networks", random_networks(f.untouched)},
-      {"families", families_table.json(families)},
-      {"random", untouched_table.json(f.untouched)}};
+  Json results{{"planted", f.planted.size()},
+               {"untouched", total(f.untouched, &UntouchedRow::nets)},
+               {"violated", number(violated) + total(f.untouched, &UntouchedRow::violations)},
+               {"tight", number(tight)},
+               {"tight_with_conditional", number(tight_with_conditional)},
+               {"naive_too_large", number(naive_too_large)},
+               {"slack", slack},
+               {"slack_conditional", conditional},
+               {"slack_share", slack ? double(conditional) / double(slack) : 0.0},
+               {"most_low_rank", most(groups, &KindCounts::low_rank)},
+               {"most_gauge", most(groups, &KindCounts::gauge)},
+               {"most_unexplained", most(groups, &KindCounts::unexplained)},
+               {"random_networks", random_networks(f.untouched)},
+               {"families", families_table.json(groups)},
+               {"random", untouched_table.json(f.untouched)}};
   results["networks"] = f.planted.size() + results["untouched"].get<std::size_t>();
   for (const KindPicture& picture : kind_pictures()) results[picture.name] = picture.numbers;
   return results;

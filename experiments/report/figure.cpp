@@ -121,6 +121,16 @@ void check_figure_name(const std::string& name) {
     throw UsageError(fmt::format("figure name '{}': wanted letters, digits, '_' and '-'", name));
 }
 
+Series spectrum(const std::string& label, const std::vector<double>& values, SeriesStyle style) {
+  double place = 0;
+  return points(
+      label, values, [&](double) { return ++place; }, [&](double v) { return v / values.front(); }, style);
+}
+
+Series straight(const std::string& label, Range x, Range y) {
+  return {.label = label, .x = {x.low, x.high}, .y = {y.low, y.high}, .dashed = true};
+}
+
 void share_y(std::vector<NamedFigure>& figures) {
   double low = INFINITY, high = -INFINITY;
   for (const NamedFigure& f : figures)

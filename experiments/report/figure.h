@@ -60,6 +60,11 @@ Series bars(const std::string& label, const Rows& rows, const Y& y) {
       label, rows, [&](const auto&) { return at++; }, y, SeriesStyle::bars);
 }
 
+// Values relative to the first of them, at 1, 2, …: a spectrum whose largest value is the first.
+Series spectrum(const std::string& label, const std::vector<double>& values, SeriesStyle style = SeriesStyle::lines);
+// A dashed line from one point to another.
+Series straight(const std::string& label, Range x, Range y);
+
 // Gives figures that are compared one y axis, on which all of them fit, with 0 unless it is logarithmic.
 void share_y(std::vector<NamedFigure>& figures);
 

@@ -139,6 +139,18 @@ std::string page_summary(const std::string& markdown, const std::string& name, c
   return words;
 }
 
+std::string page_code(const std::string& markdown, const std::string& name, const Json& results) {
+  std::string text;
+  bool code = false;
+  for (const Piece& piece : fill(markdown, name, results))
+    for (const std::string& line : lines_of(piece.text))
+      if (line.starts_with("```"))
+        code = !code;
+      else if (code)
+        text += line + "\n";
+  return text;
+}
+
 std::string page_html(const std::string& markdown, const std::string& name, const Json& results,
                       const std::string& figures) {
   return Maker(name, figures).html(fill(markdown, name, results));

@@ -22,7 +22,7 @@ struct Findings {
   TrainingSpec spec{};
   std::int64_t train_rows = 0, test_rows = 0, analysis_rows = 0, spectrum_rows = 0;
   std::string data_name{}, data_source{};
-  std::vector<RunMetrics> history{};
+  std::vector<nn::RunMetrics> history{};
   std::vector<interp::ValueSummary> values{};
   interp::DegeneracyReport final_network{};
   std::vector<CheckpointDegeneracy> training{};

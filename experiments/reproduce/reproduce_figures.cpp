@@ -14,13 +14,10 @@ using report::Series;
 using report::SeriesStyle;
 
 // Eigenvalues over the largest, by rank; zeros are left out of the logarithmic axis.
-Series spectrum_series(const std::string& label, const std::vector<double>& eigenvalues) {
-  Series s{.label = label};
-  for (std::size_t i = 0; i < eigenvalues.size() && eigenvalues[i] > 1e-18 * eigenvalues[0]; ++i) {
-    s.x.push_back(double(i + 1));
-    s.y.push_back(eigenvalues[i] / eigenvalues[0]);
-  }
-  return s;
+Series spectrum_series(const std::string& label, std::vector<double> eigenvalues) {
+  const double zero = 1e-18 * eigenvalues.front();
+  std::erase_if(eigenvalues, [&](double value) { return value <= zero; });
+  return report::spectrum(label, eigenvalues);
 }
 
 Figure spectra_figure(const Findings& f, const std::string& title, std::vector<double> LayerSpectra::*which) {
@@ -30,8 +27,8 @@ Figure spectra_figure(const Findings& f, const std::string& title, std::vector<d
 }
 
 template <class Y>
-Series by_epoch(const std::string& label, const std::vector<RunMetrics>& history, const Y& y) {
-  return points(label, history, &RunMetrics::epoch, y, SeriesStyle::lines);
+Series by_epoch(const std::string& label, const std::vector<nn::RunMetrics>& history, const Y& y) {
+  return points(label, history, &nn::RunMetrics::epoch, y, SeriesStyle::lines);
 }
 
 Figure loss_figure(const Findings& f) {
@@ -39,26 +36,26 @@ Figure loss_figure(const Findings& f) {
           .x_label = "epoch",
           .y_label = "cross-entropy",
           .log_y = true,
-          .series = {by_epoch("training rows", f.history, &RunMetrics::train_loss),
-                     by_epoch("test rows", f.history, [](const RunMetrics& m) { return m.test.loss; })}};
+          .series = {by_epoch("training rows", f.history, &nn::RunMetrics::train_loss),
+                     by_epoch("test rows", f.history, [](const nn::RunMetrics& m) { return m.test.loss; })}};
 }
 
 Figure accuracy_figure(const Findings& f) {
   return {.title = "Accuracy on held-out rows",
           .x_label = "epoch",
           .y_label = "share of test rows",
-          .series = {by_epoch("test accuracy", f.history, [](const RunMetrics& m) { return m.test.accuracy; })}};
+          .series = {by_epoch("test accuracy", f.history, [](const nn::RunMetrics& m) { return m.test.accuracy; })}};
 }
 
 Figure planted_figure(const Findings& f) {
-  Series equal{.label = "equal", .x = {0, 0}, .dashed = true};
-  for (const MixedNet& n : f.planted) equal.x[1] = std::max({equal.x[1], double(n.planned), double(n.free)});
-  equal.y = equal.x;
+  double most = 0;
+  for (const MixedNet& n : f.planted) most = std::max({most, double(n.planned), double(n.free)});
   return {.title = "Free directions of planted networks",
           .x_label = "predicted from the planted sizes",
           .y_label = "measured, or bounded",
           .series = {points("N - rank J, measured", f.planted, &MixedNet::planned, &MixedNet::free),
-                     points("naive sum", f.planted, &MixedNet::planned, &MixedNet::naive), equal}};
+                     points("naive sum", f.planted, &MixedNet::planned, &MixedNet::naive),
+                     report::straight("equal", {0, most}, {0, most})}};
 }
 
 Figure training_figure(const Findings& f) {
@@ -73,10 +70,9 @@ Figure training_figure(const Findings& f) {
                                    share, SeriesStyle::lines_points));
   }
   const double free = double(f.final_network.free_directions()) / parameters;
-  figure.series.push_back({.label = fmt::format("exactly free on {} rows, in the end", f.final_network.samples),
-                           .x = {double(f.training.front().epoch), double(f.training.back().epoch)},
-                           .y = {free, free},
-                           .dashed = true});
+  figure.series.push_back(report::straight(fmt::format("exactly free on {} rows, in the end", f.final_network.samples),
+                                           {double(f.training.front().epoch), double(f.training.back().epoch)},
+                                           {free, free}));
   return figure;
 }
 

@@ -103,7 +103,7 @@ Json over_training(const Findings& f) {
 }
 
 Json training(const Findings& f) {
-  const RunMetrics &first = f.history.front(), &last = f.history.back();
+  const nn::RunMetrics &first = f.history.front(), &last = f.history.back();
   return {{"widths", fmt::format("{}", fmt::join(f.spec.mlp.widths, "-"))},
           {"rows", f.train_rows},
           {"test_rows", f.test_rows},

@@ -50,10 +50,11 @@ Outcome run_study(const Options& options, const std::string& page, const RunFact
   const Json results = Json::parse(written);  // the page says what the file says: numbers that are none are null there
   for (const report::NamedFigure& f : found.figures) report::write_figure(directory.figures(), f.name, f.figure);
   write_page(page, results, directory.figures(), directory.report());
-  directory.finish(std::max(found.exit_code, claims_exit_code(found.claims)));
   const report::PageText text = report::page_text(page);
-  return {found.claims, report::page_summary(text.markdown, text.name, results),
-          std::filesystem::absolute(directory.report()).string()};
+  return {.claims = found.claims,
+          .summary = report::page_summary(text.markdown, text.name, results),
+          .report = std::filesystem::absolute(directory.report()).string(),
+          .exit_code = directory.finish(std::max(found.exit_code, claims_exit_code(found.claims)))};
 }
 
 }  // namespace basin::experiments

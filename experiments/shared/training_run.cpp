@@ -3,119 +3,32 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
-#include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "core/blas.h"
-#include "core/interrupt.h"
-#include "core/json_lines.h"
+#include "core/file.h"
 #include "experiments/cli/progress.h"
-#include "experiments/shared/runs.h"
 
 namespace basin::experiments {
 namespace {
 
-class MetricsFile {
- public:
-  MetricsFile(const RunDirectory& run, std::int64_t epochs_done) : lines_(open(run, epochs_done)) {}
-  void write(const RunMetrics& m) {
-    lines_.write({{"epoch", m.epoch},
-                  {"step", m.step},
-                  {"train_loss", m.train_loss},
-                  {"test_loss", m.test.loss},
-                  {"test_accuracy", m.test.accuracy},
-                  {"learning_rate", m.learning_rate}});
-  }
-  void sync() const { lines_.sync(); }
-
- private:
-  static JsonLines open(const RunDirectory& run, std::int64_t epochs_done) {
-    const bool append = run.resumed() && std::filesystem::exists(run.metrics());
-    if (append) keep_json_lines(run.metrics(), epochs_done);
-    return JsonLines(run.metrics(), append);
-  }
-  JsonLines lines_;
-};
-
-std::string epoch_file(const RunDirectory& run, std::int64_t epoch) {
-  return fmt::format("{}/epoch-{:04}.safetensors", run.checkpoints(), epoch);
-}
-
-// Of a run without epochs, or one that is resumed after its end.
-template <class T>
-RunMetrics already_done(const nn::Trainer<T>& trainer, nn::DatasetEvaluator<T>& test, const RunDirectory& run) {
-  if (trainer.epoch() > 0) return read_metrics(run.path()).back();
-  return {{.train_loss = std::nan(""), .learning_rate = std::nan("")}, test()};
-}
-
-// A crash leaves checkpoints of epochs that the state to resume from has not seen.
-void remove_later_checkpoints(const RunDirectory& run, std::int64_t epoch) {
-  for (const Checkpoint& c : checkpoints_in(run.path()))
-    if (c.epoch > epoch) std::filesystem::remove(c.path);
-}
-
-// last.safetensors, which costs two waits for the disk: by the clock, not by the epoch.
-template <class T>
-class LastState {
- public:
-  LastState(nn::Trainer<T>& trainer, MetricsFile& metrics, std::string path, std::chrono::duration<double> between)
-      : trainer_(trainer), metrics_(metrics), path_(std::move(path)), between_(between) {}
-
-  void save() {
-    metrics_.sync();  // resuming needs a line for each epoch of the state
-    trainer_.save(path_);
-    saved_ = Clock::now();
-  }
-  void save_if_due() {
-    if (Clock::now() - saved_ >= between_) save();
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  nn::Trainer<T>& trainer_;
-  MetricsFile& metrics_;
-  std::string path_;
-  std::chrono::duration<double> between_;
-  Clock::time_point saved_ = Clock::now();
-};
+namespace fs = std::filesystem;
 
 Model model_of(const TrainingSpec& spec, const nn::Split& data) { return nn::mlp(spec.mlp, nn::loss_of(data.train)); }
 
-template <class T>
-RunMetrics train(const TrainingSpec& spec, const nn::Split& data, const Options& options, RunDirectory& run,
-                 std::chrono::duration<double> between_saves) {
-  nn::Trainer<T> trainer(model_of(spec, data), spec, nn::inputs_of(data.train));
-  nn::DatasetEvaluator<T> test(trainer.model(), trainer.parameters(), data.test);
-  const std::string path = run.checkpoints() + "/last.safetensors";
-  if (run.resumed() && std::filesystem::exists(path))
-    trainer.resume(path);
-  else
-    trainer.save_network(epoch_file(run, 0));
-  remove_later_checkpoints(run, trainer.epoch());
-
-  MetricsFile metrics(run, trainer.epoch());
-  LastState<T> last(trainer, metrics, path, between_saves);
-  const std::int64_t per_epoch = trainer.steps_per_epoch(), every = options.integer("checkpoint-every");
-  Progress progress("training", spec.epochs * per_epoch, options.flag("quiet"));
-  auto steps = [&] { return trainer.epoch() * per_epoch + trainer.step_in_epoch(); };
-  RunMetrics m = trainer.done() ? already_done(trainer, test, run) : RunMetrics{};
-  while (!trainer.done()) {
-    while (!trainer.epoch_ended()) {
-      if (interrupted()) {
-        last.save();
-        throw Interrupted(
-            fmt::format("state saved in {}; help: {} --resume --out {}", path, options.program(), run.path().string()));
-      }
-      trainer.step();
-      progress.update(steps(), trainer.last_loss());
-      last.save_if_due();
-    }
-    metrics.write(m = {trainer.end_epoch(), test()});
-    if (m.epoch % every == 0 || trainer.done()) trainer.save_network(epoch_file(run, m.epoch));
-    if (trainer.done()) last.save();
-  }
-  progress.finish(steps(), m.train_loss);
-  return m;
+// DataError when the run's manifest.json names other data than these: a file may have changed since.
+void expect_same_data(const fs::path& run, const nn::Split& data) {
+  const std::string path = (run / "manifest.json").string();
+  const auto manifest = nlohmann::json::parse(read_file(path), nullptr, false);
+  const auto hash = nlohmann::json::json_pointer("/data/hash");
+  if (manifest.is_discarded() || !manifest.contains(hash) || !manifest[hash].is_string())
+    throw DataError(path + ": not the manifest of a run: no data hash");
+  const std::string then = manifest[hash], now = run_facts(data).data_hash;
+  if (then != now)
+    throw DataError(
+        fmt::format("{}: the run was made with other data, hash {}; given '{}', hash {}; help: bring the "
+                    "data back as they were, or train again with --out DIR",
+                    path, then, data.train.source, now));
 }
 
 // What the rest of the training follows from, beside data, network and what the checkpoint holds. --epochs may grow.
@@ -207,8 +120,8 @@ TrainingSpec train_spec(const Options& o, const nn::Split& data) {
 }
 
 void check_resumable(const Options& o, const nn::Split& data) {
-  const std::string last = (o.run_path() / "checkpoints/last.safetensors").string();
-  if (!o.flag("resume") || !std::filesystem::exists(last)) return;
+  const std::string last = nn::last_state(o.run_path());
+  if (!o.flag("resume") || !fs::exists(last)) return;
   expect_same_data(o.run_path(), data);
   expect_same_training(o);
   const TrainingSpec spec = train_spec(o, data);
@@ -232,11 +145,35 @@ RunFacts run_facts(const nn::Split& data) {
           .data_hash = nn::content_hash(data.train) + "+" + nn::content_hash(data.test)};
 }
 
-RunMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run,
-                        std::chrono::duration<double> between_saves) {
-  const TrainingSpec spec = train_spec(options, data);
-  return options.text("dtype") == "f64" ? train<double>(spec, data, options, run, between_saves)
-                                        : train<float>(spec, data, options, run, between_saves);
+nn::RunMetrics run_training(const Options& o, const nn::Split& data, RunDirectory& run,
+                            std::chrono::duration<double> between_saves) {
+  const TrainingSpec spec = train_spec(o, data);
+  Progress progress("training", spec.schedule.steps, o.flag("quiet"));
+  const nn::FolderSpec how{.checkpoint_every = o.integer("checkpoint-every"),
+                           .resume = run.resumed(),
+                           .between_saves = between_saves,
+                           .progress = [&](std::int64_t steps, double loss) { progress.update(steps, loss); }};
+  const auto train = o.text("dtype") == "f64" ? nn::train_in<double> : nn::train_in<float>;
+  try {
+    const nn::RunMetrics m = train(run.path(), model_of(spec, data), spec, data, how);
+    progress.finish(m.step, m.train_loss);
+    return m;
+  } catch (const Interrupted& e) {
+    throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), o.program(), run.path().string()));
+  }
+}
+
+nn::Split data_of(const fs::path& run) {
+  const std::string config = (run / "config.toml").string();
+  if (!fs::exists(config)) throw DataError(config + ": missing; help: give the folder of a train_mlp run");
+  Options o("train_mlp", "");
+  add_training_options(o);
+  add_measuring_options(o);  // keys of a run of reproduce
+  const std::array words{"train_mlp", "--config", config.c_str()};
+  o.parse(int(words.size()), words.data());
+  nn::Split data = load_training_data(o);
+  expect_same_data(run, data);
+  return data;
 }
 
 }  // namespace basin::experiments

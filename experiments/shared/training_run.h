@@ -1,14 +1,11 @@
-// Training as an experiment: its options, and a run directory that fills while it trains.
+// Training as an experiment: its options, and the run directory that train_mlp and reproduce leave behind.
 #pragma once
 #include <chrono>
-#include <functional>
 
 #include "experiments/cli/options.h"
 #include "experiments/cli/run_directory.h"
-#include "experiments/shared/runs.h"
 #include "nn/data/registry.h"
-#include "nn/supervised.h"
-#include "nn/train.h"
+#include "nn/training_folder.h"
 
 namespace basin::experiments {
 
@@ -31,15 +28,12 @@ RunFacts run_facts(const nn::Split& data);
 // refused resume leaves the run as it was. To be called before the run directory is opened.
 void check_resumable(const Options& options, const nn::Split& data);
 
-// Trains into the run directory, or goes on from its last checkpoint if the run is resumed:
-//   metrics.jsonl                          one line an epoch
-//   checkpoints/epoch-NNNN.safetensors     the network at the start, every `checkpoint-every` epochs and at the end
-//   checkpoints/last.safetensors           the state to resume from: every so many seconds, at the end, at an interrupt
-// Equal runs leave equal files when they end, whatever the clock said. A crash loses the time since the last save: a
-// resumed run cuts metrics and checkpoints back to its state and makes them again.
-// Interrupted (after saving) on SIGINT and SIGTERM. --dtype decides the precision. Returns the last
-// epoch's metrics; the training loss is NaN if there was no epoch.
-RunMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run,
-                        std::chrono::duration<double> between_saves = std::chrono::seconds(10));
+// nn::train_in the run directory; --dtype decides the precision.
+nn::RunMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run,
+                            std::chrono::duration<double> between_saves = std::chrono::seconds(10));
+
+// The data set of a run, loaded again by the run's own config.toml. DataError if the folder is no run of train_mlp
+// or the data have changed.
+nn::Split data_of(const std::filesystem::path& run);
 
 }  // namespace basin::experiments

@@ -5,11 +5,11 @@
 
 namespace basin::experiments {
 
-std::vector<CheckpointDegeneracy> degeneracy_over_training(const std::vector<Checkpoint>& checkpoints, const Matrix& x,
-                                                           std::int64_t jacobian_rows, int threads,
+std::vector<CheckpointDegeneracy> degeneracy_over_training(const std::vector<nn::Checkpoint>& checkpoints,
+                                                           const Matrix& x, std::int64_t jacobian_rows, int threads,
                                                            const std::function<void(std::int64_t)>& done) {
   std::vector<CheckpointDegeneracy> measured;
-  for (const Checkpoint& c : checkpoints) {
+  for (const nn::Checkpoint& c : checkpoints) {
     measured.push_back(
         {interp::spectral_counts(interp::read_relu_net(c.path), x, jacobian_rows, epsilon_grid, {.threads = threads}),
          c.epoch});

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/parallel.h"
-#include "experiments/shared/runs.h"
+#include "experiments/shared/training_run.h"
 #include "experiments/training/training_degeneracy.h"
 #include "interp/layers/firing_blocks.h"
 #include "nn/data/registry.h"

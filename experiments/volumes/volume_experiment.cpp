@@ -2,13 +2,20 @@
 // interactions between several of them cost.
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "core/blas.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/shared/study.h"
 #include "experiments/volumes/volume_findings.h"
+#include "interp/volume/splitting.h"
 
 namespace basin::experiments {
 namespace {
+
+using interp::interaction_loss;
+using interp::InteractionGraph;
+using interp::Measured;
 
 Options declare() {
   Options o("free_directions",
@@ -24,37 +31,82 @@ Options declare() {
   return o;
 }
 
-VolumeSettings volume_settings(const Options& o) {
-  return {.seed = std::uint64_t(o.integer("seed")),
-          .threads = o.threads(),
-          .samples = o.integer("samples"),
-          .particles = o.integer("particles"),
-          .replicas = int(o.integer("replicas"))};
+interp::SplittingOptions splitting(const Options& o) {
+  return {.particles = o.integer("particles"), .replicas = int(o.integer("replicas")), .threads = o.threads()};
 }
 
+ClaimSettings claim_settings(const Options& o) {
+  return {.seed = std::uint64_t(o.integer("seed")), .threads = o.threads()};
+}
+
+Rng stream(const Options& o, const std::string& name) { return Rng(std::uint64_t(o.integer("seed")), name); }
+
 // On one processor, from runs of an optimised build.
-double expected_minutes(const VolumeSettings& s) {
-  const double points = double(s.particles) * double(s.replicas + 1);
-  return (6e-8 * double(s.samples) + 2e-4 * points + 5) / 60;
+double expected_minutes(const Options& o) {
+  const double points = double(o.integer("particles")) * double(o.integer("replicas") + 1);
+  return (6e-8 * double(o.integer("samples")) + 2e-4 * points + 5) / 60;
+}
+
+// ½, then falling by `factor` down to the last.
+std::vector<double> falling(double last, double factor) {
+  std::vector<double> epsilons;
+  for (double e = 0.5; e > last; e /= factor) epsilons.push_back(e);
+  epsilons.push_back(last);
+  return epsilons;
+}
+
+// -log of the share of the unit box.
+Measured paid(const InteractionGraph& g, double epsilon, const std::string& name, const Options& o) {
+  const Measured log_volume = interp::volume_by_splitting(interaction_loss(g.edges), {g.nodes}, {&epsilon, 1},
+                                                          stream(o, "free_directions/" + name), splitting(o))
+                                  .log_volume[0];
+  return {interp::Box{g.nodes}.log_volume() - log_volume.value, log_volume.error};
+}
+
+InteractionCost cost(double kappa, const Options& o) {
+  const InteractionGraph pair{"pair", 2, {{0, 1, kappa}}};
+  return {.kappa = kappa,
+          .weight = interp::log_weight(kappa, cost_epsilon),
+          .closed = interp::Box{2}.log_volume() - interp::log_volume_product(kappa, cost_epsilon),
+          .measured = paid(pair, cost_epsilon, "cost/" + std::to_string(std::log10(kappa)), o)};
+}
+
+GraphFindings graph_findings(const InteractionGraph& g, const Options& o) {
+  return {.graph = g,
+          .matching_number = interp::fractional_matching_number(g.nodes, g.edges),
+          .n_eff = interp::n_eff_near_zero(interaction_loss(g.edges), g.nodes, stream(o, "claims/volume/" + g.name),
+                                           o.threads()),
+          .strength = interp::matching_strength(g.nodes, g.edges, graph_epsilon),
+          .paid = paid(g, graph_epsilon, "paid/" + g.name, o)};
+}
+
+VolumeFindings measure(const Options& o) {
+  const interp::Loss loss = interaction_loss({{0, 1}});
+  VolumeFindings f;
+  f.monte_carlo = interp::volume_by_monte_carlo(loss, {2}, falling(1e-8, 5), o.integer("samples"),
+                                                stream(o, "free_directions/monte carlo"), o.threads());
+  f.splitting =
+      interp::volume_by_splitting(loss, {2}, falling(1e-20, 10), stream(o, "free_directions/splitting"), splitting(o));
+  for (double kappa = 1e-8; kappa < 2e4; kappa *= 10) f.costs.push_back(cost(kappa, o));
+  for (const InteractionGraph& g : interp::named_graphs()) f.graphs.push_back(graph_findings(g, o));
+  return f;
 }
 
 const std::vector<std::string> volume_claims{"C16", "C19", "C20", "C21", "C23"};
 
-Found measure(const Options& o, const VolumeSettings& s) {
-  const VolumeFindings f = measure_volumes(s);
+Found find(const Options& o) {
+  const VolumeFindings f = measure(o);
   return {.results = volume_results(f),
-          .claims = run_claims(volume_claims, {.seed = s.seed, .threads = s.threads}, say_claims(o)),
+          .claims = run_claims(volume_claims, claim_settings(o), say_claims(o)),
           .figures = volume_figures(f)};
 }
 
 Outcome run(const Options& o) {
-  const VolumeSettings settings = volume_settings(o);
   say(o, fmt::format("{} points of Monte Carlo, {} replicas of {} points of splitting for each of 18 losses: "
                      "{} on {} threads",
-                     settings.samples, settings.replicas, settings.particles,
-                     about(expected_minutes(settings) / settings.threads), settings.threads));
-  return run_study(o, "volumes", {.blas = blas_kernel(), .data = {}, .data_hash = {}},
-                   [&](RunDirectory&) { return measure(o, settings); });
+                     o.integer("samples"), o.integer("replicas"), o.integer("particles"),
+                     about(expected_minutes(o) / o.threads()), o.threads()));
+  return run_study(o, "volumes", {.blas = blas_kernel()}, [&](RunDirectory&) { return find(o); });
 }
 
 }  // namespace

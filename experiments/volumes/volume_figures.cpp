@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -10,12 +11,23 @@ namespace basin::experiments {
 namespace {
 
 using interp::Measured;
-using interp::VolumeCurve;
 using report::bars;
 using report::Figure;
 using report::points;
 using report::Series;
 using report::SeriesStyle;
+
+// log10 of w1² w2², row 0 at w2 = 1; on the axes the logarithm has no end and is cut.
+constexpr double contour_floor = -6;
+Matrix log_loss() {
+  constexpr std::int64_t side = 161;
+  Matrix m({side, side});
+  const auto place = [](std::int64_t i) { return 2 * double(i) / double(side - 1) - 1; };
+  for (std::int64_t i = 0; i < side; ++i)
+    for (std::int64_t j = 0; j < side; ++j)
+      m(i, j) = std::max(contour_floor, 2 * std::log10(std::abs(place(i) * place(j))));
+  return m;
+}
 
 Series measured(const std::string& label, std::vector<double> x, const std::vector<Measured>& y) {
   return {.label = label + ", ± one error",
@@ -42,13 +54,6 @@ std::vector<double> epsilon_axis() {
   return x;
 }
 
-std::vector<Measured> volumes(const VolumeCurve& v) {
-  return values(v.log_volume, [](const Measured& log_v) {
-    const double volume = std::exp(log_v.value);
-    return Measured{volume, volume * log_v.error};
-  });
-}
-
 Figure volume_figure(const VolumeFindings& f) {
   const auto closed = [](double e) { return std::exp(interp::log_volume_product(1, e)); };
   return {.title = "Volume of {w1² w2² < ε} in the unit box",
@@ -57,8 +62,8 @@ Figure volume_figure(const VolumeFindings& f) {
           .log_x = true,
           .log_y = true,
           .series = {curve("closed form", epsilon_axis(), closed),
-                     measured("Monte Carlo", f.monte_carlo.epsilons, volumes(f.monte_carlo)),
-                     measured("splitting", f.splitting.epsilons, volumes(f.splitting))}};
+                     measured("Monte Carlo", f.monte_carlo.epsilons, f.monte_carlo.volumes()),
+                     measured("splitting", f.splitting.epsilons, f.splitting.volumes())}};
 }
 
 // Slopes of which hardly anything is known would fill the figure.
@@ -97,44 +102,40 @@ Figure cost_figure(const std::vector<InteractionCost>& costs) {
                      measured("splitting", kappas, values(costs, &InteractionCost::measured)), weight}};
 }
 
-Figure graph_figure(const std::string& title, const std::string& y_label, const std::vector<GraphFindings>& graphs,
-                    std::vector<Series> series) {
-  return {.title = title, .y_label = y_label, .series = std::move(series), .x_names = values(graphs, [](const auto& g) {
-                                                                             return g.graph.name;
-                                                                           })};
-}
-
-Figure numbers_figure(const std::vector<GraphFindings>& graphs) {
-  return graph_figure("N_eff of interaction graphs as ε goes to 0", "N_eff", graphs,
-                      {measured_bars(graphs, &GraphFindings::n_eff),
+std::vector<report::NamedFigure> graph_figures(const std::vector<GraphFindings>& graphs) {
+  const std::vector<std::string> names = values(graphs, [](const auto& g) { return g.graph.name; });
+  return {{"matching_numbers",
+           {.title = "N_eff of interaction graphs as ε goes to 0",
+            .y_label = "N_eff",
+            .series = {measured_bars(graphs, &GraphFindings::n_eff),
                        bars("fractional matching number", graphs, &GraphFindings::matching_number),
-                       bars("number of edges", graphs, [](const auto& g) { return g.graph.edges.size(); })});
-}
-
-Figure strength_figure(const std::vector<GraphFindings>& graphs) {
-  return graph_figure(fmt::format("What interaction graphs cost at ε = {:g}", graph_epsilon),
-                      "-log of the share of the box", graphs,
-                      {measured_bars(graphs, &GraphFindings::paid),
+                       bars("number of edges", graphs, [](const auto& g) { return g.graph.edges.size(); })},
+            .x_names = names}},
+          {"matching_strength",
+           {.title = fmt::format("What interaction graphs cost at ε = {:g}", graph_epsilon),
+            .y_label = "-log of the share of the box",
+            .series = {measured_bars(graphs, &GraphFindings::paid),
                        bars("matching strength", graphs, [](const auto& g) { return g.strength.matching; }),
-                       bars("sum of the logarithms", graphs, [](const auto& g) { return g.strength.sum; })});
+                       bars("sum of the logarithms", graphs, [](const auto& g) { return g.strength.sum; })},
+            .x_names = names}}};
 }
 
 }  // namespace
 
 std::vector<report::NamedFigure> volume_figures(const VolumeFindings& f) {
-  return {{"loss_contour",
-           {.title = "log10 of w1² w2² in the unit box",
-            .x_label = "w1",
-            .y_label = "w2",
-            .x_range = {-1, 1},
-            .y_range = {-1, 1},
-            .heatmap = f.log_loss,
-            .heatmap_label = fmt::format("log10 L, cut at {:g}", contour_floor)}},
-          {"volume", volume_figure(f)},
-          {"n_eff", n_eff_figure(f)},
-          {"interaction_cost", cost_figure(f.costs)},
-          {"matching_numbers", numbers_figure(f.graphs)},
-          {"matching_strength", strength_figure(f.graphs)}};
+  std::vector<report::NamedFigure> figures{{"loss_contour",
+                                            {.title = "log10 of w1² w2² in the unit box",
+                                             .x_label = "w1",
+                                             .y_label = "w2",
+                                             .x_range = {-1, 1},
+                                             .y_range = {-1, 1},
+                                             .heatmap = log_loss(),
+                                             .heatmap_label = fmt::format("log10 L, cut at {:g}", contour_floor)}},
+                                           {"volume", volume_figure(f)},
+                                           {"n_eff", n_eff_figure(f)},
+                                           {"interaction_cost", cost_figure(f.costs)}};
+  std::ranges::move(graph_figures(f.graphs), std::back_inserter(figures));
+  return figures;
 }
 
 }  // namespace basin::experiments

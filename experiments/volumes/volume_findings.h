@@ -2,20 +2,11 @@
 #pragma once
 #include <vector>
 
-#include "core/tensor.h"
 #include "experiments/report/figure.h"
 #include "experiments/report/table.h"
 #include "interp/volume/interactions.h"
 
 namespace basin::experiments {
-
-struct VolumeSettings {
-  std::uint64_t seed = 1;
-  int threads = 1;
-  std::int64_t samples = 1000000;  // of Monte Carlo
-  std::int64_t particles = 1000;   // of each replica of splitting
-  int replicas = 8;
-};
 
 // κ w1² w2²: what the interaction takes from the volume of the box, at ε = cost_epsilon.
 struct InteractionCost {
@@ -34,15 +25,11 @@ struct GraphFindings {
 constexpr double graph_epsilon = 1e-4;
 
 struct VolumeFindings {
-  Matrix log_loss = {};                                  // log10 of w1² w2², row 0 at w2 = 1
   interp::VolumeCurve monte_carlo = {}, splitting = {};  // of w1² w2²
   std::vector<InteractionCost> costs = {};
   std::vector<GraphFindings> graphs = {};
 };
 
-VolumeFindings measure_volumes(const VolumeSettings& settings);
-
-constexpr double contour_floor = -6;          // of log_loss: on the axes the logarithm has no end
 constexpr double largest_n_eff_error = 0.15;  // that is drawn
 
 // What the page shows (report.md): numbers, and the table "graphs".

@@ -8,7 +8,6 @@ namespace basin::experiments {
 namespace {
 
 using interp::Measured;
-using interp::VolumeCurve;
 using report::Json;
 
 const report::Table<GraphFindings> graphs_table{
@@ -24,15 +23,9 @@ const report::Table<GraphFindings> graphs_table{
 
 Json with_error(const Measured& m) { return {{"value", m.value}, {"error", m.error}}; }
 
-// How far down it sees, and the largest distance from the closed form, in errors.
-Json against_closed_form(const VolumeCurve& v) {
-  double smallest = 1, worst = 0;
-  for (std::size_t e = 0; e < v.epsilons.size(); ++e) {
-    const Measured m = v.log_volume[e];
-    if (!std::isfinite(m.value)) continue;
-    smallest = v.epsilons[e];
-    if (m.error > 0) worst = worse(worst, std::abs(m.value - interp::log_volume_product(1, v.epsilons[e])) / m.error);
-  }
+Json against_closed_form(const interp::VolumeCurve& v) {
+  const auto [smallest, worst] =
+      interp::deviation(v, [](double epsilon) { return interp::log_volume_product(1, epsilon); });
   return {{"smallest", smallest}, {"worst", worst}};
 }
 

@@ -35,10 +35,6 @@ bool is_attention(const std::string& name) { return prefix_of(name).ends_with(".
       where, what, names.empty() ? "no tensors" : fmt::format("{}", fmt::join(names, ", "))));
 }
 
-nlohmann::ordered_json finite_or_null(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
-}
-
 std::vector<std::string> bias_names(const AttentionShape& s) {
   std::vector<std::string> names;
   for (const auto& [name, there] :
@@ -93,19 +89,19 @@ std::string to_json(const AttentionDegeneracy& found) {
                                 {"tolerance", found.jacobian.tolerance},
                                 {"rounding", rank_rounding},
                                 {"jacobian_rank", if_decided(found.jacobian.rank)},
-                                {"spectral_gap", finite_or_null(found.jacobian.gap)},
+                                {"spectral_gap", found.jacobian.gap},
                                 {"largest_dropped", found.jacobian.relative_dropped()},
                                 {"free_directions", if_decided(found.free_directions())},
                                 {"predicted", attention_free_directions(found.shape)},
                                 {"residual", if_decided(found.residual())},
                                 {"groups", found.groups},
                                 {"within", found.within},
-                                {"between", finite_or_null(found.between)},
+                                {"between", found.between},
                                 {"biases", bias_names(found.shape)},
                                 {"constant_input", found.shape.constant_input}};
   if (!decided)
     object["readings"]["free_directions"] = {found.parameters - found.jacobian.above_rounding, found.free_directions()};
-  return object.dump(2);
+  return object.dump(2);  // infinite numbers are written as null
 }
 
 }  // namespace basin::interp

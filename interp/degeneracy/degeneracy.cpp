@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace basin::interp {
@@ -86,14 +85,12 @@ void put_counts(Json& object, const DegeneracyReport& report) {
   if (!readings.empty()) object["readings"] = readings;
 }
 
-Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-
 Json as_json(const LayerDegeneracy& layer) {
   return {{"name", layer.name},
           {"activation_rank", layer.activation.rank},
-          {"activation_gap", finite_or_null(layer.activation.gap)},
+          {"activation_gap", layer.activation.gap},
           {"gradient_rank", layer.gradient.rank},
-          {"gradient_gap", finite_or_null(layer.gradient.gap)},
+          {"gradient_gap", layer.gradient.gap},
           {"free_low_rank", layer.free_low_rank}};
 }
 
@@ -126,9 +123,9 @@ void put_pairs(Json& object, const DegeneracyReport& r) {
 void put_conditional(Json& object, const ConditionalBound& bound) {
   object["conditional_ranks"] = Json::array();
   for (const RankDecision& rank : bound.layer_ranks) object["conditional_ranks"].push_back(rank.rank);
-  object["conditional_gap"] = finite_or_null(bound.smallest_gap());
+  object["conditional_gap"] = bound.smallest_gap();
   object["patterns_sought"] = bound.patterns_sought;
-  object["patterns_gap"] = finite_or_null(bound.patterns.gap);
+  object["patterns_gap"] = bound.patterns.gap;
 }
 
 }  // namespace
@@ -182,11 +179,11 @@ std::string to_json(const DegeneracyReport& report) {
               {"tolerance", report.tolerance},
               {"rounding", rank_rounding}};
   put_counts(object, report);
-  object["spectral_gap"] = finite_or_null(report.jacobian.gap);
+  object["spectral_gap"] = report.jacobian.gap;
   object["largest_dropped"] = report.jacobian.relative_dropped();
-  object["smallest_gap"] = finite_or_null(report.smallest_gap());
-  object["gauge_gap"] = finite_or_null(report.gauge.gap);
-  object["firing_margin"] = finite_or_null(report.firing_margin);
+  object["smallest_gap"] = report.smallest_gap();
+  object["gauge_gap"] = report.gauge.gap;
+  object["firing_margin"] = report.firing_margin;
   put_conditional(object, report.conditional);
   put_pairs(object, report);
   object["layers"] = list_of(report.layers, [](const LayerDegeneracy& layer) { return as_json(layer); });
@@ -194,7 +191,7 @@ std::string to_json(const DegeneracyReport& report) {
   object["layout"] = name_of(report.reading.layout);
   object["layout_proved"] = report.reading.layout_proved;
   object["layer_order"] = report.reading.order;
-  return object.dump(2);
+  return object.dump(2);  // an infinite gap is written as null
 }
 
 }  // namespace basin::interp

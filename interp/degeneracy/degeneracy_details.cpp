@@ -23,9 +23,7 @@ std::vector<double> relative_spectrum(std::vector<double> singular_values) {
 using Ranks = std::vector<EpsilonRank>;  // as epsilons
 
 Ranks of_table(const Matrix& rows, const std::vector<double>& epsilons) {
-  StreamingQr qr(rows.cols());
-  qr.append(rows);
-  return epsilon_ranks(relative_spectrum(qr.singular_values()), epsilons);
+  return epsilon_ranks(relative_spectrum(StreamingQr(rows).singular_values()), epsilons);
 }
 
 // J^T J or J J^T.

@@ -9,12 +9,6 @@
 namespace basin::interp {
 namespace {
 
-Matrix r_of(const Matrix& a) {
-  StreamingQr qr(a.shape[1]);
-  qr.append(a);
-  return qr.r();
-}
-
 Matrix over_scale(Matrix Q, const std::vector<double>& scale) {
   for (std::int64_t j = 0; j < Q.shape[0]; ++j)
     for (double& v : Q.row(j)) v = scale[j] > 0 ? v / scale[j] : 0;
@@ -23,7 +17,7 @@ Matrix over_scale(Matrix Q, const std::vector<double>& scale) {
 
 // Functionals on changes that span the rows of a, whose columns were multiplied by scale: Q / scale, [columns, rank].
 Matrix functionals(const Matrix& a, const std::vector<double>& scale, double tolerance) {
-  return over_scale(range_basis(transpose(r_of(a)), tolerance), scale);
+  return over_scale(range_basis(transpose(StreamingQr(a).r()), tolerance), scale);
 }
 
 }  // namespace
@@ -65,11 +59,11 @@ const std::vector<FullTable>& Subject::given_tables() const {
 }
 
 std::vector<double> activation_values(const Subject& s, std::int64_t layer) {
-  return singular_values(r_of(s.jacobian.activations[layer]));
+  return StreamingQr(s.jacobian.activations[layer]).singular_values();
 }
 
 std::vector<double> gradient_values(const Subject& s, std::int64_t layer) {
-  return singular_values(r_of(s.jacobian.gradients[layer]));
+  return StreamingQr(s.jacobian.gradients[layer]).singular_values();
 }
 
 std::vector<LayerRanges> layer_ranges(const Subject& s, double tolerance) {

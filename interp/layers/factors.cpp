@@ -99,6 +99,18 @@ FiringMasks FiringMasks::always(std::int64_t samples, std::int64_t neurons) {
   return masks;
 }
 
+Matrix FiringMasks::picture() const {
+  const std::int64_t neurons = std::ssize(columns);
+  std::vector<std::vector<bool>> patterns(samples);
+  for (std::int64_t s = 0; s < samples; ++s)
+    for (std::int64_t i = 0; i < neurons; ++i) patterns[s].push_back(fires(s, i));
+  std::ranges::sort(patterns, std::greater<>());
+  Matrix map({neurons, samples});
+  for (std::int64_t s = 0; s < samples; ++s)
+    for (std::int64_t i = 0; i < neurons; ++i) map(i, s) = patterns[s][i];
+  return map;
+}
+
 std::int64_t FiringMasks::count(std::int64_t neuron) const {
   std::int64_t n = 0;
   for (std::uint64_t word : columns[neuron]) n += std::popcount(word);

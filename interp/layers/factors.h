@@ -20,6 +20,7 @@ struct FiringMasks {
   bool fires(std::int64_t sample, std::int64_t neuron) const {
     return columns[neuron][sample / 64] >> (sample % 64) & 1;
   }
+  Matrix picture() const;  // 1 where they fire: neurons by rows, samples with equal patterns side by side
   std::int64_t count(std::int64_t neuron) const;  // samples it fires on: 0 is dead, `samples` is always on
 };
 

@@ -1,6 +1,7 @@
 // A fully connected ReLU or linear network as numbers, wherever it comes from: what the exact counts of docs/theory.md
 // §2 and §3 are about. A ReLU follows each dense layer but the last, or none does.
 #pragma once
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -59,9 +60,15 @@ std::string reading_note(const ReluNet& net);
 ReluNet relu_net(const DenseNetwork& network);
 
 // Samples by rows, [n, d]: from .npy, .npz (its array `x`, or its only one) or .csv (every column). Axes behind the
-// first are flattened. DataError for other endings, fewer than two axes, no samples, NaN.
-Matrix read_inputs(const std::string& path);
-Tensor<double> read_samples(const std::string& path);  // the same with all its axes
+// first are flattened; only the first `most` samples are given. DataError for other endings, fewer than two axes, no
+// samples, NaN.
+Matrix read_inputs(const std::string& path, std::int64_t most = std::numeric_limits<std::int64_t>::max());
+// The same with all its axes.
+Tensor<double> read_samples(const std::string& path, std::int64_t most = std::numeric_limits<std::int64_t>::max());
+
+// DataError naming both files unless x has as many columns as the network has inputs.
+void require_inputs(const ReluNet& net, const std::string& weights_file, const Matrix& x,
+                    const std::string& inputs_file);
 
 // The network as a model: input "x" [rows, d_0], parameters and values as autodiff/dense_chain.h names them; its output
 // is layers.{L-1}.pre [rows, k].

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/csv.h"
@@ -29,7 +30,7 @@ Tensor<double> read_table(const std::string& path) {
 
 }  // namespace
 
-Tensor<double> read_samples(const std::string& path) {
+Tensor<double> read_samples(const std::string& path, std::int64_t most) {
   Tensor<double> table = read_table(path);
   const Shape& shape = table.shape;
   if (shape.rank() < 2 || table.size() == 0)
@@ -38,11 +39,13 @@ Tensor<double> read_samples(const std::string& path) {
   for (std::int64_t i = 0; i < table.size(); ++i)
     if (!std::isfinite(table[i]))
       throw DataError(fmt::format("{}: the number in sample {} is {}", path, i / (table.size() / shape[0]), table[i]));
-  return table;
+  const Shape first = Shape{std::min(most, shape[0])} + shape.last(shape.rank() - 1);
+  table.data.resize(first.numel());
+  return {first, std::move(table.data)};
 }
 
-Matrix read_inputs(const std::string& path) {
-  Tensor<double> table = read_samples(path);
+Matrix read_inputs(const std::string& path, std::int64_t most) {
+  Tensor<double> table = read_samples(path, most);
   const std::int64_t samples = table.shape[0];
   return {{samples, table.size() / samples}, std::move(table.data)};
 }

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
+#include "core/statistics.h"
 #include "interp/volume/matching.h"
 
 namespace basin::interp {
@@ -100,6 +101,23 @@ std::vector<double> VolumeCurve::middles() const {
   std::vector<double> middle;
   for (std::size_t i = 0; i + 1 < epsilons.size(); ++i) middle.push_back(std::sqrt(epsilons[i] * epsilons[i + 1]));
   return middle;
+}
+
+std::vector<Measured> VolumeCurve::volumes() const {
+  std::vector<Measured> all;
+  for (const Measured& log_v : log_volume) all.push_back({std::exp(log_v.value), std::exp(log_v.value) * log_v.error});
+  return all;
+}
+
+Deviation deviation(const VolumeCurve& curve, const std::function<double(double)>& log_volume) {
+  Deviation found;
+  for (std::size_t e = 0; e < curve.epsilons.size(); ++e) {
+    const auto& [value, error] = curve.log_volume[e];
+    if (!std::isfinite(value)) continue;
+    found.smallest_epsilon = curve.epsilons[e];
+    if (error > 0) found.worst = worse(found.worst, std::abs(value - log_volume(curve.epsilons[e])) / error);
+  }
+  return found;
 }
 
 VolumeCurve volume_by_monte_carlo(const Loss& loss, const Box& box, std::span<const double> epsilons,

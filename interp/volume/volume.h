@@ -49,7 +49,15 @@ struct VolumeCurve {
   std::vector<Measured> log_volume = {}, n_eff = {};
 
   std::vector<double> middles() const;  // geometric means of neighbouring ε: where to draw n_eff
+  std::vector<Measured> volumes() const;
 };
+
+// How far down a curve sees anything, and its largest distance in errors from log V(ε) as it should be; 0 where no
+// error is known.
+struct Deviation {
+  double smallest_epsilon = 1, worst = 0;
+};
+Deviation deviation(const VolumeCurve& curve, const std::function<double(double epsilon)>& log_volume);
 
 // The share of `samples` points of the box below each ε, with binomial errors; where no point is, log V is -inf and
 // its slope NaN. Equal to the bit for any number of threads. UsageError unless d >= 1, samples >= 1 and the ε are

@@ -83,6 +83,10 @@ TEST_CASE("singular values are the known ones: 2x2 by hand") {
   CHECK(s[1] == doctest::Approx(std::sqrt(5.0)).epsilon(1e-14));
 }
 
+TEST_CASE("singular values of a Kronecker product are the products, in order") {
+  CHECK(kronecker_singular_values({4, 1}, {3, 2, 0}) == std::vector<double>{12, 8, 3, 2, 0, 0});
+}
+
 TEST_CASE("eigh diagonalises a symmetric matrix, largest eigenvalue first") {
   Eigh two = eigh(Matrix({2, 2}, {1, 2, 2, 1}));
   CHECK(two.values[0] == doctest::Approx(3));

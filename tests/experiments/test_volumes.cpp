@@ -25,7 +25,7 @@ interp::VolumeCurve curve(int points, double off) {
 }
 
 VolumeFindings findings() {
-  VolumeFindings f{.log_loss = Matrix(Shape{3, 3}, -1.0), .monte_carlo = curve(4, -0.02), .splitting = curve(5, 0.01)};
+  VolumeFindings f{.monte_carlo = curve(4, -0.02), .splitting = curve(5, 0.01)};
   f.monte_carlo.log_volume[3].value = -INFINITY;  // no point was seen there
   f.costs = {{.kappa = 1e-8}, {.kappa = 1e-6}, {.kappa = 100, .weight = 9.21, .closed = 6.89, .measured = {6.9, 0.05}}};
   f.graphs = {{.graph = {"pair", 2, {{0, 1}}},

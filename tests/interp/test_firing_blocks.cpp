@@ -34,6 +34,12 @@ TEST_CASE("neurons with one pattern are a block, in the order of first neurons, 
   CHECK(name_of(BlockKind::single) == "single");
 }
 
+TEST_CASE("a picture of the patterns has equal samples side by side") {
+  const Matrix picture = masks_of({"0110", "1111", "0100"}).picture();
+  CHECK(picture.shape == Shape{3, 4});
+  CHECK(picture.data == std::vector<double>{1, 1, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0});
+}
+
 TEST_CASE("patterns of any length are compared to the last sample") {
   for (std::size_t n : {1, 63, 64, 65, 128, 200}) {
     CAPTURE(n);

@@ -157,6 +157,7 @@ TEST_CASE("inputs are read from npy, npz and csv, and images are flattened") {
   write_npy(folder / "x.npy", counted({4, 2, 3}));
   CHECK(read_inputs(folder / "x.npy").shape == Shape{4, 6});
   CHECK(read_inputs(folder / "x.npy")(3, 5) == 23);
+  CHECK(read_inputs(folder / "x.npy", 3).shape == Shape{3, 6});
   NpzWriter one, two, none;
   one.add("anything", counted({4, 2}));
   one.save(folder / "one.npz");

@@ -38,6 +38,13 @@ TEST_CASE("fields take their format, from objects and entries too, and are no ma
   CHECK(filled("{each families}{name}: {free:.0f} of {planted}. {end}") == "5-6-4: 6 of 60. 5-6-6-4: 12 of 60. ");
 }
 
+TEST_CASE("the code of a page is what a program says, with fields as they are") {
+  const std::string page =
+      "# T\n\nWords.\n```\n{each families}{name:<9}{free:>6.1f}\n{end}{command}\n```\n{if "
+      "violated}\n```\nno\n```\n{end}";
+  CHECK(page_code(page, "a.md", results) == "5-6-4       6.2\n5-6-6-4    12.0\nclaims --seed 1 *\n");
+}
+
 TEST_CASE("conditions choose") {
   CHECK(filled("{if violated}some{else}none{end}") == "none");
   CHECK(filled("{if not violated}none{end}{if violated}some{end}.") == "none.");

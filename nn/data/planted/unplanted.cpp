@@ -82,6 +82,16 @@ bool accepted(const std::vector<Mask>& masks) {
 
 }  // namespace
 
+Matrix smooth_inputs(std::int64_t n, std::int64_t features) {
+  Matrix x({n, features});
+  for (std::int64_t s = 0; s < n; ++s)
+    for (std::int64_t j = 0; j < features; ++j) {
+      const double distance = 4 * (double(s) / double(n - 1) - double(j) / double(features - 1));
+      x(s, j) = std::exp(-distance * distance / 2);
+    }
+  return x;
+}
+
 PlantedNet normal_net(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng& rng,
                       double (*weight_deviation)(double inputs), double bias_deviation) {
   PlantedNet net{.weights = {}, .biases = {}, .x = normal_matrix(samples, widths.front(), rng)};

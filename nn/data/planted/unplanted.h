@@ -12,6 +12,10 @@ PlantedNet normal_net(const std::vector<std::int64_t>& widths, std::int64_t samp
 // The same with He weights and biases of standard deviation 0.3.
 PlantedNet random_net(const std::vector<std::int64_t>& widths, std::int64_t samples, Rng rng);
 
+// `samples` places on a line as `features` bumps side by side see them: smooth, so nearly dependent. The spectrum falls
+// without a gap.
+Matrix smooth_inputs(std::int64_t samples, std::int64_t features);
+
 // 8-6-6-4, He weights, hidden biases at quantiles of the pre-activations, 2000 normal inputs; made of two modules of 3
 // hidden neurons in each layer, or dense. Drawn anew until each neuron fires on 15 to 85 % of the samples and any two
 // neurons are found in all four joint states on 1 % of them each.

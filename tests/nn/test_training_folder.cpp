@@ -5,13 +5,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <filesystem>
 
-#include "core/json_lines.h"
-#include "experiments/shared/training_run.h"
-#include "tests/experiments/process.h"
+#include "core/file.h"
+#include "nn/data/registry.h"
+#include "nn/training_folder.h"
+#include "tests/core/temp_folder.h"
 
 using namespace basin;
-using namespace basin::experiments;
+using namespace basin::nn;
 namespace fs = std::filesystem;
 
 namespace {
@@ -27,27 +30,19 @@ namespace {
 
 constexpr std::chrono::duration<double> never = std::chrono::hours(1), always = std::chrono::seconds(0);
 
-Options options(const std::string& out, std::int64_t epochs, std::int64_t every, const std::string& more = "--quiet") {
-  Options o("train_mlp", "x");
-  add_training_options(o);
-  const std::string e = std::to_string(epochs), k = std::to_string(every);
-  const std::vector<const char*> words{"train_mlp", "--out",   out.c_str(), "--epochs", e.c_str(),
-                                       "--widths",  "4",       "--batch",   "512",      "--checkpoint-every",
-                                       k.c_str(),   "--quiet", more.c_str()};
-  o.parse(int(words.size()), words.data());
-  return o;
+// 64-4-10 on the digits, in batches of 512.
+RunMetrics train(const std::string& folder, std::int64_t epochs, std::int64_t every,
+                 std::chrono::duration<double> between_saves, bool resume = false) {
+  const Split data = load_data("digits", {});
+  const TrainSpec spec{.optimizer = {.kind = OptimizerKind::adam}, .epochs = epochs, .batch = 512};
+  return train_in<float>(folder, mlp({.widths = {64, 4, 10}}, Loss::cross_entropy), spec, data,
+                         {.checkpoint_every = every, .resume = resume, .between_saves = between_saves});
 }
 
-void train(const Options& o, std::chrono::duration<double> between_saves) {
-  const nn::Split data = load_training_data(o);
-  RunDirectory run(o, run_facts(data));
-  run_training(o, data, run, between_saves);
-  run.finish(0);
-}
-
-std::int64_t syncs_of(const Options& o, std::chrono::duration<double> between_saves) {
+std::int64_t syncs_of(const std::string& folder, std::int64_t epochs, std::int64_t every,
+                      std::chrono::duration<double> between_saves) {
   const std::int64_t before = syncs;
-  train(o, between_saves);
+  train(folder, epochs, every, between_saves);
   return syncs - before;
 }
 
@@ -68,18 +63,35 @@ void check_same_results(const std::string& a, const std::string& b) {
 
 TEST_CASE("training waits for the disk by the clock and by schedule, not in every epoch") {
   const TempFolder tmp;
-  const std::int64_t few = syncs_of(options(tmp / "a", 10, 1000), std::chrono::seconds(10));
-  const std::int64_t many = syncs_of(options(tmp / "b", 60, 1000), std::chrono::seconds(10));
+  const std::int64_t few = syncs_of(tmp / "a", 10, 1000, std::chrono::seconds(10));
+  const std::int64_t many = syncs_of(tmp / "b", 60, 1000, std::chrono::seconds(10));
   CHECK(few > 0);
   CHECK(many == few);
-  CHECK(syncs_of(options(tmp / "c", 60, 10), never) == many + 5 * 2);  // five more checkpoints: file and folder
-  CHECK(syncs_of(options(tmp / "d", 10, 1000), always) >= few + 10 * 4);
+  CHECK(syncs_of(tmp / "c", 60, 10, never) == many + 5 * 2);  // five more checkpoints: file and folder
+  CHECK(syncs_of(tmp / "d", 10, 1000, always) >= few + 10 * 4);
+}
+
+TEST_CASE("the last epoch's metrics are returned, also by a training that had ended, and its checkpoints by epoch") {
+  const TempFolder tmp;
+  const RunMetrics m = train(tmp / "a", 5, 2, never), again = train(tmp / "a", 5, 2, never, true);
+  CHECK(m.epoch == 5);
+  CHECK(read_metrics(tmp / "a").size() == 5);
+  for (const RunMetrics& other : {again, read_metrics(tmp / "a").back()}) {
+    CHECK(other.step == m.step);
+    CHECK(other.train_loss == m.train_loss);
+    CHECK(other.test.accuracy == m.test.accuracy);
+  }
+  std::vector<std::int64_t> epochs;
+  for (const Checkpoint& c : checkpoints_of(tmp / "a")) epochs.push_back(c.epoch);
+  CHECK(epochs == std::vector<std::int64_t>{0, 2, 4, 5});
+  CHECK_THROWS_WITH_AS(checkpoints_of(tmp / "none"), doctest::Contains("no checkpoints"), DataError);
+  CHECK(std::isnan(train(tmp / "b", 0, 2, never).train_loss));
 }
 
 TEST_CASE("how often the state was saved leaves no trace") {
   const TempFolder tmp;
-  train(options(tmp / "a", 6, 2), never);
-  train(options(tmp / "b", 6, 2), always);
+  train(tmp / "a", 6, 2, never);
+  train(tmp / "b", 6, 2, always);
   check_same_results(tmp / "a", tmp / "b");
 }
 
@@ -89,23 +101,23 @@ TEST_CASE("after a crash metrics and checkpoints beyond the last state are made 
     const std::string crashed = tmp / ("crashed" + std::to_string(epochs)),
                       early = tmp / ("early" + std::to_string(epochs)),
                       whole = tmp / ("whole" + std::to_string(epochs));
-    train(options(crashed, 6, 2), never);
-    train(options(early, 3, 2), never);
+    train(crashed, 6, 2, never);
+    train(early, 3, 2, never);
     fs::copy_file(early + "/checkpoints/last.safetensors", crashed + "/checkpoints/last.safetensors",
                   fs::copy_options::overwrite_existing);
     tmp.with("tail", read_file(crashed + "/metrics.jsonl") + "{\"epoch\":7,\"st");  // a line that did not get out whole
     fs::copy_file(tmp / "tail", crashed + "/metrics.jsonl", fs::copy_options::overwrite_existing);
-    train(options(crashed, epochs, 2, "--resume"), never);
-    train(options(whole, epochs, 2), never);
+    train(crashed, epochs, 2, never, true);
+    train(whole, epochs, 2, never);
     check_same_results(whole, crashed);
   }
 }
 
 TEST_CASE("a run that was killed before its first state starts again, to the same end") {
   const TempFolder tmp;
-  train(options(tmp / "a", 6, 2), never);
+  train(tmp / "a", 6, 2, never);
   fs::remove(tmp / "a/checkpoints/last.safetensors");
-  train(options(tmp / "a", 4, 2, "--resume"), never);
-  train(options(tmp / "b", 4, 2), never);
+  train(tmp / "a", 4, 2, never, true);
+  train(tmp / "b", 4, 2, never);
   check_same_results(tmp / "b", tmp / "a");
 }

@@ -1,4 +1,4 @@
-// What the degeneracy executable says on the terminal.
+// What the degeneracy executable says on the terminal: experiments/degeneracy/report.md, filled in.
 #pragma once
 #include <string>
 
