@@ -178,6 +178,14 @@ Tensor<double> parse_npy(std::string_view bytes, std::string_view name) {
   return {shape, header.fortran_order ? row_major(numbers, shape) : std::move(numbers)};
 }
 
+bool npy_holds_text(std::string_view bytes) {
+  const std::string_view head = bytes.substr(0, 128);
+  const auto descr = head.find("'descr': '");
+  if (!bytes.starts_with("\x93NUMPY") || descr == head.npos) return false;
+  const std::string_view type = head.substr(descr + 10, 2);
+  return type == "<U" || type == "|S";
+}
+
 template <class T>
 std::string npy_bytes(const Tensor<T>& tensor) {
   const std::string_view comma = tensor.shape.rank() == 1 ? "," : "";

@@ -91,7 +91,8 @@ std::map<std::string, Tensor<double>> parse_npz(std::string_view bytes, std::str
     const std::string where = fmt::format("{}: array {}", name, excerpt(file));
     if (!file.ends_with(suffix)) corrupt(where, "its name does not end in .npy");
     const std::string key(file.substr(0, file.size() - suffix.size()));
-    arrays.emplace(key, parse_npy(unpack(archive.get(), info, where), where));
+    const std::string array = unpack(archive.get(), info, where);
+    if (!npy_holds_text(array)) arrays.emplace(key, parse_npy(array, where));
   }
   return arrays;
 }

@@ -27,12 +27,13 @@ void parallel_for(int threads, std::int64_t n, const std::function<void(std::int
 // make(index) for each index in [0, n), in their order. `done` hears after each how many are made, one call at a time.
 template <class Make>
 auto parallel_results(int threads, std::int64_t n, const Make& make,
-                      const std::function<void(std::int64_t done)>& done) {
+                      const std::function<void(std::int64_t done)>& done = {}) {
   std::vector<std::invoke_result_t<Make, std::int64_t>> all(static_cast<std::size_t>(n));
   std::mutex mutex;
   std::int64_t made = 0;
   parallel_for(threads, n, [&](std::int64_t index, int) {
     all[std::size_t(index)] = make(index);
+    if (!done) return;
     const std::lock_guard lock(mutex);
     done(++made);
   });

@@ -23,6 +23,8 @@ SAYS = {  # what each box says below its name
     "interp/degeneracy": "free directions",
     "interp/volume": "low loss, matchings",
     "interp/modules": "of weighted graphs",
+    "interp/basis": "of interactions",
+    "interp/edges": "what features do",
     "interp/llc": "learning coefficients",
     "experiments": "one executable a file, each study and its page in a folder",
     "experiments/report": "tables, figures, pages",

@@ -20,12 +20,6 @@ extern char** environ;
 namespace basin::report {
 namespace {
 
-void check_name(const std::string& name) {
-  auto legal = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
-  if (name.empty() || !std::ranges::all_of(name, legal))
-    throw UsageError(fmt::format("figure name '{}': wanted letters, digits, '_' and '-'", name));
-}
-
 bool drawable(const Series& s, std::size_t i, const Figure& f) {
   return std::isfinite(s.x[i]) && std::isfinite(s.y[i]) && (!f.log_x || s.x[i] > 0) && (!f.log_y || s.y[i] > 0);
 }
@@ -47,7 +41,7 @@ void check_series(const std::string& name, const Figure& f) {
 }
 
 void check_figure(const std::string& name, const Figure& f) {
-  check_name(name);
+  check_figure_name(name);
   if (f.heatmap.size() == 0) return check_series(name, f);
   if (std::ranges::none_of(f.heatmap.data, [](double x) { return std::isfinite(x); }))
     throw UsageError(fmt::format("figure {}: nothing to draw: no finite number in the heatmap", name));
@@ -120,6 +114,12 @@ bool is_whole_svg(const std::string& path) {
 }
 
 }  // namespace
+
+void check_figure_name(const std::string& name) {
+  auto legal = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
+  if (name.empty() || !std::ranges::all_of(name, legal))
+    throw UsageError(fmt::format("figure name '{}': wanted letters, digits, '_' and '-'", name));
+}
 
 Series spectrum(const std::string& label, const std::vector<double>& values, SeriesStyle style) {
   double place = 0;

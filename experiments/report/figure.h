@@ -68,7 +68,10 @@ Series straight(const std::string& label, Range x, Range y);
 // Gives figures that are compared one y axis, on which all of them fit, with 0 unless it is logarithmic.
 void share_y(std::vector<NamedFigure>& figures);
 
-// Writes dir/name.{csv,gp,svg} and makes dir. `name` is letters, digits, '_' and '-' (UsageError otherwise).
+// UsageError unless the name of a figure's files is letters, digits, '_' and '-'.
+void check_figure_name(const std::string& name);
+
+// Writes dir/name.{csv,gp,svg} and makes dir. Errors of check_figure_name.
 // ShapeError when x, y and errors differ in length; UsageError when there is nothing to draw (no finite point, or none
 // that is positive on a logarithmic axis). Error, with what gnuplot said, when gnuplot is missing or fails: then .csv
 // and .gp are there and no .svg.

@@ -6,16 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiments/report/palette.h"
+
 namespace basin::report {
 namespace {
-
-// Told apart with every kind of colour blindness (CIE76 distance above 30 in simulated protan-, deutera- and
-// tritanopia), and legible on white and on dark ground.
-constexpr const char* palette[] = {"#2746e5", "#ee9c0f", "#9031a1", "#25b573", "#b64314", "#a3aadf", "#646055"};
-constexpr const char* ink = "#3b4048";
-constexpr const char* grid_ink = "#d9dce1";
-
-const char* colour(std::size_t i) { return palette[i % std::size(palette)]; }
 
 std::string number(double x) { return std::isfinite(x) ? fmt::format("{}", x) : "nan"; }
 

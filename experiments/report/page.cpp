@@ -2,13 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "core/file.h"
+#include "core/names.h"
+#include "experiments/report/graph.h"
 #include "experiments/report/markdown.h"
 #include "experiments/report/report.h"
 #include "experiments/report/template.h"
 
 namespace basin::report {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -67,7 +74,29 @@ class Maker {
     if (piece.kind == "claims") return report_.claims(claim_rows(piece.value)), void();
     if (piece.kind == "table")
       return report_.table(table_heads(piece.value), table_cells(piece.value), piece.text), void();
-    report_.figure(read_file(figures_ + "/" + piece.value.get<std::string>() + ".svg"), piece.text);
+    if (piece.kind == "graph") return add_graph(piece);
+    report_.figure(read_file(file_of(piece, ".svg")), piece.text);
+  }
+
+  void add_graph(const Piece& piece) {
+    const std::string file = file_of(piece, ".json");
+    const fs::path path = file;
+    const std::string link = (path.parent_path().filename() / path.filename()).string();
+    report_.graph(piece.value, graph_from_json(read_file(file), file), link, piece.text);
+  }
+
+  std::string file_of(const Piece& piece, const std::string& ending) const {
+    const std::string wanted = piece.value.get<std::string>();
+    const fs::path path = fs::path(figures_) / (wanted + ending);
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) return path.string();
+    std::vector<std::string> known;
+    for (const auto& entry : fs::directory_iterator(figures_, ignored))
+      if (entry.path().extension() == ending) known.push_back(entry.path().stem().string());
+    std::ranges::sort(known);
+    throw DataError(
+        fmt::format("{}:{}: there is no {}{}", name_, piece.line, path.string(),
+                    known.empty() ? "" : "; help: the nearest name is '" + nearest_name(wanted, known) + "'"));
   }
 
   void add_text(const Piece& piece) {

@@ -9,13 +9,14 @@
 //   {if violated}In {violated} a bound was ABOVE the truth.{else}No bound was ever above the truth.{end}
 //   {table families} The caption, with {fields} too.
 //   {figure volume} The caption of figures/volume.svg.
+//   {graph net} The caption of the graph figures/net.json (write_graph, graph.h), which the reader can search.
 //   {claims}
 //   {each pictures}                  repeats to {end}, fields are looked for in the entry first
 //
 // {if}: 0, "", false, null and an empty list or table are no; {if not name} asks the other way round. Each of the lines
-// that begin with {table, {figure, {fact, {claims, {each, {if at the start of a line, or {end} alone, is a paragraph of
-// its own. A field is a name in the results, `a.b` one inside an object; formats are those of table.h. Braces are
-// written {{ and }}. HTML is not markup.
+// that begin with {table, {figure, {graph, {fact, {claims, {each, {if at the start of a line, or {end} alone, is a
+// paragraph of its own. A field is a name in the results, `a.b` one inside an object; formats are those of table.h.
+// Braces are written {{ and }}. HTML is not markup.
 #pragma once
 #include <string>
 
@@ -23,9 +24,10 @@
 
 namespace basin::report {
 
-// The page filled in, one HTML file (report.h). `name` is said in errors; figures lie in the folder `figures`.
-// DataError, with name and line, for a field, table or list that the results do not have, with the nearest, for a
-// format that does not fit its value, for an {if} or {each} without {end}; errors of Report::figure.
+// The page filled in, one HTML file (report.h). `name` is said in errors; figures and graphs lie in the folder
+// `figures`, and the page, which links whole graphs, is meant to lie beside it. DataError, with name and line, for a
+// field, table, list, figure or graph that is not there, with the nearest, for a format that does not fit its value,
+// for an {if} or {each} without {end}; errors of Report::figure and of graph_from_json.
 std::string page_html(const std::string& markdown, const std::string& name, const Json& results,
                       const std::string& figures);
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "core/version.h"
+#include "experiments/report/graph_element.h"
 #include "experiments/report/report_style.h"
 #include "experiments/report/report_svg.h"
 
@@ -78,6 +79,16 @@ std::string html_escaped(const std::string& text) {
     }
   }
   return out;
+}
+
+std::string shortened(const std::string& text, std::size_t most) {
+  std::size_t characters = 0, cut = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) continue;
+    if (characters + 1 == most) cut = i;
+    if (++characters > most) return text.substr(0, cut) + "…";
+  }
+  return text;
 }
 
 Report::Report(std::string title, std::string subtitle) : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
@@ -155,11 +166,12 @@ std::string Report::html() const {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>{0}</title>\n<style>{1}</style></head>\n<body><div class=\"page\">\n"
+      "<title>{0}</title>\n<style>{1}{8}</style></head>\n<body><div class=\"page\">\n"
       "<header><h1>{0}</h1>{2}\n{3}</header>\n{4}<main>\n{5}{6}</main>\n"
-      "<footer>Made by basin {7}.</footer>\n</div></body></html>\n",
+      "<footer>Made by basin {7}.</footer>\n</div>{9}</body></html>\n",
       html_escaped(title_), report_style, subtitle, lead_, contents, body_, sections_.empty() ? "" : "</section>\n",
-      BASIN_VERSION);
+      BASIN_VERSION, has_graphs_ ? graph_style() : "",
+      has_graphs_ ? fmt::format("<script>\n{}</script>", graph_script()) : "");
 }
 
 }  // namespace basin::report

@@ -1,6 +1,6 @@
-// A report as one HTML file that needs nothing else: style and figures are inside, no script, no network. It follows
-// the reader's light or dark setting, prints, and has a table of contents. Texts are shown as they are, words are HTML
-// that markdown_html made. A page (page.h) is turned into one:
+// A report as one HTML file that needs nothing else: style and figures are inside, no network, and no script but that
+// of graphs. It follows the reader's light or dark setting, prints, and has a table of contents. Texts are shown as
+// they are, words are HTML that markdown_html made. A page (page.h) is turned into one:
 //   Report r("Degeneracy of a digit classifier");
 //   r.html_block(markdown_html("> What was *found*.", "page")).facts({{"test accuracy", "97.2 %"}});
 //   r.section("Training").figure(read_file("figures/loss.svg"), "Loss over epochs.");
@@ -13,6 +13,8 @@
 #include "core/error.h"
 
 namespace basin::report {
+
+struct LayeredGraphView;
 
 struct ClaimRow {
   std::string id, title, predicted, measured, tolerance;
@@ -34,6 +36,11 @@ class Report {
   // The text of an SVG file; its ids are made unique in the report. `caption` is also what a screen reader says.
   // DataError when it is no SVG, or carries a script or a reference to the outside.
   Report& figure(const std::string& svg, const std::string& caption);
+  // A figure that is a layered graph (graph.h): without scripts its picture, with the page's own script one that
+  // answers the reader. It holds at most 3,000 nodes and the 16,000 strongest edges and adds at most 1.8 MB; `file` is
+  // a relative link to the whole graph. `name`, letters, digits, '_' and '-', stands in the address of what is shown.
+  Report& graph(const std::string& name, const LayeredGraphView& view, const std::string& file,
+                const std::string& caption);
   Report& claims(const std::vector<ClaimRow>& rows);
 
   std::string html() const;
@@ -42,8 +49,12 @@ class Report {
   std::string title_, subtitle_, lead_, body_;
   std::vector<std::string> sections_;
   int figures_ = 0;
+  bool has_graphs_ = false;
 };
 
 std::string html_escaped(const std::string& text);
+
+// The first characters (not bytes) of a text, `most` with the … that says where it was cut.
+std::string shortened(const std::string& text, std::size_t most);
 
 }  // namespace basin::report

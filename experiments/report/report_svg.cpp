@@ -20,9 +20,9 @@ void check_closed(const std::string& svg) {
   if (std::regex_search(svg, outside)) refuse("the SVG refers to something outside itself");
 }
 
-// Attributes of the opening tag that fix the size or clash with ours; the viewBox stays.
+// Attributes of the opening tag that fix the size, clash with ours or are of no use in HTML; the viewBox stays.
 std::string opening_tag(std::string tag, const std::string& label) {
-  static const std::regex fixed(R"(\s(id|width|height|role|aria-label)\s*=\s*("[^"]*"|'[^']*'))");
+  static const std::regex fixed(R"(\s(id|xmlns|width|height|role|aria-label)\s*=\s*("[^"]*"|'[^']*'))");
   tag = std::regex_replace(tag, fixed, "");
   tag.pop_back();
   return fmt::format("{} role=\"img\" aria-label=\"{}\">", tag, label);
@@ -42,6 +42,11 @@ std::string inline_svg(const std::string& svg, const std::string& prefix, const 
   content = std::regex_replace(content, id, "$1" + prefix);
   content = std::regex_replace(content, reference, "$1" + prefix);
   return opening_tag(svg.substr(start, body - start + 1), label) + content + "</svg>";
+}
+
+std::string labelled_svg(const std::string& svg, const std::string& label) {
+  const std::size_t end = svg.find('>');
+  return opening_tag(svg.substr(0, end + 1), label) + svg.substr(end + 1);
 }
 
 }  // namespace basin::report

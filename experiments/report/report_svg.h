@@ -11,4 +11,7 @@ namespace basin::report {
 // an event handler, or refers to anything outside itself.
 std::string inline_svg(const std::string& svg, const std::string& prefix, const std::string& label);
 
+// The same without a look inside: for pictures with texts of ours alone, which may read like code.
+std::string labelled_svg(const std::string& svg, const std::string& label);
+
 }  // namespace basin::report

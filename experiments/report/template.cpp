@@ -142,7 +142,7 @@ class Filler {
         const std::size_t last = end_of(i, otherwise);
         w == "if" ? choose(t, i, otherwise, last) : repeat(t, i, last);
         i = last;
-      } else if (w == "table" || w == "figure" || w == "fact" || w == "claims") {
+      } else if (w == "table" || w == "figure" || w == "graph" || w == "fact" || w == "claims") {
         i = directive(t, w, i, end);
       } else {
         add(in_code_ ? field(t) : literal(field(t)));
@@ -173,8 +173,8 @@ class Filler {
     flush(t.line);
     Piece piece{.kind = kind, .text = "", .line = t.line};
     const std::string asked = argument(t);
-    if (kind == "figure") {
-      piece.value = in_scope(t, asked);
+    if (kind == "figure" || kind == "graph") {
+      piece.value = in_scope(t, kind, asked);
     } else if (kind == "fact") {
       piece.value = field({asked, true, t.line});
     } else {
@@ -198,10 +198,10 @@ class Filler {
     return end - 1;
   }
 
-  // A figure's name, or a field that holds it.
-  std::string in_scope(const Token& t, const std::string& name) const {
+  // The name of a figure or graph, or a field that holds it.
+  std::string in_scope(const Token& t, const std::string& kind, const std::string& name) const {
     const Json* found = inside(*scopes_.back(), name);
-    if (name.empty()) wrong(t.line, "{figure} has no name");
+    if (name.empty()) wrong(t.line, "{" + kind + "} has no name");
     return scopes_.size() > 1 && found && found->is_string() ? found->get<std::string>() : name;
   }
 

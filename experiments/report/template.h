@@ -8,10 +8,10 @@
 namespace basin::report {
 
 // A piece of a page whose fields are filled in: Markdown ("text"), or a line that names something: "table", "figure",
-// "fact" or "claims", with what it names and the words behind it.
+// "graph", "fact" or "claims", with what it names and the words behind it.
 struct Piece {
   std::string kind, text;
-  Json value{};  // of a table, a fact or claims; the name of a figure
+  Json value{};  // of a table, a fact or claims; the name of a figure or graph
   int line = 0;
 };
 

@@ -24,7 +24,7 @@ LIBRARY_SOURCES = [
     (r"\b(std::)?(exit|abort|_exit|quick_exit)\(", "libraries throw the kinds of core/error.h"),
 ]
 COMMENT = re.compile(r"(//|#).*$")  # a comment may name what the code may not do
-SUFFIXES = {".h", ".cpp", ".py", ".sh", ".md", ".cmake", ".json", ".txt", ".in"}
+SUFFIXES = {".h", ".cpp", ".py", ".sh", ".md", ".cmake", ".json", ".txt", ".in", ".js", ".css"}
 
 
 def rules_for(path):

@@ -22,6 +22,8 @@ ROOMS = {
         "degeneracy": {"sweep", "layers", "jacobian", "spectra", "llc"},
         "volume": set(),
         "modules": {"sweep", "layers", "volume"},
+        "basis": {"sweep", "layers"},
+        "edges": {"sweep", "layers", "basis", "modules"},
     },
     "experiments": {"report": set(), "cli": set(), "claims": {"cli"}},
 }

@@ -52,7 +52,7 @@ def complaints_of(path, text):
 
 def check(root):
     return [complaint
-            for path in sources.files(root, {".h", ".cpp", ".py", ".sh"})
+            for path in sources.files(root, {".h", ".cpp", ".py", ".sh", ".js", ".css"})
             for complaint in complaints_of(path, (root / path).read_text())]
 
 
@@ -61,6 +61,7 @@ DEEP = BODY.replace("  ", "    ")
 PLANTED = {
     "a.cpp": "\n" * 301,
     "a.py": "#\n" * 301,
+    "a.js": "//\n" * 301,
     "b.sh": "# " + "x" * 119 + "\n",
     "c.cpp": "void f() {\n" + BODY + "}\n",
     "d.cpp": f"namespace a {{\nstruct B {{\n  void f(int x,\n         int y) {{\n{DEEP}  }}\n}};\n}}\n",

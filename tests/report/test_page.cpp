@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 #include "core/file.h"
 #include "experiments/report/template.h"
 #include "tests/core/temp_folder.h"
@@ -86,6 +88,32 @@ TEST_CASE("a page is one file with its words, figures, tables and claims") {
   CHECK_THROWS_WITH_AS(page_html("# T\n\n![x](http://y/z.png)\n", "a.md", results, ""),
                        doctest::Contains("help: {figure name}"), DataError);
   CHECK_THROWS_WITH_AS(page_text("kindz"), doctest::Contains("no page is named 'kindz'"), NameError);
+}
+
+TEST_CASE("a graph stands among the figures, and what is not there is an error with its line and the nearest name") {
+  const TempFolder folder;
+  folder.with("one.svg", "<svg><path d=\"M0 0\"/></svg>");
+  folder.with("net.json", R"({"layers": [{"name": "in", "features": 1}, {"name": "out", "features": 1}],
+    "nodes": [{"layer": 0, "index": 0, "label": "a", "importance": 1, "module": 0},
+              {"layer": 1, "index": 0, "label": "b", "importance": 1, "module": 0}],
+    "edges": [{"source": 0, "target": 1, "strength": 0.5}]})");
+  folder.with("bad.json", "{}");
+  const auto html = [&](const std::string& words) {
+    return page_html("# T\n\n## S\n\n" + words + "\n", "a.md", results, folder.path());
+  };
+  const std::string page = html("{figure one} First.\n{graph net} Of {planted} networks.");
+  const std::string link = std::filesystem::path(folder.path()).filename().string() + "/net.json";
+  for (const std::string& wanted :
+       {std::string("<figure class=\"graph\">"), std::string("role=\"img\" aria-label=\"Of 60"),
+        std::string("<b>Figure 2.</b> Of 60 networks."), "<a href=\"" + link + "\""})
+    CHECK_MESSAGE(page.find(wanted) != std::string::npos, wanted);
+  CHECK(html("{figure one} First.").find("<script") == std::string::npos);
+  CHECK_THROWS_WITH_AS(html("{graph nets} x"), doctest::Contains("nets.json; help: the nearest name is 'net'"),
+                       DataError);
+  CHECK_THROWS_WITH_AS(html("{graph nets} x"), doctest::Contains("a.md:5: there is no"), DataError);
+  CHECK_THROWS_WITH_AS(html("\n{figure ones} x"), doctest::Contains("a.md:6: there is no"), DataError);
+  CHECK_THROWS_WITH_AS(html("{graph bad} x"), doctest::Contains("bad.json is no layered graph"), DataError);
+  CHECK_THROWS_WITH_AS(html("{graph} x"), doctest::Contains("a.md:5: {graph} has no name"), DataError);
 }
 
 TEST_CASE("a page links others by relative paths or https, and nothing else") {

@@ -1,0 +1,238 @@
+#include "interp/basis/basis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/lapack.h"
+#include "interp/basis/importance.h"
+
+namespace basin::interp {
+namespace {
+
+constexpr std::array<std::string_view, 6> kind_names{"lib", "ib", "a10", "a1sq", "pca", "neuron"};
+
+// Which of some eigenvalues count, by place; the exempt first one is held to nothing but being positive.
+struct Kept {
+  std::vector<std::int64_t> places;  // in the order of the values
+  TruncationReport report;
+};
+
+Kept keep(const std::vector<double>& values, const Truncation& truncation, bool exempt_first) {
+  Kept kept;
+  double largest = 0;
+  for (std::size_t i = exempt_first; i < values.size(); ++i) largest = std::max(largest, values[i]);
+  const double cutoff = truncation.threshold * (truncation.relative ? largest : 1);
+  kept.report.smallest_kept = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool exempt = exempt_first && i == 0;
+    if (exempt ? values[i] > 0 : values[i] > cutoff) {
+      kept.places.push_back(std::int64_t(i));
+      if (!exempt) kept.report.smallest_kept = std::min(kept.report.smallest_kept, values[i]);
+    } else {
+      kept.report.largest_dropped = std::max(kept.report.largest_dropped, values[i]);
+    }
+  }
+  kept.report.kept = std::ssize(kept.places);
+  kept.report.dropped = std::ssize(values) - kept.report.kept;
+  if (std::isinf(kept.report.smallest_kept)) kept.report.smallest_kept = 0;
+  return kept;
+}
+
+Matrix columns_at(const Matrix& a, const std::vector<std::int64_t>& places, const std::vector<double>& scale = {}) {
+  Matrix chosen({a.rows(), std::ssize(places)});
+  for (std::int64_t i = 0; i < a.rows(); ++i)
+    for (std::size_t j = 0; j < places.size(); ++j)
+      chosen(i, std::int64_t(j)) = a(i, places[j]) * (scale.empty() ? 1 : scale[j]);
+  return chosen;
+}
+
+Matrix rows_scaled(Matrix a, const std::vector<double>& scale) {
+  for (std::int64_t i = 0; i < a.rows(); ++i)
+    for (double& v : a.row(i)) v *= scale[i];
+  return a;
+}
+
+// a without its last row and column goes to the lower right of a matrix whose first basis vector is the last one of a:
+// the constant first, as an eigenvector of its own.
+Eigh with_constant_first(const Matrix& covariance) {
+  const Eigh inner = eigh(covariance);
+  const std::int64_t d = covariance.rows();
+  Eigh all{{1}, Matrix({d + 1, d + 1})};
+  all.values.insert(all.values.end(), inner.values.begin(), inner.values.end());
+  all.vectors(d, 0) = 1;
+  for (std::int64_t i = 0; i < d; ++i) std::ranges::copy(inner.vectors.row(i), all.vectors.row(i).begin() + 1);
+  return all;
+}
+
+Matrix bordered(const Matrix& inner, std::span<const double> edge, double corner) {
+  const std::int64_t d = inner.rows();
+  Matrix all({d + 1, d + 1});
+  for (std::int64_t i = 0; i < d; ++i) {
+    std::ranges::copy(inner.row(i), all.row(i).begin());
+    if (!edge.empty()) all(i, d) = all(d, i) = edge[i];
+  }
+  all(d, d) = corner;
+  return all;
+}
+
+// Takes the mean from every feature but the constant: W = Y U, W^+ = U^T Y^-1, where x Y = (f - mean, 1).
+void take_mean_from(Basis& b) {
+  const std::int64_t last = b.W.rows() - 1;
+  for (std::int64_t i = 0; i < last; ++i)
+    for (std::int64_t j = 0; j < b.W.cols(); ++j) b.W(last, j) -= b.mean[i] * b.W(i, j);
+  for (std::int64_t i = 0; i < b.W_pinv.rows(); ++i)
+    for (std::int64_t j = 0; j < last; ++j) b.W_pinv(i, j) += b.W_pinv(i, last) * b.mean[j];
+}
+
+// Mean, G and the directions in which x varies.
+Basis frame(const std::string& name, const Moments& moments, bool constant, const BasisOptions& options) {
+  Basis b{.layer = name, .mean = moments.mean()};
+  const Matrix second = options.center ? moments.covariance() : moments.second_moment();
+  const bool exempt = constant && options.center;
+  b.gram = !constant ? second : bordered(second, options.center ? std::span<const double>{} : b.mean, 1);
+  if (constant) b.mean.push_back(1);
+  Eigh eigen = exempt ? with_constant_first(second) : eigh(b.gram);
+  for (double& v : eigen.values) v = std::abs(v);
+  const Kept kept = keep(eigen.values, options.truncation, exempt);
+  b.W = columns_at(eigen.vectors, kept.places);
+  b.W_pinv = transpose(b.W);
+  if (exempt) take_mean_from(b);
+  b.constant = exempt ? 0 : -1;
+  b.variance_cut = kept.report;
+  b.variances = std::move(eigen.values);
+  return b;
+}
+
+void leave_as_it_is(Basis& b, bool constant) {
+  b.W = b.W_pinv = b.C = b.C_pinv = identity(b.gram.rows());
+  b.variance_cut = {.kept = b.gram.rows()};
+  b.constant = constant ? b.gram.rows() - 1 : -1;
+}
+
+// Eigenvectors of M in the whitened frame; the first direction stays if it is exempt.
+Eigh rotation(const Matrix& M, bool exempt) {
+  if (!exempt) return eigh(M);
+  const std::int64_t k = M.rows();
+  Matrix inner({k - 1, k - 1});
+  for (std::int64_t i = 1; i < k; ++i)
+    for (std::int64_t j = 1; j < k; ++j) inner(i - 1, j - 1) = M(i, j);
+  const Eigh e = eigh(inner);
+  Eigh all{{M(0, 0)}, Matrix({k, k})};
+  all.values.insert(all.values.end(), e.values.begin(), e.values.end());
+  all.vectors(0, 0) = 1;
+  for (std::int64_t i = 1; i < k; ++i) std::ranges::copy(e.vectors.row(i - 1), all.vectors.row(i).begin() + 1);
+  return all;
+}
+
+void symmetrise(Matrix& a) {
+  for (std::int64_t i = 0; i < a.rows(); ++i)
+    for (std::int64_t j = 0; j < i; ++j) a(i, j) = a(j, i) = (a(i, j) + a(j, i)) / 2;
+}
+
+// |diag(V^T R^+ cross R V)|: what each feature has of the attribution.
+std::vector<double> attributed(const Basis& b, const Matrix& R, const Matrix& R_pinv, const Matrix& cross) {
+  const Matrix left = matmul(b.V, matmul(R_pinv, cross), true, false), right = matmul(R, b.V);
+  std::vector<double> lambda(b.V.cols());
+  for (std::int64_t j = 0; j < b.V.cols(); ++j) {
+    for (std::int64_t i = 0; i < right.rows(); ++i) lambda[j] += left(j, i) * right(i, j);
+    lambda[j] = std::abs(lambda[j]);
+  }
+  return lambda;
+}
+
+void rotate(Basis& b, Importance importance, const Truncation& truncation) {
+  const bool exempt = b.constant == 0;
+  std::vector<double> root;  // of the variances kept: `keep` lets them through in their order
+  for (std::int64_t i = 0; i < b.variance_cut.kept; ++i) root.push_back(std::sqrt(b.variances[i]));
+  std::vector<double> inverse(root);
+  for (double& v : inverse) v = 1 / v;
+  std::vector<std::int64_t> all(root.size());
+  std::iota(all.begin(), all.end(), 0);
+  const Matrix R = columns_at(b.W, all, inverse), R_pinv = rows_scaled(b.W_pinv, root);
+  b.M = std::move(importance.M);
+  symmetrise(b.M);
+  Matrix whitened = matmul(matmul(R_pinv, b.M), R_pinv, false, true);
+  symmetrise(whitened);
+  Eigh eigen = rotation(whitened, exempt);
+  b.V = std::move(eigen.vectors);
+  b.lambda_all = importance.cross.size() ? attributed(b, R, R_pinv, importance.cross) : std::move(eigen.values);
+  for (double& v : b.lambda_all) v = std::abs(v);
+  Kept kept = keep(b.lambda_all, truncation, exempt);
+  if (kept.places.empty() || kept.places.front() != 0) b.constant = -1;
+  std::stable_sort(kept.places.begin() + (b.constant == 0), kept.places.end(),
+                   [&](std::int64_t i, std::int64_t j) { return b.lambda_all[i] > b.lambda_all[j]; });
+  std::vector<double> up, down;
+  for (const std::int64_t place : kept.places) {
+    b.lambda.push_back(b.lambda_all[place]);
+    up.push_back(std::sqrt(b.lambda.back()));
+    down.push_back(1 / up.back());
+  }
+  b.C = matmul(R, columns_at(b.V, kept.places, up));
+  b.C_pinv = matmul(columns_at(b.V, kept.places, down), R_pinv, true, false);
+  b.importance_cut = kept.report;
+}
+
+void check(const BasisOptions& options) {
+  if (options.kind == BasisKind::neuron && options.center)
+    throw UsageError(
+        "interaction basis: the neuron basis has no features to take a mean from; help: leave out centring");
+  if (!(options.truncation.threshold >= 0))
+    throw UsageError(
+        fmt::format("interaction basis: truncation {} given, wanted 0 or more", options.truncation.threshold));
+  if (options.kind != BasisKind::squared_difference) return;
+  for (const Quadrature& rule : options.rules)
+    if (rule.rule == Rule::gradient)
+      throw UsageError(
+          "interaction basis: a1sq with the rule gradient is 0 everywhere; help: use trapezoid:N or "
+          "gauss-legendre:N");
+}
+
+}  // namespace
+
+double TruncationReport::gap() const {
+  return largest_dropped > 0 ? smallest_kept / largest_dropped : std::numeric_limits<double>::infinity();
+}
+
+BasisKind basis_from(std::string_view name) {
+  const auto found = std::ranges::find(kind_names, name);
+  if (found == kind_names.end())
+    throw UsageError(fmt::format("interaction basis: '{}' given, wanted lib, ib, a10, a1sq, pca or neuron", name));
+  return BasisKind(found - kind_names.begin());
+}
+
+std::string_view name_of(BasisKind kind) { return kind_names[std::size_t(kind)]; }
+
+std::vector<Basis> interaction_bases(const FoldedModel& model, const LayerMoments& moments, const Inputs& inputs,
+                                     const BasisOptions& options) {
+  check(options);
+  std::vector<Basis> bases;
+  for (std::int64_t l = 0; l <= model.sections(); ++l) {
+    bases.push_back(frame(model.layers()[l].name, moments.nodes[l], model.has_constant(l), options));
+    Basis& b = bases.back();
+    const bool as_it_is = model.has_constant(l) ? options.kind == BasisKind::neuron : !options.rotate_last;
+    if (as_it_is) leave_as_it_is(b, model.has_constant(l));
+    b.C = b.W;
+    b.C_pinv = b.W_pinv;
+  }
+  if (options.kind == BasisKind::neuron || options.kind == BasisKind::pca) return bases;
+  std::vector<Importance> global;
+  if (options.kind == BasisKind::ib) global = global_importances(model, bases.back().C, inputs, options);
+  for (std::int64_t l = model.sections() - 1; l >= 0; --l)
+    rotate(bases[l],
+           options.kind == BasisKind::ib ? std::move(global[l])
+                                         : local_importance(model, l, bases[l + 1].C, moments, inputs, options),
+           options.truncation);
+  return bases;
+}
+
+std::vector<Basis> interaction_bases(const FoldedModel& model, const Inputs& inputs, const BasisOptions& options) {
+  check(options);
+  return interaction_bases(model, layer_moments(model, inputs, options.rules, options.sweep), inputs, options);
+}
+
+}  // namespace basin::interp

@@ -1,0 +1,153 @@
+#include "interp/basis/importance.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "autodiff/ops.h"
+#include "autodiff/transform.h"
+#include "core/blas.h"
+#include "core/lapack.h"
+
+namespace basin::interp {
+namespace {
+
+using Target = std::function<Var(Graph&, Var x)>;  // features [rows, r] as a function of x [rows, d]
+
+void add_product(Matrix& sum, const Matrix& a, const Matrix& b) {  // sum += a^T b
+  gemm(true, false, a.cols(), b.cols(), a.rows(), 1.0, a.data.data(), a.cols(), b.data.data(), b.cols(), 1.0,
+       sum.data.data(), sum.cols());
+}
+
+struct Sums {
+  std::vector<Importance> of;
+
+  void merge(const Sums& other) {
+    for (std::size_t l = 0; l < of.size(); ++l) {
+      std::ranges::transform(of[l].M.data, other.of[l].M.data, of[l].M.data.begin(), std::plus<>());
+      std::ranges::transform(of[l].cross.data, other.of[l].cross.data, of[l].cross.data.begin(), std::plus<>());
+    }
+  }
+  void divide(std::int64_t samples) {
+    for (Importance& i : of)
+      for (Matrix* m : {&i.M, &i.cross})
+        for (double& v : m->data) v /= double(samples);
+  }
+};
+
+// g(x) integrated over the path: of a seed for each feature [r, rows, d], or of the one that the kind asks for
+// [1, rows, d].
+Var path_gradient(Var x, const Target& target, BasisKind kind, const Quadrature& rule) {
+  Graph& graph = *x.graph;
+  const Var whole = target(graph, x);
+  Var sum;
+  for (const PathPoint& point : path_points(rule)) {
+    const Var at = point.at * x, there = point.at == 1 ? whole : target(graph, at), from = point.at == 1 ? x : at;
+    const Var seed = kind == BasisKind::attribution          ? whole
+                     : kind == BasisKind::squared_difference ? 2.0 * (whole - there)
+                                                             : one_hot_seeds(there);
+    const Var g = point.weight * vjp({there}, {seed}, {from})[0];
+    sum = sum ? sum + g : g;
+  }
+  return sum.shape().rank() == 2 ? reshape(sum, Shape{1} + sum.shape()) : sum;
+}
+
+Importance by_engine(const FoldedModel& model, std::int64_t l, const Target& target, BasisKind kind,
+                     const Quadrature& rule, const Inputs& inputs, const SweepOptions& options) {
+  const bool crossed = kind == BasisKind::attribution || kind == BasisKind::squared_difference;
+  const std::int64_t d = model.width(l), samples = plan_sweep(inputs, options).samples;
+  SweepSpec spec;
+  spec.derive = [&](Graph& graph) {
+    const Var x = model.node(graph, l);
+    return std::vector<Var>{path_gradient(x, target, kind, rule), x};
+  };
+  Sums sums = sweep_reduce(
+      model.model(), inputs, spec, options, Sums{{{Matrix({d, d}), crossed ? Matrix({d, d}) : Matrix()}}},
+      [&](Sums& part, const Chunk& chunk) {
+        gram(std::int64_t(chunk.values[0].size()) / d, d, chunk.values[0].data(), d, part.of[0].M.data.data(), d);
+        if (crossed) add_product(part.of[0].cross, chunk.table(0), chunk.table(1));
+      });
+  sums.divide(samples);
+  return std::move(sums.of[0]);
+}
+
+// W~ K W~^T
+Matrix pulled_back(const DenseSection& section, const Matrix& K) {
+  return matmul(matmul(section.weight, K), section.weight, false, true);
+}
+
+// E J^T J of a dense section: J = W~ diag(a') C, so M = W~ [(C C^T) o E a'^T a'] W~^T. No gradient is computed.
+Matrix closed_form(const DenseSection& section, const Matrix& target, const Moments& slopes) {
+  Matrix K = matmul(target, target, false, true);
+  const Matrix S = slopes.second_moment();
+  for (std::int64_t i = 0; i < K.size(); ++i) K[i] *= S[i];
+  return pulled_back(section, K);
+}
+
+// Seeds for vjp that ask for every feature by itself, [r, rows, d].
+Var feature_seeds(Var of, const Matrix& target) {
+  const Matrix rows = transpose(target);
+  return expand(of.graph->constant(Tensor<double>({rows.rows(), 1, rows.cols()}, rows.data)),
+                {rows.rows(), of.shape()[0], rows.cols()});
+}
+
+// All layers in one reverse sweep: gradients at p = x W~ of dense sections, which are pulled back to x afterwards, and
+// at x of the others.
+SweepSpec gradients_at_all(const FoldedModel& model, const Matrix& target) {
+  SweepSpec spec;
+  spec.derive = [&](Graph& graph) {
+    std::vector<Var> at;
+    Var x = model.node(graph, 0);
+    for (std::int64_t l = 0; l < model.sections(); ++l) {
+      at.push_back(model.dense(l) ? model.pre(graph, l, x) : x);
+      x = model.dense(l) ? model.dense(l)->activate(at.back()) : model.section(graph, l, x);
+    }
+    return vjp({x}, {feature_seeds(x, target)}, at);
+  };
+  return spec;
+}
+
+}  // namespace
+
+Importance local_importance(const FoldedModel& model, std::int64_t l, const Matrix& target, const LayerMoments& moments,
+                            const Inputs& inputs, const BasisOptions& options) {
+  if (options.kind == BasisKind::lib && model.dense(l) && !options.by_engine)
+    return {closed_form(*model.dense(l), target, moments.slopes[l]), {}};
+  const Target features = [&](Graph& graph, Var x) {
+    return matmul(model.section(graph, l, x), graph.constant(target));
+  };
+  return by_engine(model, l, features, options.kind, rule_of(options.rules, l, model.sections()), inputs,
+                   options.sweep);
+}
+
+std::vector<Importance> global_importances(const FoldedModel& model, const Matrix& target, const Inputs& inputs,
+                                           const BasisOptions& options) {
+  const bool one_pass = !options.by_engine && std::ranges::all_of(options.rules, [](const Quadrature& q) {
+    return q.rule == Rule::gradient;
+  });
+  Sums sums;
+  for (std::int64_t l = 0; l < model.sections(); ++l) {
+    const std::int64_t d = one_pass && model.dense(l) ? model.dense(l)->weight.cols() : model.width(l);
+    sums.of.push_back({Matrix({d, d}), {}});
+    if (one_pass) continue;
+    const Target features = [&](Graph& graph, Var x) {
+      return matmul(model.through(graph, l, x), graph.constant(target));
+    };
+    sums.of[l] = by_engine(model, l, features, BasisKind::ib, rule_of(options.rules, l, model.sections()), inputs,
+                           options.sweep);
+  }
+  if (!one_pass) return sums.of;
+  sums = sweep_reduce(model.model(), inputs, gradients_at_all(model, target), options.sweep, sums,
+                      [&](Sums& part, const Chunk& chunk) {
+                        for (std::size_t l = 0; l < part.of.size(); ++l) {
+                          Matrix& M = part.of[l].M;
+                          gram(std::int64_t(chunk.values[l].size()) / M.cols(), M.cols(), chunk.values[l].data(),
+                               M.cols(), M.data.data(), M.cols());
+                        }
+                      });
+  sums.divide(plan_sweep(inputs, options.sweep).samples);
+  for (std::int64_t l = 0; l < model.sections(); ++l)
+    if (model.dense(l)) sums.of[l].M = pulled_back(*model.dense(l), sums.of[l].M);
+  return sums.of;
+}
+
+}  // namespace basin::interp

@@ -1,0 +1,133 @@
+#include "interp/edges/edges.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "autodiff/ops.h"
+#include "autodiff/transform.h"
+#include "core/lapack.h"
+#include "interp/edges/squared_kernel.h"
+
+namespace basin::interp {
+namespace {
+
+struct Sums {
+  std::vector<Matrix> E;
+
+  void merge(const Sums& other) {
+    for (std::size_t l = 0; l < E.size(); ++l)
+      std::ranges::transform(E[l].data, other.E[l].data, E[l].data.begin(), std::plus<>());
+  }
+};
+
+struct Section {
+  const FoldedModel& model;
+  std::int64_t l;
+  const Matrix &C, &C_pinv, &C_next;
+  Quadrature rule;
+
+  Var features(Graph& graph) const { return matmul(model.node(graph, l), graph.constant(C)); }
+  Var next(Graph& graph, Var features) const {
+    return matmul(model.section(graph, l, matmul(features, graph.constant(C_pinv))), graph.constant(C_next));
+  }
+};
+
+// sum over the rows of the chunk, [features', features].
+Var squared_sum(Graph& graph, const Section& s) {
+  const Var f = s.features(graph);
+  Var mean;  // of the gradients on the path, [features', rows, features]
+  for (const PathPoint& point : path_points(s.rule)) {
+    const Var at = point.at * f, there = s.next(graph, at);
+    const Var g = point.weight * vjp({there}, {one_hot_seeds(there)}, {at})[0];
+    mean = mean ? mean + g : g;
+  }
+  return sum(square(mean * f), {-2});
+}
+
+Var functional_sum(Graph& graph, const Section& s) {
+  const Var f = s.features(graph), whole = s.next(graph, f);
+  Var total;
+  for (const PathPoint& point : path_points(s.rule)) {
+    const Var at = point.at * f, there = s.next(graph, at), lost = transpose(whole - there);
+    const Var g = vjp({there}, {one_hot_seeds(there)}, {at})[0] * f;
+    const Var part = 2 * point.weight * sum(g * reshape(lost, lost.shape() + Shape{1}), {-2});
+    total = total ? total + part : part;
+  }
+  return total;
+}
+
+// What to read for one section: a sum that the engine made, or what the kernel needs.
+bool by_kernel(const FoldedModel& model, std::int64_t l, const EdgeOptions& options) {
+  return options.kind == EdgeKind::squared && model.dense(l) && !options.by_engine;
+}
+
+std::vector<Section> sections_of(const FoldedModel& model, const std::vector<Basis>& bases,
+                                 const EdgeOptions& options) {
+  if (std::ssize(bases) != model.sections() + 1)
+    throw ShapeError(
+        fmt::format("interaction edges: {} bases given for {} node layers", bases.size(), model.sections() + 1));
+  std::vector<Section> sections;
+  for (std::int64_t l = 0; l <= model.sections(); ++l) {
+    const Basis& b = bases[l];
+    if (b.C.rows() != model.width(l))
+      throw ShapeError(fmt::format("interaction edges: the basis of '{}' is for {} numbers; the node layer has {}",
+                                   b.layer, b.C.rows(), model.width(l)));
+    if (l < model.sections())
+      sections.push_back({model, l, b.C, b.C_pinv, bases[l + 1].C, rule_of(options.rules, l, model.sections())});
+  }
+  return sections;
+}
+
+}  // namespace
+
+std::vector<Matrix> interaction_edges(const FoldedModel& model, const std::vector<Basis>& bases, const Inputs& inputs,
+                                      const EdgeOptions& options) {
+  const std::vector<Section> sections = sections_of(model, bases, options);
+  std::vector<std::optional<SquaredKernel>> kernels(sections.size());
+  Sums none;
+  for (const Section& s : sections) {
+    none.E.emplace_back(Shape{s.C_next.cols(), s.C.cols()});
+    if (by_kernel(model, s.l, options)) kernels[s.l].emplace(*model.dense(s.l), s.C_pinv, s.C_next);
+  }
+  SweepSpec spec;
+  spec.derive = [&](Graph& graph) {
+    std::vector<Var> values;
+    for (const Section& s : sections) {
+      if (!kernels[s.l]) {
+        values.push_back(options.kind == EdgeKind::squared ? squared_sum(graph, s) : functional_sum(graph, s));
+        continue;
+      }
+      values.push_back(s.features(graph));
+      values.push_back(
+          mean_slope(*model.dense(s.l), matmul(values.back(), graph.constant(kernels[s.l]->into())), s.rule));
+    }
+    return values;
+  };
+  Sums sums = sweep_reduce(model.model(), inputs, spec, options.sweep, none, [&](Sums& part, const Chunk& chunk) {
+    std::size_t value = 0;
+    for (std::size_t l = 0; l < part.E.size(); ++l) {
+      if (kernels[l]) {
+        kernels[l]->add(chunk.values[value], chunk.values[value + 1], part.E[l]);
+        value += 2;
+      } else {
+        std::ranges::transform(part.E[l].data, chunk.values[value++], part.E[l].data.begin(), std::plus<>());
+      }
+    }
+  });
+  const double n = double(plan_sweep(inputs, options.sweep).samples);
+  for (Matrix& E : sums.E)
+    for (double& v : E.data) v /= n;
+  return sums.E;
+}
+
+EdgeKind edges_from(std::string_view name) {
+  if (name == "squared") return EdgeKind::squared;
+  if (name == "functional") return EdgeKind::functional;
+  throw UsageError(fmt::format("interaction edges: '{}' given, wanted squared or functional", name));
+}
+
+std::string_view name_of(EdgeKind kind) { return kind == EdgeKind::squared ? "squared" : "functional"; }
+
+}  // namespace basin::interp

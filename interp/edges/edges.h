@@ -1,0 +1,27 @@
+// Interactions between the features of neighbouring node layers (docs/theory.md §5.4; arXiv 2405.10928).
+#pragma once
+#include "interp/basis/basis.h"
+
+namespace basin::interp {
+
+// With f^ = x C and the map f^ -> f^' of a section through C^+ and C':
+//   squared:    E_ij = (1/n) sum_x ( int d f^'_i(a f^) / d f^_j da · f^_j )^2
+//   functional: E_ij = (1/n) sum_x int 2 (f^'_i(f^) - f^'_i(a f^)) d f^'_i(a f^) / d (a f^_j) f^_j da, with its sign;
+//               exactly 0 under Rule::gradient
+enum class EdgeKind { squared, functional };
+EdgeKind edges_from(std::string_view name);  // UsageError
+std::string_view name_of(EdgeKind kind);
+
+struct EdgeOptions {
+  EdgeKind kind = EdgeKind::squared;
+  std::vector<Quadrature> rules{{}};
+  bool by_engine = false;  // as in BasisOptions
+  SweepOptions sweep{};
+};
+
+// By section: E [features of the next node layer, features of this one]. Errors: those of sweep; ShapeError unless the
+// bases are of these node layers.
+std::vector<Matrix> interaction_edges(const FoldedModel& model, const std::vector<Basis>& bases, const Inputs& inputs,
+                                      const EdgeOptions& options = {});
+
+}  // namespace basin::interp

@@ -1,0 +1,28 @@
+#include "interp/edges/feature_program.h"
+
+#include "autodiff/ops.h"
+
+namespace basin::interp {
+
+FeatureProgram::FeatureProgram(const FoldedModel& model, std::int64_t layer, const Matrix& C_pinv)
+    : model_(model), layer_(layer), C_pinv_(C_pinv) {}
+
+FeatureProgram::Traced& FeatureProgram::at(std::int64_t rows) {
+  Traced& t = traced_[rows];
+  if (t.program) return t;
+  model_.model().trace(t.graph, rows);
+  t.features = t.graph.anonymous_input({rows, C_pinv_.rows()});
+  t.outputs = model_.through(t.graph, layer_, matmul(t.features, t.graph.constant(C_pinv_)));
+  t.program = std::make_unique<Program<double>>(t.graph, ProgramSpec{.fetch = {t.outputs}, .memory = Memory::reuse},
+                                                model_.model().parameters.bindings(t.graph));
+  return t;
+}
+
+std::span<const double> FeatureProgram::run(std::span<const double> features) {
+  Traced& t = at(std::ssize(features) / C_pinv_.rows());
+  t.program->feed(t.features, features);
+  t.program->run();
+  return t.program->view(t.outputs);
+}
+
+}  // namespace basin::interp

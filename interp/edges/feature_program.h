@@ -1,0 +1,32 @@
+// The rest of a model, from features at one node layer to its outputs.
+#pragma once
+#include <map>
+#include <memory>
+
+#include "autodiff/program.h"
+#include "interp/basis/basis.h"
+
+namespace basin::interp {
+
+class FeatureProgram {
+ public:
+  FeatureProgram(const FoldedModel& model, std::int64_t layer, const Matrix& C_pinv);
+
+  // Outputs [rows, k] for features [rows, columns]; allocates only for a number of rows not met before.
+  std::span<const double> run(std::span<const double> features);
+
+ private:
+  struct Traced {
+    Graph graph;
+    Var features, outputs;
+    std::unique_ptr<Program<double>> program;
+  };
+  Traced& at(std::int64_t rows);
+
+  const FoldedModel& model_;
+  std::int64_t layer_;
+  Matrix C_pinv_;
+  std::map<std::int64_t, Traced> traced_;
+};
+
+}  // namespace basin::interp

@@ -1,0 +1,37 @@
+// One section of a network where each feature behind it sees its own set of features before it.
+#pragma once
+#include <map>
+#include <memory>
+
+#include "autodiff/program.h"
+#include "interp/basis/basis.h"
+
+namespace basin::interp {
+
+class MaskedSection {
+ public:
+  MaskedSection(const FoldedModel& model, std::int64_t section, const Matrix& C_pinv, const Matrix& C_next);
+
+  // Features behind [rows, features'] for features before [rows, features] and a mask [features', features] of 0 and 1.
+  // Dense sections: for each feature behind, a product over the features that it sees, or that it does not see if these
+  // are fewer. Others: one run of the section for each different row of the mask.
+  Matrix run(const Matrix& features, const Matrix& mask);
+
+ private:
+  struct Traced {
+    Graph graph;
+    Var in, column, out;
+    std::unique_ptr<Program<double>> program;
+  };
+  Matrix run_linear(const Matrix& features, const Matrix& mask) const;
+  Matrix run_dense(const Matrix& features, const Matrix& mask);
+  Matrix run_any(const Matrix& features, const Matrix& mask);
+  Traced& traced(std::int64_t rows, bool dense);
+
+  const FoldedModel& model_;
+  std::int64_t section_;
+  Matrix C_pinv_, C_next_, C_next_columns_, A_;  // A = C^+ W~ of a dense section
+  std::map<std::int64_t, Traced> traced_;        // by rows
+};
+
+}  // namespace basin::interp

@@ -1,0 +1,63 @@
+#include "interp/edges/score.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace basin::interp {
+namespace {
+
+double cross_entropy(std::span<const double> logits, std::int64_t label) {
+  const double top = std::ranges::max(logits);
+  double sum = 0;
+  for (const double v : logits) sum += std::exp(v - top);
+  return std::log(sum) + top - logits[label];
+}
+
+double squared_difference(std::span<const double> a, std::span<const double> b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return sum / double(a.size());
+}
+
+}  // namespace
+
+double Scoring::sum(std::int64_t first, const Matrix& outputs) const {
+  double total = 0;
+  for (std::int64_t i = 0; i < outputs.rows(); ++i) {
+    const std::span<const double> row = outputs.row(i);
+    switch (kind) {
+      case ScoreKind::accuracy:
+        total += std::ranges::max_element(row) - row.begin() == std::int64_t(targets[first + i]);
+        break;
+      case ScoreKind::cross_entropy: total += cross_entropy(row, std::int64_t(targets[first + i])); break;
+      case ScoreKind::mse: total += squared_difference(row, targets.row(first + i));
+    }
+  }
+  return total;
+}
+
+void Scoring::validate(std::string_view who, std::int64_t n, std::int64_t k) const {
+  const bool labels = kind != ScoreKind::mse;
+  const Shape wanted = labels ? Shape{n} : Shape{n, k};
+  if (!(targets.shape == wanted))
+    throw DataError(fmt::format("{}: {} has targets {}, wanted {} for {} samples of {} outputs", who, name_of(kind),
+                                targets.shape.str(), wanted.str(), n, k));
+  for (std::int64_t i = 0; labels && i < n; ++i)
+    if (!(targets[i] >= 0 && targets[i] < double(k) && targets[i] == std::floor(targets[i])))
+      throw DataError(fmt::format("{}: the label of sample {} is {}, wanted a whole number from 0 to {}", who, i,
+                                  targets[i], k - 1));
+}
+
+ScoreKind score_from(std::string_view name) {
+  for (const ScoreKind kind : {ScoreKind::accuracy, ScoreKind::cross_entropy, ScoreKind::mse})
+    if (name == name_of(kind)) return kind;
+  throw UsageError(fmt::format("score: '{}' given, wanted accuracy, cross-entropy or mse", name));
+}
+
+std::string_view name_of(ScoreKind kind) {
+  return kind == ScoreKind::accuracy ? "accuracy" : kind == ScoreKind::mse ? "mse" : "cross-entropy";
+}
+
+}  // namespace basin::interp

@@ -1,0 +1,49 @@
+#include "interp/edges/squared_kernel.h"
+
+#include <algorithm>
+
+#include "core/blas.h"
+#include "core/lapack.h"
+
+namespace basin::interp {
+
+SquaredKernel::SquaredKernel(const DenseSection& section, const Matrix& C_pinv, const Matrix& C_next)
+    : A_(matmul(C_pinv, section.weight)),
+      into_by_column_(transpose(A_)),
+      C_next_(C_next),
+      linear_(!section.activation) {}
+
+void SquaredKernel::add(std::span<const double> features, std::span<const double> slopes, Matrix& E) const {
+  if (linear_) return add_linear(features, E);
+  const std::int64_t r = A_.rows(), columns = A_.cols(), out = C_next_.cols(), rows = std::ssize(features) / r;
+  std::vector<double> left(columns * r), right(columns * out), J(out * r);
+  for (std::int64_t x = 0; x < rows; ++x) {
+    std::int64_t active = 0;
+    for (std::int64_t h = 0; h < columns; ++h) {
+      const double slope = slopes[x * columns + h];
+      if (slope == 0) continue;
+      std::ranges::copy(into_by_column_.row(h), left.begin() + active * r);
+      std::ranges::transform(C_next_.row(h), right.begin() + active * out, [&](double c) { return c * slope; });
+      ++active;
+    }
+    gemm(true, false, out, r, active, 1.0, right.data(), out, left.data(), r, 0.0, J.data(), r);
+    const double* f = features.data() + x * r;
+    for (std::int64_t i = 0; i < out; ++i)
+      for (std::int64_t j = 0; j < r; ++j) {
+        const double part = J[i * r + j] * f[j];
+        E[i * r + j] += part * part;
+      }
+  }
+}
+
+// J is one for all samples.
+void SquaredKernel::add_linear(std::span<const double> features, Matrix& E) const {
+  const std::int64_t r = A_.rows(), out = C_next_.cols();
+  std::vector<double> squares(r);
+  for (std::size_t i = 0; i < features.size(); ++i) squares[i % r] += features[i] * features[i];
+  const Matrix J = matmul(A_, C_next_);
+  for (std::int64_t i = 0; i < out; ++i)
+    for (std::int64_t j = 0; j < r; ++j) E(i, j) += J(j, i) * J(j, i) * squares[j];
+}
+
+}  // namespace basin::interp
