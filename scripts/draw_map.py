@@ -36,6 +36,8 @@ SAYS = {  # what each box says below its name
     "experiments/training": "over training",
     "experiments/modularity": "matched pairs",
     "experiments/reproduce": "the whole job",
+    "experiments/ablation": "features cut off",
+    "experiments/interactions": "bases and graphs",
     "experiments/shared": "what studies share",
 }
 LAYERS = [["experiments"], ["nn", "interp"], ["autodiff"], ["core"]]  # from the top; each uses those below
