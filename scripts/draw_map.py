@@ -45,7 +45,7 @@ WIDTH, GAP, ROOM_WIDTH, ROOM_HEIGHT, HEAD = 960, 16, 146, 44, 52
 
 
 def rooms_of(folder):
-    return sorted(p.name for p in (ROOT / folder).iterdir() if p.is_dir() and any(p.glob("**/*.h")))
+    return sorted(p.name for p in (ROOT / folder).iterdir() if p.is_dir() and any(p.glob("**/*.cpp")))
 
 
 def box(x, y, w, h, name, says, inner):

@@ -146,8 +146,9 @@ std::vector<report::NamedFigure> interaction_figures(const Interactions& i) {
                             .y_label = "lambda / largest",
                             .log_y = true};
   for (const Basis& b : i.bases) {
-    std::vector<double> lambda(b.lambda.begin() + (b.constant == 0), b.lambda.end());
-    if (!lambda.empty()) importance.series.push_back(report::spectrum(b.layer, lambda, report::SeriesStyle::lines));
+    if (b.lambda.size() < 2) continue;
+    const std::vector<double> lambda(b.lambda.begin() + (b.constant == 0), b.lambda.end());
+    importance.series.push_back(report::spectrum(b.layer, lambda, report::SeriesStyle::lines));
   }
   report::Figure edges{.title = "How strong interactions are",
                        .x_label = "edge, the strongest first",
