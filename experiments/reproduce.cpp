@@ -96,8 +96,9 @@ std::vector<Claim> check_claims(Findings& f, const Options& o) {
   return run_claims({}, settings);
 }
 
-std::vector<std::string> part_words(const Options& o, const std::string& out) {
+std::vector<std::string> part_words(const Options& o, const std::string& out, const KeyValues& more) {
   std::vector<std::string> words{"--out", out, "--force", "--threads", std::to_string(o.integer("threads"))};
+  for (const auto& [key, value] : more) words.insert(words.end(), {"--" + key, value});
   if (o.text("experiments") != "default") words.insert(words.end(), {"--preset", o.text("experiments")});
   if (o.flag("quiet")) words.push_back("--quiet");
   return words;
@@ -106,11 +107,15 @@ std::vector<std::string> part_words(const Options& o, const std::string& out) {
 // Each writes a run of its own; the report links to theirs.
 void run_parts(Findings& f, const Options& o, const RunDirectory& run) {
   if (o.text("experiments") == "none") return;
-  for (const Experiment& experiment :
-       {degeneracy_kinds(), free_directions(), degeneracy_training(), modularity_degeneracy()}) {
+  const KeyValues here{{"run", run.path().string()}};  // the network that was just trained
+  const std::pair<Experiment, KeyValues> list[] = {{interaction_graph(), here}, {ablation(), here},
+                                                   {degeneracy_kinds(), {}},    {free_directions(), {}},
+                                                   {degeneracy_training(), {}}, {modularity_degeneracy(), {}}};
+  for (const auto& [experiment, more] : list) {
     const std::string name = experiment.declare().program(), folder = "experiments/" + name;
     const Stage stage(name.c_str(), o.flag("quiet"));
-    f.parts.push_back({name, folder + "/report.html", run_experiment(experiment, part_words(o, run.file(folder)))});
+    f.parts.push_back(
+        {name, folder + "/report.html", run_experiment(experiment, part_words(o, run.file(folder), more))});
   }
 }
 
@@ -153,7 +158,9 @@ int run(const Options& o) {
   const Outcome outcome =
       run_study(o, "reproduce", run_facts(data), [&](RunDirectory& directory) { return find(f, o, data, directory); });
   fmt::print("{}\n", claims_summary(outcome.claims));
-  for (const Part& part : f.parts) fmt::print("{}: {}\n", part.name, claims_summary(part.outcome.claims));
+  for (const Part& part : f.parts)
+    fmt::print("{}: {}\n", part.name,
+               part.outcome.claims.empty() ? part.outcome.summary : claims_summary(part.outcome.claims));
   fmt::print("{}\n", outcome.report);
   return outcome.exit_code;
 }

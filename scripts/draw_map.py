@@ -36,6 +36,8 @@ SAYS = {  # what each box says below its name
     "experiments/training": "over training",
     "experiments/modularity": "matched pairs",
     "experiments/reproduce": "the whole job",
+    "experiments/ablation": "features cut off",
+    "experiments/interactions": "bases and graphs",
     "experiments/shared": "what studies share",
 }
 LAYERS = [["experiments"], ["nn", "interp"], ["autodiff"], ["core"]]  # from the top; each uses those below
@@ -43,7 +45,7 @@ WIDTH, GAP, ROOM_WIDTH, ROOM_HEIGHT, HEAD = 960, 16, 146, 44, 52
 
 
 def rooms_of(folder):
-    return sorted(p.name for p in (ROOT / folder).iterdir() if p.is_dir() and any(p.glob("**/*.h")))
+    return sorted(p.name for p in (ROOT / folder).iterdir() if p.is_dir() and any(p.glob("**/*.cpp")))
 
 
 def box(x, y, w, h, name, says, inner):

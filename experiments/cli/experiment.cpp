@@ -22,7 +22,7 @@ int run_main(int argc, char** argv, const Experiment& experiment) {
     const Outcome outcome = experiment.run(options);
     if (!outcome.claims.empty() && outcome.claims.size() <= 30)
       fmt::print("{}\n", claims_table(outcome.claims, use_colour(stdout)));
-    fmt::print("{}\n{}\n", claims_summary(outcome.claims), outcome.report);
+    fmt::print("{}\n{}\n", outcome.claims.empty() ? outcome.summary : claims_summary(outcome.claims), outcome.report);
     return outcome.exit_code;
   });
 }

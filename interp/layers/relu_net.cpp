@@ -64,22 +64,30 @@ void ReluNet::validate(const std::string& where) const {
   }
 }
 
-Model model_of(const ReluNet& net) {
-  DenseChain chain{
-      .widths = net.widths(), .biases = {}, .activate = [linear = net.linear](Var v) { return linear ? v : relu(v); }};
+namespace {
+
+Model model_with(const ReluNet& net, const Activate& activate) {
+  DenseChain chain{.widths = net.widths(), .biases = {}, .activate = activate};
   for (std::int64_t l = 0; l < net.layers(); ++l) chain.biases.push_back(net.has_bias(l));
   return {[chain](Graph& graph, std::int64_t rows) {
     return Ends{trace_dense(graph.input("x", {rows, chain.widths.front()}), chain), {}};
   }};
 }
 
-DenseNetwork dense_network(const ReluNet& net) {
+}  // namespace
+
+Model model_of(const ReluNet& net) {
+  return model_with(net, [linear = net.linear](Var v) { return linear ? v : relu(v); });
+}
+
+DenseNetwork dense_network(const ReluNet& net, const Activate& activate) {
   std::vector<NamedTensor> parameters;
   for (std::int64_t l = 0; l < net.layers(); ++l) {
     parameters.push_back({layer_name(l) + ".weight", transpose(net.weights[l])});
     if (net.has_bias(l)) parameters.push_back({layer_name(l) + ".bias", {{net.weights[l].rows()}, net.biases[l]}});
   }
-  return dense_network({model_of(net), parameters_from(parameters)}, layer_name(net.layers() - 1) + ".pre");
+  return dense_network({activate ? model_with(net, activate) : model_of(net), parameters_from(parameters)},
+                       layer_name(net.layers() - 1) + ".pre");
 }
 
 Matrix outputs(const ReluNet& net, const Matrix& x) {

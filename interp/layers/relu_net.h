@@ -73,8 +73,10 @@ void require_inputs(const ReluNet& net, const std::string& weights_file, const M
 // The network as a model: input "x" [rows, d_0], parameters and values as autodiff/dense_chain.h names them; its output
 // is layers.{L-1}.pre [rows, k].
 Model model_of(const ReluNet& net);
-// The same with its numbers, for sweeps; parameters in the order weight, bias, weight, …
-DenseNetwork dense_network(const ReluNet& net);
+// The same with its numbers, for sweeps; parameters in the order weight, bias, weight, …; or with another activation
+// between the layers.
+using Activate = std::function<Var(Var)>;
+DenseNetwork dense_network(const ReluNet& net, const Activate& activate = {});
 
 // What it computes for samples x [n, d_0]: [n, k].
 Matrix outputs(const ReluNet& net, const Matrix& x);

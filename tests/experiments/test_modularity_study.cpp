@@ -178,7 +178,7 @@ TEST_CASE("modularity_degeneracy says what it will cost, then leaves rows, resul
   CHECK(nlohmann::json::parse(rows.substr(0, rows.find('\n'))).at("parameters") == 186);
   CHECK_CONTAINS(read_file(tmp / "a/report.html"), "Are modular networks more degenerate?");
   CHECK(nlohmann::json::parse(read_file(tmp / "a/claims.json")).empty());
-  CHECK_CONTAINS(r.out, "nothing was predicted\n" + tmp / "a/report.html");
+  CHECK_CONTAINS(r.out, "nothing was predicted.\n" + tmp / "a/report.html");
   const auto results = nlohmann::json::parse(read_file(tmp / "a/results.json"));
   CHECK(results.at("studies").at(0).at("comparisons").size() == 3);
 }

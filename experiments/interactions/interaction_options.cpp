@@ -1,0 +1,101 @@
+#include "experiments/interactions/interaction_options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "experiments/cli/progress.h"
+
+namespace basin::experiments {
+namespace {
+
+std::vector<interp::NodeLayer> chosen_layers(const TrainedNetwork& t, const std::vector<std::string>& wanted) {
+  std::vector<interp::NodeLayer> all = interp::node_layers(t.network), chosen;
+  for (std::size_t l = 0; l < t.layers.size(); ++l) all[l].name = t.layers[l];
+  if (wanted.empty()) return all;
+  std::vector<std::string> names;
+  for (const interp::NodeLayer& layer : all) names.push_back(layer.name);
+  for (const std::string& name : wanted) {
+    const auto found = std::ranges::find(names, name);
+    if (found == names.end())
+      throw UsageError(
+          fmt::format("--layers: there is no node layer '{}'; wanted some of {}", name, fmt::join(names, ", ")));
+    chosen.push_back(all[std::size_t(found - names.begin())]);
+  }
+  return chosen;
+}
+
+// "1e-10" or "1e-10r".
+interp::Truncation truncation_from(std::string text) {
+  interp::Truncation t{.relative = text.ends_with('r')};
+  if (t.relative) text.pop_back();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), t.threshold);
+  if (error != std::errc() || end != text.data() + text.size() || !(t.threshold >= 0))
+    throw UsageError(fmt::format(
+        "--truncation {} given; wanted a number of 0 or more, with an r behind it if it is relative to the largest",
+        text));
+  return t;
+}
+
+interp::BasisOptions basis_options(const Options& o) {
+  const std::string& name = o.text("basis");
+  interp::BasisOptions b{.kind = name == "ngf" ? interp::BasisKind::ib : interp::basis_from(name),
+                         .center = name != "neuron" && !o.flag("no-center"),
+                         .truncation = truncation_from(o.text("truncation")),
+                         .rotate_last = name == "ngf" || o.flag("rotate-last"),
+                         .by_engine = o.flag("by-engine")};
+  b.rules.clear();
+  for (const std::string& rule : o.words("rule")) b.rules.push_back(interp::quadrature_from(rule));
+  if (b.rules.empty()) b.rules.emplace_back();
+  b.sweep.threads = o.threads();
+  return b;
+}
+
+}  // namespace
+
+std::string_view title_of(interp::BasisKind kind) {
+  constexpr std::string_view titles[] = {"local interaction basis",        "global interaction basis",
+                                         "basis of attributions, (1-0) α", "basis of attributions, (1-α)²",
+                                         "principal components",           "basis of neurons"};
+  return titles[std::size_t(kind)];
+}
+
+void add_interaction_options(Options& o) {
+  o.add_words("layers", "",
+              "node layers, by the names of the dense layers that they enter, and output; none: all of them");
+  o.add_choice("basis", "lib", {"lib", "ib", "pca", "neuron", "a10", "a1sq", "ngf"},
+               "local or global interaction basis, principal components, neurons, the two older formulas by integrated "
+               "gradients, or naive gradient flow: ib with a rotated output");
+  o.add_choice("edges", "squared", {"squared", "functional"}, "formula of the edges");
+  o.add_words("rule", "gradient",
+              "gradient, trapezoid:N or gauss-legendre:N, of integrals over the path; one, or one for each section");
+  o.add_flag("no-center", "leave the means in, and rotate the constant with everything else");
+  o.add_string("truncation", "1e-10r",
+               "eigenvalues at most this are dropped; with an r behind it, relative to the largest");
+  o.add_flag("rotate-last", "principal components at the last node layer, not the outputs as they are");
+  o.add_flag("by-engine", "use no closed form: the same numbers by reverse sweeps, slowly");
+}
+
+Interactions find_interactions(const TrainedNetwork& t, const Options& o) {
+  Interactions i{.model = {t.network.model, chosen_layers(t, o.words("layers"))},
+                 .basis = basis_options(o),
+                 .edge = {.kind = interp::edges_from(o.text("edges"))}};
+  const Inputs inputs{{"x", t.train.x}};
+  Progress progress("moments", t.train.x.rows(), o.flag("quiet"));
+  i.basis.sweep.progress = [&](std::int64_t done, std::int64_t) { progress.update(done); };
+  i.bases = interp::interaction_bases(i.model, inputs, i.basis);
+  progress.finish(t.train.x.rows());
+  Progress edges("edges", t.train.x.rows(), o.flag("quiet"));
+  i.basis.sweep.progress = [&](std::int64_t done, std::int64_t) { edges.update(done); };
+  i.edge.rules = i.basis.rules;
+  i.edge.by_engine = i.basis.by_engine;
+  i.edge.sweep = i.basis.sweep;
+  i.E = interp::interaction_edges(i.model, i.bases, inputs, i.edge);
+  edges.finish(t.train.x.rows());
+  i.basis.sweep.progress = i.edge.sweep.progress = {};
+  return i;
+}
+
+}  // namespace basin::experiments

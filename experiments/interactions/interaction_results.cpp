@@ -1,0 +1,201 @@
+#include "experiments/interactions/interaction_results.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "interp/edges/interaction_graph.h"
+#include "interp/edges/sparsity.h"
+
+namespace basin::experiments {
+namespace {
+
+using interp::Basis;
+using report::Json;
+
+struct SectionRow {
+  std::string from, to;
+  const Matrix* E;
+  std::int64_t constant;
+};
+
+std::vector<SectionRow> section_rows(const Interactions& i) {
+  std::vector<SectionRow> rows;
+  for (std::size_t l = 0; l < i.E.size(); ++l)
+    rows.push_back({i.bases[l].layer, i.bases[l + 1].layer, &i.E[l], i.bases[l].constant});
+  return rows;
+}
+
+const report::Table<Basis> layers_table{
+    {"layer", "node layer", &Basis::layer},
+    {"width", "width", [](const Basis& b) { return b.C.rows(); }},
+    {"varying", "directions that vary", [](const Basis& b) { return b.W.cols(); }},
+    {"features", "features", &Basis::features},
+    {"variance_gap", "gap there", [](const Basis& b) { return b.variance_cut.gap(); }, "{:.1e}"},
+    {"importance_gap", "and of importance", [](const Basis& b) { return b.importance_cut.gap(); }, "{:.1e}"},
+    {"effective", "effective number",
+     [](const Basis& b) {
+       return b.lambda.empty() ? std::nan("")
+                               : interp::effective_edges(Matrix({1, std::ssize(b.lambda)}, b.lambda), b.constant);
+     },
+     "{:.1f}"}};
+
+const report::Table<SectionRow> sections_table{
+    {"from", "from", &SectionRow::from},
+    {"to", "to", &SectionRow::to},
+    {"edges", "edges", [](const SectionRow& r) { return r.E->size() - (r.constant >= 0 ? r.E->rows() : 0); }},
+    {"effective", "effective number", [](const SectionRow& r) { return interp::effective_edges(*r.E, r.constant); },
+     "{:.1f}"},
+    {"holding_90", "hold 90 %", [](const SectionRow& r) { return interp::edges_holding(*r.E, r.constant, 0.9); }},
+    {"holding_99", "hold 99 %", [](const SectionRow& r) { return interp::edges_holding(*r.E, r.constant, 0.99); }}};
+
+Json modules_table(const Interactions& i, const FeatureModules& m) {
+  std::vector<std::int64_t> modules(std::size_t(m.modules()));
+  std::iota(modules.begin(), modules.end(), 0);
+  report::Table<std::int64_t> table{{"module", "module", [](std::int64_t module) { return module; }}};
+  for (std::size_t l = 0; l < i.bases.size(); ++l)
+    table.add({i.bases[l].layer, i.bases[l].layer,
+               [&of = m.of_feature[l]](std::int64_t module) { return std::ranges::count(of, module); }});
+  return table.json(modules);
+}
+
+// What a feature is worth: its lambda, else its variance, else what leaves it, or enters it at the end.
+double importance(const Interactions& i, std::size_t l, std::int64_t feature) {
+  const Basis& b = i.bases[l];
+  if (!b.lambda.empty()) return b.lambda[std::size_t(feature)];
+  double sum = 0;
+  if (l < i.E.size()) {
+    for (std::int64_t to = 0; to < i.E[l].rows(); ++to) sum += std::abs(i.E[l](to, feature));
+  } else {
+    for (const double e : i.E[l - 1].row(feature)) sum += std::abs(e);
+  }
+  return sum;
+}
+
+report::GraphImage image_of(const Basis& b, std::int64_t feature, int side) {
+  const std::span<const double> row = b.C_pinv.row(feature);
+  return {.width = side, .height = side, .values = {row.begin(), row.begin() + side * side}};
+}
+
+}  // namespace
+
+std::int64_t FeatureModules::modules() const {
+  std::int64_t last = -1;
+  for (const auto& layer : of_feature)
+    for (const std::int64_t module : layer) last = std::max(last, module);
+  return last + 1;
+}
+
+FeatureModules feature_modules(const Interactions& i, double relative_cutoff, const interp::ModuleOptions& options) {
+  const interp::LayeredGraph graph = interp::interaction_graph(i.bases, i.E);
+  FeatureModules m{.weights = {}, .cutoffs = {}, .found = {}};
+  for (const Matrix& E : graph.edges) {
+    const double largest = E.size() ? std::ranges::max(E.data) : 0;
+    m.cutoffs.push_back(largest > 0 ? relative_cutoff * largest : 1);
+  }
+  m.weights = log_weights(graph, m.cutoffs);
+  if (edge_list(m.weights).empty())
+    throw NumericalError(
+        "no two features interact; help: with the functional formula all edges are 0 under the rule "
+        "gradient: use --rule gauss-legendre:4");
+  m.found = interp::find_modules(m.weights, options);
+  std::map<std::int64_t, std::int64_t> sizes, numbers;
+  for (const std::int64_t module : m.found.partition()) ++sizes[module];
+  for (const auto& layer : m.found.of_node) {
+    auto& of = m.of_feature.emplace_back();
+    for (const std::int64_t module : layer)
+      of.push_back(sizes[module] < 2 ? -1 : numbers.emplace(module, std::ssize(numbers)).first->second);
+  }
+  return m;
+}
+
+Json interaction_results(const Interactions& i, const FeatureModules& m) {
+  Json rules = Json::array();
+  for (const interp::Quadrature& q : i.basis.rules) rules.push_back(q.name());
+  double largest = 0, dropped = 0;
+  for (const Basis& b : i.bases) {
+    if (!b.lambda.empty()) largest = std::max(largest, b.lambda[std::size_t(b.constant == 0 && b.lambda.size() > 1)]);
+    dropped = std::max(dropped, b.importance_cut.largest_dropped);
+  }
+  return {{"basis", title_of(i.basis.kind)},
+          {"edges", name_of(i.edge.kind)},
+          {"rules", rules},
+          {"centred", i.basis.center},
+          {"truncation",
+           {{"threshold", i.basis.truncation.threshold},
+            {"relative", i.basis.truncation.relative},
+            {"largest_dropped", dropped},
+            {"largest", largest}}},
+          {"layers", layers_table.json(i.bases)},
+          {"sections", sections_table.json(section_rows(i))},
+          {"modules",
+           {{"count", m.modules()},
+            {"isolated", m.found.isolated},
+            {"Q", m.found.Q},
+            {"z", m.found.null.z},
+            {"cutoffs", m.cutoffs},
+            {"list", modules_table(i, m)}}}};
+}
+
+std::vector<report::NamedFigure> interaction_figures(const Interactions& i) {
+  report::Figure importance{.title = "How important features are",
+                            .x_label = "feature, the most important first",
+                            .y_label = "lambda / largest",
+                            .log_y = true};
+  for (const Basis& b : i.bases) {
+    if (b.lambda.size() < 2) continue;
+    const std::vector<double> lambda(b.lambda.begin() + (b.constant == 0), b.lambda.end());
+    importance.series.push_back(report::spectrum(b.layer, lambda, report::SeriesStyle::lines));
+  }
+  report::Figure edges{.title = "How strong interactions are",
+                       .x_label = "edge, the strongest first",
+                       .y_label = "E / largest",
+                       .log_x = true,
+                       .log_y = true};
+  for (const SectionRow& row : section_rows(i)) {
+    std::vector<double> all;
+    for (std::int64_t e = 0; e < row.E->size(); ++e)
+      if (e % row.E->cols() != row.constant && (*row.E)[e] != 0) all.push_back(std::abs((*row.E)[e]));
+    std::ranges::sort(all, std::greater<>());
+    std::erase_if(all, [&](double v) { return v < 1e-12 * all.front(); });
+    if (!all.empty())
+      edges.series.push_back(report::spectrum(row.from + " to " + row.to, all, report::SeriesStyle::lines));
+  }
+  std::vector<report::NamedFigure> figures;
+  if (!importance.series.empty()) figures.push_back({"importance", importance});
+  if (!edges.series.empty()) figures.push_back({"edge_strengths", edges});
+  return figures;
+}
+
+report::LayeredGraphView graph_view(const Interactions& i, const FeatureModules& m, int side) {
+  report::LayeredGraphView view;
+  std::vector<std::size_t> first;
+  for (std::size_t l = 0; l < i.bases.size(); ++l) {
+    const Basis& b = i.bases[l];
+    first.push_back(view.nodes.size());
+    view.layers.push_back({b.layer, int(b.features())});
+    std::int64_t node = 0;
+    for (std::int64_t f = 0; f < b.features(); ++f) {
+      const bool constant = f == b.constant;
+      view.nodes.push_back({.layer = int(l),
+                            .index = int(f),
+                            .label = constant ? "constant" : "",
+                            .importance = importance(i, l, f),
+                            .module = constant ? -1 : int(m.of_feature[l][std::size_t(node)]),
+                            .constant = constant});
+      if (l == 0 && side > 0 && !constant) view.nodes.back().image = image_of(b, f, side);
+      node += !constant;
+    }
+  }
+  for (std::size_t l = 0; l < i.E.size(); ++l)
+    for (std::int64_t to = 0; to < i.E[l].rows(); ++to)
+      for (std::int64_t from = 0; from < i.E[l].cols(); ++from)
+        if (const double e = std::abs(i.E[l](to, from)); e > 0)
+          view.edges.push_back({first[l] + std::size_t(from), first[l + 1] + std::size_t(to), e});
+  return view;
+}
+
+}  // namespace basin::experiments

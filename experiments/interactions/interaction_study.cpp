@@ -1,0 +1,74 @@
+// The interactions of a trained network: bases, edges, modules, and a graph to look at.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/blas.h"
+#include "core/file.h"
+#include "experiments/interactions/interaction_results.h"
+#include "experiments/shared/study.h"
+#include "interp/edges/graph_files.h"
+
+namespace basin::experiments {
+namespace {
+
+Options declare() {
+  Options o("interaction_graph",
+            "Finds the features of a trained network's layers in a basis that does not depend on degeneracy, how they "
+            "interact and which modules they form (docs/theory.md §5), and draws it.",
+            {"interaction_graph --run runs/train_mlp/digits-seed0",
+             "interaction_graph --weights net.safetensors --inputs x.npy --basis pca --rule gauss-legendre:4",
+             "interaction_graph --weights mnist.npz --data mnist --data-dir mnist --layers layer0,layer1,output"});
+  add_network_options(o);
+  add_interaction_options(o);
+  o.add_double("cutoff", 1e-3, "of modules: edges below this share of their section's largest are none", 1e-300, 1);
+  o.add_double("resolution", 1, "of modules: gamma of the Leiden search", 0);
+  o.add_int("restarts", 20, "of the search, the best counts", 1);
+  o.add_int("nulls", 20, "random graphs that the modules are held against", 0);
+  o.add_preset("quick", {{"rows", "2000"}, {"nulls", "5"}, {"restarts", "5"}});
+  o.add_preset("paper", {{"nulls", "100"}, {"restarts", "50"}});
+  o.without("dtype").without("resume").without("json");
+  return o;
+}
+
+// The side of the images that the first node layer holds; 0 if it holds none.
+int image_side(const Interactions& i) {
+  const std::int64_t pixels = i.model.width(0) - 1;
+  const auto side = std::int64_t(std::lround(std::sqrt(double(pixels))));
+  return i.model.layers().front().value == "x" && side * side == pixels && side >= 8 ? int(side) : 0;
+}
+
+Found find(const Options& o, const TrainedNetwork& network, const RunDirectory& directory) {
+  const Interactions i = find_interactions(network, o);
+  say(o, "modules");
+  const FeatureModules modules = feature_modules(i, o.number("cutoff"),
+                                                 {.resolution = o.number("resolution"),
+                                                  .restarts = int(o.integer("restarts")),
+                                                  .nulls = int(o.integer("nulls")),
+                                                  .seed = std::uint64_t(o.integer("seed"))});
+  write_interactions(directory.arrays() + "/interactions.npz", i.bases, i.E);
+  const report::LayeredGraphView view = graph_view(i, modules, image_side(i));
+  report::write_graph(directory.figures(), "interactions", view);
+  write_atomically(directory.file("graph.json"), report::graph_json(view));
+  interp::write_graph(directory.file("graph.graphml"), modules.weights, modules.found);
+  Found found{.results = interaction_results(i, modules), .figures = interaction_figures(i)};
+  found.results["network"] = network.what;
+  found.results["data"] = network.data;
+  found.results["rows"] = network.train.x.rows();
+  found.results["images"] = image_side(i) > 0;
+  found.results["importance"] = std::ranges::count(found.figures, "importance", &report::NamedFigure::name);
+  return found;
+}
+
+Outcome run(const Options& o) {
+  const TrainedNetwork network = load_network(o);
+  return run_study(o, "interactions", {.blas = blas_kernel(), .data = network.data},
+                   [&](RunDirectory& directory) { return find(o, network, directory); });
+}
+
+}  // namespace
+
+Experiment interaction_graph() { return {declare, run}; }
+
+}  // namespace basin::experiments
