@@ -1,4 +1,4 @@
-"""The Local Interaction Basis of bench_basis in numpy and PyTorch, two threads; one JSON line per part and contestant.
+"""The Local Interaction Basis of bench_basis in numpy and PyTorch, two threads; a JSON line per part and contestant.
 
 The argument is a file that `bench_basis --save` wrote: rows, weights, and C C^T and E of basin to compare with."""
 
@@ -9,7 +9,6 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import argparse
 import json
-import statistics
 import sys
 import time
 
@@ -22,7 +21,7 @@ THRESHOLD = 1e-10
 class Numpy:
     """Analytic Jacobians of each sample, formed batch by batch, in products over the whole batch."""
 
-    batch = 32
+    batch = 128
 
     def __init__(self, weights, x):
         self.weights, self.x = weights, x  # W~ [d + 1, columns]: the last row is the bias, the last column the constant
@@ -95,8 +94,6 @@ class PulledBack(Numpy):
 class Torch(Numpy):
     """Jacobians by torch.func."""
 
-    batch = 100
-
     def __init__(self, weights, x):
         super().__init__(weights, x)
         self.tensors, self.rows = [torch.from_numpy(w) for w in weights], torch.from_numpy(x)
@@ -148,21 +145,32 @@ def basis(mean, covariance, M):
     return R @ (rotation * scale), (rotation / scale).T @ R_pinv
 
 
+class Stopwatch:
+    """Seconds of wall and processor time by part."""
+
+    def __init__(self):
+        self.parts, self.last = {}, self.now()
+
+    @staticmethod
+    def now():
+        return np.array([time.perf_counter(), time.process_time()])
+
+    def lap(self, part):
+        self.parts[part], self.last = self.now() - self.last, self.now()
+
+
 def interaction_basis(contestant):
-    """C C^T of the node layers before the last, E of the sections, and the seconds of the three parts."""
-    start = time.perf_counter()
+    """C C^T of the node layers before the last, E of the sections, and the times of the parts."""
+    watch = Stopwatch()
     means, covariances = contestant.moments()
-    seconds = {"layer_moments": time.perf_counter() - start}
-    start = time.perf_counter()
+    watch.lap("layer_moments")
     sections, pairs = range(len(contestant.weights)), [(np.eye(len(means[-1])),) * 2]
     for l in reversed(sections):
         pairs.insert(0, basis(means[l], covariances[l], contestant.importance(l, pairs[0][0])))
-    seconds["interaction_bases"] = time.perf_counter() - start
-    start = time.perf_counter()
+    watch.lap("interaction_bases")
     edges = [contestant.edges(l, *pairs[l], pairs[l + 1][0]) for l in sections]
-    seconds["interaction_edges"] = time.perf_counter() - start
-    seconds["all"] = sum(seconds.values())
-    return [C @ C.T for C, _ in pairs[:-1]], edges, seconds
+    watch.lap("interaction_edges")
+    return [C @ C.T for C, _ in pairs[:-1]], edges, watch.parts | {"all": sum(watch.parts.values())}
 
 
 def read(path):
@@ -199,15 +207,15 @@ def compare(found, arrays, name):
 
 
 def timed(contestant, weights, x, limit):
-    """Seconds of the parts for all rows: measured, or if a pilot says that they would take longer than `limit` from a
-    tenth of the rows, with which all but the decompositions grow."""
+    """Times of the parts for all rows: measured, or if a pilot says that they would take longer than `limit` seconds
+    from a tenth of the rows, with which all but the decompositions grow."""
     pilot = len(x) // 30
-    took = interaction_basis(contestant(weights, x[:pilot]))[2]["all"]
+    took, _ = interaction_basis(contestant(weights, x[:pilot]))[2]["all"]
     if took * len(x) / pilot <= limit:
         return interaction_basis(contestant(weights, x))[2], ""
     some = len(x) // 10
-    seconds = interaction_basis(contestant(weights, x[:some]))[2]
-    return {part: t * len(x) / some for part, t in seconds.items()}, f"extrapolated from {some} of {len(x)} rows"
+    times = interaction_basis(contestant(weights, x[:some]))[2]
+    return {part: t * len(x) / some for part, t in times.items()}, f"extrapolated from {some} of {len(x)} rows"
 
 
 def main():
@@ -226,12 +234,13 @@ def main():
     times = {}
     for _ in range(args.rounds):
         for name, contestant in contestants.items():
-            seconds, note = timed(contestant, weights, x, args.limit)
-            for part, t in seconds.items():
-                times.setdefault((part, name, note), []).append(1e6 * t)
-    for (part, name, note), us in times.items():
-        line = {"workload": f"LIB {part}", "name": name, "us": round(statistics.median(us))}
-        print(json.dumps(line | {"rounds": [round(u) for u in us]} | ({"note": note} if note else {})))
+            parts, note = timed(contestant, weights, x, args.limit)
+            for part, t in parts.items():
+                times.setdefault((part, name, note), []).append(t)
+    for (part, name, note), rounds in times.items():
+        wall, cpu = 1e6 * np.median(rounds, axis=0)
+        line = {"workload": f"LIB {part}", "name": name, "us": round(wall), "cpu_us": round(cpu)}
+        print(json.dumps(line | {"rounds": [round(1e6 * t[0]) for t in rounds]} | ({"note": note} if note else {})))
 
 
 if __name__ == "__main__":
