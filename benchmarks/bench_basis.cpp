@@ -183,7 +183,7 @@ void print_json(const std::vector<Contest>& contests) {
       std::string rounds;
       for (const Times& t : s.rounds) rounds += (rounds.empty() ? "" : ", ") + fmt::format("{:.0f}", 1e6 * t.wall);
       fmt::print(
-          "{{\"workload\": \"LIB {}\", \"name\": \"basin {} threads\", \"us\": {:.0f}, \"cpu_us\": {:.0f}, \"rounds\": "
+          "{{\"workload\": \"LIB {}\", \"name\": \"basin x{}\", \"us\": {:.0f}, \"cpu_us\": {:.0f}, \"rounds\": "
           "[{}]}}\n",
           s.part, c.threads, 1e6 * s.wall(), 1e6 * s.cpu(), rounds);
     }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Compares bench_basis with its peers: results on 2,000 rows, then times in alternating rounds. Installs nothing.
 #   benchmarks/run_basis.sh BUILD_DIR PYTHON [--weights FILE] [--data-dir FOLDER]
-# ROUNDS=3 and LIMIT=300 (seconds above which a peer is measured on a tenth of the rows) in the environment change the
-# defaults. PYTHON has benchmarks/peers/requirements.txt installed.
+# In the environment: ROUNDS (3), OMP_NUM_THREADS of the peers (2), and LIMIT (300), seconds above which a peer is
+# measured on a tenth of the rows. PYTHON has benchmarks/peers/requirements.txt installed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -lt 2 ]; then

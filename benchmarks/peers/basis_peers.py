@@ -1,11 +1,13 @@
-"""The Local Interaction Basis of bench_basis in numpy and PyTorch, two threads; a JSON line per part and contestant.
+"""The Local Interaction Basis of bench_basis in numpy and PyTorch; one JSON line per part and contestant.
 
-The argument is a file that `bench_basis --save` wrote: rows, weights, and C C^T and E of basin to compare with."""
+The argument is a file that `bench_basis --save` wrote: rows, weights, and C C^T and E of basin to compare with.
+OMP_NUM_THREADS in the environment says on how many threads (default 2); names end in it."""
 
 import os
 
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "2"  # before the libraries start their threads
+THREADS = os.environ.setdefault("OMP_NUM_THREADS", "2")
+for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = THREADS  # before the libraries start their threads
 
 import argparse
 import json
@@ -156,7 +158,8 @@ class Stopwatch:
         return np.array([time.perf_counter(), time.process_time()])
 
     def lap(self, part):
-        self.parts[part], self.last = self.now() - self.last, self.now()
+        now = self.now()
+        self.parts[part], self.last = self.parts.get(part, 0) + now - self.last, now
 
 
 def interaction_basis(contestant):
@@ -166,11 +169,13 @@ def interaction_basis(contestant):
     watch.lap("layer_moments")
     sections, pairs = range(len(contestant.weights)), [(np.eye(len(means[-1])),) * 2]
     for l in reversed(sections):
-        pairs.insert(0, basis(means[l], covariances[l], contestant.importance(l, pairs[0][0])))
-    watch.lap("interaction_bases")
+        M = contestant.importance(l, pairs[0][0])
+        watch.lap("importances")
+        pairs.insert(0, basis(means[l], covariances[l], M))
+        watch.lap("decompositions")
     edges = [contestant.edges(l, *pairs[l], pairs[l + 1][0]) for l in sections]
     watch.lap("interaction_edges")
-    return [C @ C.T for C, _ in pairs[:-1]], edges, watch.parts | {"all": sum(watch.parts.values())}
+    return [C @ C.T for C, _ in pairs[:-1]], edges, watch.parts
 
 
 def read(path):
@@ -209,13 +214,16 @@ def compare(found, arrays, name):
 def timed(contestant, weights, x, limit):
     """Times of the parts for all rows: measured, or if a pilot says that they would take longer than `limit` seconds
     from a tenth of the rows, with which all but the decompositions grow."""
-    pilot = len(x) // 30
-    took, _ = interaction_basis(contestant(weights, x[:pilot]))[2]["all"]
-    if took * len(x) / pilot <= limit:
-        return interaction_basis(contestant(weights, x))[2], ""
-    some = len(x) // 10
-    times = interaction_basis(contestant(weights, x[:some]))[2]
-    return {part: t * len(x) / some for part, t in times.items()}, f"extrapolated from {some} of {len(x)} rows"
+    def run(rows):
+        return interaction_basis(contestant(weights, x[:rows]))[2]
+
+    pilot, rows = len(x) // 30, len(x)
+    if sum(run(pilot).values())[0] * rows / pilot > limit:
+        rows //= 10
+    parts = {part: t * (1 if part == "decompositions" else len(x) / rows) for part, t in run(rows).items()}
+    parts["interaction_bases"] = parts.pop("importances") + parts.pop("decompositions")
+    note = f"extrapolated from {rows} of {len(x)} rows" if rows < len(x) else ""
+    return parts | {"all": sum(parts.values())}, note
 
 
 def main():
@@ -226,7 +234,7 @@ def main():
     parser.add_argument("--filter", default="", help="only contestants whose name contains this")
     parser.add_argument("--check", action="store_true", help="compare with the results in the file, then stop")
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(THREADS))
     weights, x, arrays = read(args.file)
     contestants = {name: c for name, c in CONTESTANTS.items() if args.filter in name}
     if args.check:
@@ -239,7 +247,7 @@ def main():
                 times.setdefault((part, name, note), []).append(t)
     for (part, name, note), rounds in times.items():
         wall, cpu = 1e6 * np.median(rounds, axis=0)
-        line = {"workload": f"LIB {part}", "name": name, "us": round(wall), "cpu_us": round(cpu)}
+        line = {"workload": f"LIB {part}", "name": f"{name} x{THREADS}", "us": round(wall), "cpu_us": round(cpu)}
         print(json.dumps(line | {"rounds": [round(1e6 * t[0]) for t in rounds]} | ({"note": note} if note else {})))
 
 

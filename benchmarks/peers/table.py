@@ -6,9 +6,9 @@ import json
 import statistics
 
 
-def yardstick(workload):
+def yardstick(workload, name):
     if workload.startswith("LIB "):
-        return "basin 2 threads"
+        return "basin " + name.split()[-1]  # on as many threads
     return "structured" if workload == "W6" else "hand"
 
 
@@ -31,14 +31,14 @@ def main():
         for (workload, name), line in one.items():
             times[workload, name].append(line[clock])
             notes[workload, name] = line.get("note", "")
-            base = one.get((workload, yardstick(workload)))
+            base = one.get((workload, yardstick(workload, name)))
             if base:
                 ratios[workload, name].append(line[clock] / base[clock])
-    print(f"{'workload':<21} {'contestant':<18} {'median us':>13} {'ratio':>10}   range over {len(rounds)} rounds")
+    print(f"{'workload':<21} {'contestant':<20} {'median us':>13} {'ratio':>10}   range over {len(rounds)} rounds")
     for key in sorted(times):
         r = ratios[key]
         ratio = f"{statistics.median(r):>10.2f}   {min(r):.2f}-{max(r):.2f}" if r else ""
-        print(f"{key[0]:<21} {key[1]:<18} {statistics.median(times[key]):>13.3f} {ratio}  {notes[key]}".rstrip())
+        print(f"{key[0]:<21} {key[1]:<20} {statistics.median(times[key]):>13.3f} {ratio}  {notes[key]}".rstrip())
 
 
 if __name__ == "__main__":
