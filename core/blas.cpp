@@ -75,6 +75,28 @@ void any_gemm_plus_row(std::int64_t m, std::int64_t n, std::int64_t k, const T* 
   blas_gemm(false, false, m, n, k, T(1), a, lda, b, ldb, T(1), c, ldc);
 }
 
+void blas_gram(std::int64_t m, std::int64_t n, const float* a, std::int64_t lda, float* c, std::int64_t ldc) {
+  cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, blas_int(n), blas_int(m), 1, a, stride(lda), 1, c, stride(ldc));
+}
+
+void blas_gram(std::int64_t m, std::int64_t n, const double* a, std::int64_t lda, double* c, std::int64_t ldc) {
+  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, blas_int(n), blas_int(m), 1, a, stride(lda), 1, c, stride(ldc));
+}
+
+// Our own loops take strips of rows from the diagonal on: of the lower triangle they compute only what lies in a strip.
+template <class T>
+void any_gram(std::int64_t m, std::int64_t n, const T* a, std::int64_t lda, T* c, std::int64_t ldc) {
+  constexpr std::int64_t strip = 96;
+  if (is_small(strip, n, m)) {
+    for (std::int64_t i = 0; i < n; i += strip)
+      small_gemm_tn(std::min(strip, n - i), n - i, m, a + i, lda, a + i, lda, c + i * ldc + i, ldc,
+                    Addend<T>::accumulate(c + i * ldc + i, ldc));
+  } else {
+    blas_gram(m, n, a, lda, c, ldc);
+  }
+  mirror_upper(n, c, ldc);
+}
+
 }  // namespace
 
 void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, float alpha, const float* a,
@@ -111,13 +133,11 @@ void gemv(bool ta, std::int64_t m, std::int64_t n, double alpha, const double* a
 }
 
 void gram(std::int64_t m, std::int64_t n, const float* a, std::int64_t lda, float* c, std::int64_t ldc) {
-  cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, blas_int(n), blas_int(m), 1, a, stride(lda), 1, c, stride(ldc));
-  mirror_upper(n, c, ldc);
+  any_gram(m, n, a, lda, c, ldc);
 }
 
 void gram(std::int64_t m, std::int64_t n, const double* a, std::int64_t lda, double* c, std::int64_t ldc) {
-  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, blas_int(n), blas_int(m), 1, a, stride(lda), 1, c, stride(ldc));
-  mirror_upper(n, c, ldc);
+  any_gram(m, n, a, lda, c, ldc);
 }
 
 std::string blas_kernel() { return openblas_get_config(); }

@@ -1,36 +1,44 @@
-"""A table of medians and ratios from rounds of JSON lines; argument i is the file of round i."""
+"""A table of medians and ratios from rounds of JSON lines; file i is that of round i."""
 
+import argparse
 import collections
 import json
 import statistics
-import sys
 
-YARDSTICK = {"W6": "structured"}  # every other workload: "hand"
+
+def yardstick(workload, name):
+    if workload.startswith("LIB "):
+        return "basin " + name.split()[-1]  # on as many threads
+    return "structured" if workload == "W6" else "hand"
 
 
 def read(path):
-    """{(workload, name): microseconds} of one round."""
+    """{(workload, name): the line} of one round."""
     with open(path, encoding="utf-8") as lines:
         entries = [json.loads(line) for line in lines]
-    return {(e["workload"], e["name"]): e["us"] for e in entries}
+    return {(e["workload"], e["name"]): e for e in entries}
 
 
 def main():
-    rounds = [read(path) for path in sys.argv[1:]]
-    if not rounds:
-        sys.exit("table.py: no rounds given; help: table.py ROUND_FILE…")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="+", metavar="ROUND_FILE")
+    parser.add_argument("--cpu", action="store_true", help="processor time of all threads, where lines have it")
+    args = parser.parse_args()
+    rounds = [read(path) for path in args.files]
+    clock, notes = "cpu_us" if args.cpu else "us", {}
     times, ratios = collections.defaultdict(list), collections.defaultdict(list)
     for one in rounds:
-        for (workload, name), us in one.items():
-            times[workload, name].append(us)
-            base = one.get((workload, YARDSTICK.get(workload, "hand")))
+        for (workload, name), line in one.items():
+            times[workload, name].append(line[clock])
+            notes[workload, name] = line.get("note", "")
+            base = one.get((workload, yardstick(workload, name)))
             if base:
-                ratios[workload, name].append(us / base)
-    print(f"{'workload':<12} {'contestant':<18} {'median us':>12} {'ratio':>10}   range over {len(rounds)} rounds")
+                ratios[workload, name].append(line[clock] / base[clock])
+    print(f"{'workload':<21} {'contestant':<20} {'median us':>13} {'ratio':>10}   range over {len(rounds)} rounds")
     for key in sorted(times):
         r = ratios[key]
         ratio = f"{statistics.median(r):>10.2f}   {min(r):.2f}-{max(r):.2f}" if r else ""
-        print(f"{key[0]:<12} {key[1]:<18} {statistics.median(times[key]):>12.3f} {ratio}")
+        print(f"{key[0]:<21} {key[1]:<20} {statistics.median(times[key]):>13.3f} {ratio}  {notes[key]}".rstrip())
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@
 #include "core/matrix.h"
 #include "core/statistics.h"
 #include "interp/layers/plain_loops.h"
+#include "nn/data/registry.h"
+#include "nn/supervised.h"
+#include "nn/train.h"
 
 namespace basin::experiments {
 
@@ -30,6 +33,18 @@ ClaimNet random_claim_net(const std::vector<std::int64_t>& widths, Rng& rng) {
     net.net.biases.push_back(bias.data);
   }
   return net;
+}
+
+ClaimNet trained_claim_net(std::uint64_t seed) {
+  const nn::Split data = nn::load_data("digits", {});
+  const nn::MlpSpec spec{.widths = {64, 14, 10, 10}};
+  nn::TrainSpec how{.epochs = 5, .seed = seed};
+  how.schedule.rate = 3e-3;
+  nn::Trainer<float> trainer(nn::mlp(spec, nn::loss_of(data.train)), how, nn::inputs_of(data.train));
+  trainer.run_to(how.epochs);
+  const interp::ModelPoint point{trainer.model(), cast<double>(trainer.parameters())};
+  return {.net = interp::relu_net(interp::dense_network(point, "layers.2.pre")),
+          .x = nn::analysis_inputs(data.train, 300)};
 }
 
 FoldedModel folded(const ReluNet& net, std::vector<Matrix> coordinates) {

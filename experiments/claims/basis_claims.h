@@ -12,6 +12,9 @@ nn::Plan invariant_plan();
 // Widths as given, weights and biases normal, 80 normal inputs.
 ClaimNet random_claim_net(const std::vector<std::int64_t>& widths, Rng& rng);
 
+// 64-14-10-10, trained on the digits for a few epochs, with 300 of them.
+ClaimNet trained_claim_net(std::uint64_t seed);
+
 // Node layers are the inputs of all dense layers, and the outputs.
 interp::FoldedModel folded(const interp::ReluNet& net, std::vector<Matrix> coordinates = {});
 

@@ -28,6 +28,25 @@ double difference_at(const ClaimNet& net, std::int64_t layer, bool center) {
                              kernel(at, bases_of(model, net.x, BasisKind::ib, center)[layer].C));
 }
 
+// Of a ReLU net with two hidden layers.
+void expect_equal(ClaimTable& table, const ClaimNet& net, const std::string& which) {
+  table.expect(which + ": at the last hidden layer", 0, difference_at(net, 2, false))
+      .within(1e-9)
+      .because("the step to the outputs is linear");
+  table.expect(which + ": one nonlinearity below, not centred", 0, difference_at(net, 1, false))
+      .within(1e-9)
+      .because("features of the next layer are an isometry of the outputs' rows there");
+  table
+      .expect(which + ": node layers, of this one and the inputs, that differ by more than 0.1 %, centred", 2,
+              std::ranges::count_if(std::vector{difference_at(net, 0, true), difference_at(net, 1, true)},
+                                    [](double d) { return d > 1e-3; }))
+      .because("the constant is exempt from the rotation of the next layer");
+  table
+      .expect(which + ": inputs that differ by more than 0.1 %, not centred", 1,
+              std::int64_t(difference_at(net, 0, false) > 1e-3))
+      .because("two nonlinearities: products of masks are not masks of products");
+}
+
 void equal(ClaimTable& table, const ClaimSettings& settings) {
   Rng rng(settings.seed, "claims/C29");
   ClaimNet linear = random_claim_net({5, 7, 6, 4}, rng), net = random_claim_net({5, 7, 6, 4}, rng);
@@ -38,21 +57,8 @@ void equal(ClaimTable& table, const ClaimSettings& settings) {
                 difference_at(linear, l, false))
         .within(1e-9)
         .because("f^ f^^T, largest difference over largest entry");
-  table.expect("ReLU net with two hidden layers: at the last one", 0, difference_at(net, 2, false))
-      .within(1e-9)
-      .because("the step to the outputs is linear");
-  table.expect("the same: one nonlinearity below, not centred", 0, difference_at(net, 1, false))
-      .within(1e-9)
-      .because("features of the next layer are an isometry of the outputs' rows there");
-  table
-      .expect("the same: node layers of these two and the input that differ by more than 0.1 %, centred", 2,
-              std::ranges::count_if(std::vector{difference_at(net, 0, true), difference_at(net, 1, true)},
-                                    [](double d) { return d > 1e-3; }))
-      .because("predicted: input and first hidden layer; the constant is exempt from the rotation of the next layer");
-  table
-      .expect("the same: input layers that differ by more than 0.1 %, not centred", 1,
-              std::int64_t(difference_at(net, 0, false) > 1e-3))
-      .because("two nonlinearities: products of masks are not masks of products");
+  expect_equal(table, net, "random ReLU net");
+  expect_equal(table, trained_claim_net(rng.next_u64() % 1000), "ReLU net trained on digits");
 }
 
 // Neuron 0 fires for x_0 > 0; its only reader fires for x_0 < 0 alone.
@@ -64,19 +70,54 @@ ReluNet blind_net(double scale) {
   return net;
 }
 
-void blind(ClaimTable& table, const ClaimSettings& settings) {
-  Rng rng(settings.seed, "claims/C30");
-  const Matrix x = normal_matrix(400, 2, rng);
-  const ReluNet once = blind_net(1), thrice = blind_net(3);
+// The same inside a trained network: a copy of a neuron, read by a new neuron alone that is silent where it fires, and
+// that the outputs read. `scale` is of the copy's input weights.
+ReluNet with_unheard(ReluNet net, const Matrix& x, double scale) {
+  const Matrix first = plain_nodes(net, x)[1];
+  const std::int64_t d = first.cols() - 1;
+  std::int64_t copied = 0;  // fires on about half of the samples
+  std::vector<double> fires(std::size_t(d), 0.0);
+  for (std::int64_t s = 0; s < x.rows(); ++s)
+    for (std::int64_t i = 0; i < d; ++i) fires[std::size_t(i)] += first(s, i) > 0;
+  for (std::int64_t i = 0; i < d; ++i)
+    if (std::abs(fires[std::size_t(i)] - double(x.rows()) / 2) <
+        std::abs(fires[std::size_t(copied)] - double(x.rows()) / 2))
+      copied = i;
+  double faintest = std::numeric_limits<double>::infinity();
+  for (std::int64_t s = 0; s < x.rows(); ++s)
+    if (first(s, copied) > 0) faintest = std::min(faintest, first(s, copied));
+  std::vector<Matrix>& w = net.weights;
+  Matrix in({d + 1, w[0].cols()}), reads({w[1].rows() + 1, d + 1}), out({w[2].rows(), w[2].cols() + 1}, 0.3);
+  for (std::int64_t i = 0; i < d; ++i) std::ranges::copy(w[0].row(i), in.row(i).begin());
+  for (std::int64_t j = 0; j < in.cols(); ++j) in(d, j) = scale * w[0](copied, j);
+  for (std::int64_t i = 0; i < w[1].rows(); ++i) std::ranges::copy(w[1].row(i), reads.row(i).begin());
+  reads(w[1].rows(), d) = -2 / faintest;  // its own bias is 1
+  for (std::int64_t o = 0; o < out.rows(); ++o) std::ranges::copy(w[2].row(o), out.row(o).begin());
+  w = {std::move(in), std::move(reads), std::move(out)};
+  net.biases[0].push_back(scale * net.biases[0][std::size_t(copied)]);
+  net.biases[1].push_back(1);
+  return net;
+}
+
+void expect_blind(ClaimTable& table, const ReluNet& once, const ReluNet& thrice, const Matrix& x,
+                  const std::string& which) {
   table
-      .expect("outputs when the input weights of the unread neuron grow threefold", 0,
+      .expect(which + ": outputs when the input weights of the unheard neuron grow threefold", 0,
               relative_difference(plain_nodes(thrice, x).back(), plain_nodes(once, x).back()))
       .because("its reader is silent where it fires; in plain loops");
   for (const BasisKind kind : {BasisKind::ib, BasisKind::lib})
     table
-        .expect(fmt::format("{}: features of its layer change by more than 1 %", name_of(kind)), 1,
+        .expect(fmt::format("{}, {}: features of its layer change by more than 1 %", which, name_of(kind)), 1,
                 std::int64_t(changes(once, thrice, x, kind)[1] > 0.01))
         .because("G and M are averages over the data, and do not know that the neuron varies where nobody listens");
+}
+
+void blind(ClaimTable& table, const ClaimSettings& settings) {
+  Rng rng(settings.seed, "claims/C30");
+  expect_blind(table, blind_net(1), blind_net(3), normal_matrix(400, 2, rng), "made by hand");
+  const ClaimNet trained = trained_claim_net(rng.next_u64() % 1000);
+  expect_blind(table, with_unheard(trained.net, trained.x, 1), with_unheard(trained.net, trained.x, 3), trained.x,
+               "in a trained net");
 }
 
 const ClaimEntry c29{"C29", "local and global basis are equal where theory says, and differ elsewhere", equal};

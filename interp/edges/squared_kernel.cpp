@@ -1,7 +1,5 @@
 #include "interp/edges/squared_kernel.h"
 
-#include <algorithm>
-
 #include "core/blas.h"
 #include "core/lapack.h"
 
@@ -16,23 +14,20 @@ SquaredKernel::SquaredKernel(const DenseSection& section, const Matrix& C_pinv, 
 void SquaredKernel::add(std::span<const double> features, std::span<const double> slopes, Matrix& E) const {
   if (linear_) return add_linear(features, E);
   const std::int64_t r = A_.rows(), columns = A_.cols(), out = C_next_.cols(), rows = std::ssize(features) / r;
-  std::vector<double> left(columns * r), right(columns * out), J(out * r);
+  std::vector<double> left(columns * r), right(columns * out), Jf(out * r);
   for (std::int64_t x = 0; x < rows; ++x) {
+    const double* f = features.data() + x * r;
     std::int64_t active = 0;
     for (std::int64_t h = 0; h < columns; ++h) {
       const double slope = slopes[x * columns + h];
       if (slope == 0) continue;
-      std::ranges::copy(into_by_column_.row(h), left.begin() + active * r);
-      std::ranges::transform(C_next_.row(h), right.begin() + active * out, [&](double c) { return c * slope; });
+      const double *a = into_by_column_.row(h).data(), *c = C_next_.row(h).data();
+      for (std::int64_t j = 0; j < r; ++j) left[active * r + j] = a[j] * f[j];
+      for (std::int64_t i = 0; i < out; ++i) right[active * out + i] = c[i] * slope;
       ++active;
     }
-    gemm(true, false, out, r, active, 1.0, right.data(), out, left.data(), r, 0.0, J.data(), r);
-    const double* f = features.data() + x * r;
-    for (std::int64_t i = 0; i < out; ++i)
-      for (std::int64_t j = 0; j < r; ++j) {
-        const double part = J[i * r + j] * f[j];
-        E[i * r + j] += part * part;
-      }
+    gemm(true, false, out, r, active, 1.0, right.data(), out, left.data(), r, 0.0, Jf.data(), r);
+    for (std::int64_t k = 0; k < E.size(); ++k) E[k] += Jf[k] * Jf[k];
   }
 }
 
