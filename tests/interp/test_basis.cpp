@@ -167,6 +167,40 @@ TEST_CASE("closed forms and the engine agree for all kinds, rules and activation
       }
 }
 
+TEST_CASE("random sources estimate M with the error they name, and do not depend on chunks") {
+  const FoldedModel model = random_model({5, 9, 8, 6}, 31);
+  const Inputs x{{"x", normal_rows(300, 5, 32)}};
+  for (const BasisKind kind : {BasisKind::lib, BasisKind::ib}) {
+    const Basis exact = interaction_bases(model, x, {.kind = kind})[1];
+    double before = 1;
+    for (const std::int64_t sources : {2, 16, 128}) {
+      double squared = 0, named = 0;
+      for (std::uint64_t seed = 0; seed < 6; ++seed) {
+        const Basis b = interaction_bases(model, x, {.kind = kind, .sources = sources, .seed = seed})[1];
+        double apart = 0, size = 0;
+        for (std::int64_t i = 0; i < b.M.size(); ++i) {
+          apart += (b.M[i] - exact.M[i]) * (b.M[i] - exact.M[i]);
+          size += exact.M[i] * exact.M[i];
+        }
+        // For the local basis the target is itself an estimate: only the global one is held to its error.
+        squared += apart / size / 6;
+        named += b.source_error * b.source_error / 6;
+      }
+      if (kind == BasisKind::ib) {
+        CHECK(std::sqrt(squared) < 3 * std::sqrt(named));
+        CHECK(std::sqrt(named) < 3 * std::sqrt(squared));
+      }
+      CHECK(std::sqrt(named) < before / 1.5);
+      before = std::sqrt(named);
+    }
+    const Basis one = interaction_bases(model, x, {.kind = kind, .sources = 3})[0];
+    const Basis pieces = interaction_bases(model, x, {.kind = kind, .sources = 3, .sweep = {.chunk = 17}})[0];
+    CHECK(off(one.M, pieces.M) < 1e-12);
+  }
+  CHECK_THROWS_AS(interaction_bases(model, x, {.sources = 1}), UsageError);
+  CHECK_THROWS_AS(interaction_bases(model, x, {.kind = BasisKind::pca, .sources = 4}), UsageError);
+}
+
 TEST_CASE("moments can be continued with more data, and kept in a file") {
   const FoldedModel model = random_model({4, 6, 5, 3}, 9);
   const Matrix x = normal_rows(700, 4, 10);
