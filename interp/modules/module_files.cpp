@@ -1,6 +1,8 @@
 // Graphs with their modules as files, for other programs.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/file.h"
@@ -8,6 +10,8 @@
 
 namespace basin::interp {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 void validate(const LayeredGraph& graph, const Modules& modules) {
   graph.validate("write_graph");
@@ -18,13 +22,13 @@ void validate(const LayeredGraph& graph, const Modules& modules) {
 }
 
 std::string as_json(const LayeredGraph& graph, const Modules& modules) {
-  auto nodes = nlohmann::ordered_json::array(), edges = nlohmann::ordered_json::array();
+  auto nodes = Json::array(), edges = Json::array();
   for (std::size_t l = 0; l < modules.of_node.size(); ++l)
     for (std::size_t i = 0; i < modules.of_node[l].size(); ++i)
       nodes.push_back({{"layer", l}, {"index", i}, {"module", modules.of_node[l][i]}});
   for (const LayeredEdge& e : edge_list(graph))
     edges.push_back({{"source", e.from}, {"target", e.to}, {"weight", e.weight}});
-  const nlohmann::ordered_json object{{"layers", graph.layer_sizes}, {"nodes", nodes}, {"edges", edges}};
+  const Json object{{"layers", graph.layer_sizes}, {"nodes", nodes}, {"edges", edges}};
   return object.dump(1) + "\n";
 }
 
@@ -49,13 +53,66 @@ std::string as_graphml(const LayeredGraph& graph, const Modules& modules) {
   return text + "</graph>\n</graphml>\n";
 }
 
+// For graphviz, where `weight` would steer the layout: hence `strength`, as in the graphs of reports.
+std::string as_dot(const LayeredGraph& graph, const Modules& modules) {
+  constexpr int colours = 8;  // of the scheme
+  std::string text = "graph {\nrankdir=TB; splines=false; node [shape=box style=filled colorscheme=set28];\n";
+  std::int64_t node = 0;
+  for (std::size_t l = 0; l < modules.of_node.size(); ++l) {
+    text += "subgraph { rank=same;\n";
+    for (std::size_t i = 0; i < modules.of_node[l].size(); ++i) {
+      const std::int64_t module = modules.of_node[l][i];
+      text += fmt::format("n{} [label=\"{}\" layer={} index={} module={} fillcolor={}];\n", node++, i, l, i, module,
+                          1 + module % colours);
+    }
+    text += "}\n";
+  }
+  const std::vector<LayeredEdge> edges = edge_list(graph);
+  double largest = 0;
+  for (const LayeredEdge& e : edges) largest = std::max(largest, e.weight);
+  for (const LayeredEdge& e : edges)
+    text += fmt::format("n{} -- n{} [strength={} penwidth={:.2f}];\n", e.from, e.to, e.weight,
+                        4 * std::sqrt(e.weight / largest));
+  return text + "}\n";
+}
+
+Json json_of(const RestartSpread& s) {
+  return {{"best", s.best},
+          {"mean", s.mean},
+          {"sd", s.sd},
+          {"adjusted_rand", s.adjusted_rand},
+          {"mutual_information", s.mutual_information},
+          {"variation", s.variation}};
+}
+
 }  // namespace
+
+std::string to_json(const Modules& m) {
+  auto resolutions = Json::array();
+  for (const ResolutionRow& r : m.resolutions)
+    resolutions.push_back({{"resolution", r.resolution},
+                           {"modules", r.modules},
+                           {"Q", r.Q},
+                           {"adjusted_rand", r.adjusted_rand},
+                           {"variation", r.variation},
+                           {"restarts", json_of(r.spread)}});
+  const Json object{
+      {"modules", m.modules},
+      {"isolated", m.isolated},
+      {"Q", m.Q},
+      {"restarts", json_of(m.spread)},
+      {"null", {{"mean", m.null.mean}, {"sd", m.null.sd}, {"z", m.null.z}, {"at_least", m.null.at_least}}},
+      {"resolutions", resolutions},
+      {"of_node", m.of_node}};
+  return object.dump(1);
+}
 
 void write_graph(const std::string& path, const LayeredGraph& graph, const Modules& modules) {
   validate(graph, modules);
   if (path.ends_with(".json")) return write_atomically(path, as_json(graph, modules));
   if (path.ends_with(".graphml")) return write_atomically(path, as_graphml(graph, modules));
-  throw UsageError(fmt::format("write_graph: '{}': wanted a name that ends in .graphml or .json", path));
+  if (path.ends_with(".dot")) return write_atomically(path, as_dot(graph, modules));
+  throw UsageError(fmt::format("write_graph: '{}': wanted a name that ends in .graphml, .json or .dot", path));
 }
 
 }  // namespace basin::interp
