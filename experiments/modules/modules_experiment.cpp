@@ -59,7 +59,7 @@ ModuleFindings find(const Options& o, Input in) {
   const std::int64_t searches = 1 + f.options.nulls + std::ssize(f.options.resolutions);
   Progress progress("searching", searches, o.flag("quiet"));
   f.options.progress = [&](std::int64_t done, std::int64_t) {
-    if (interrupted()) throw Interrupted("modules: stopped before the search was done; nothing of it is kept");
+    if (interrupted()) throw Interrupted("the search was not done; nothing of it is kept");
     progress.update(done);
   };
   f.found = interp::find_modules(f.weights, f.options);

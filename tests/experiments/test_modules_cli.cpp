@@ -1,7 +1,9 @@
 // `modules` as its user runs it: formats, answers, files, and what it refuses.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "experiments/modules/modules_findings.h"
 #include "tests/experiments/process.h"
@@ -44,12 +46,12 @@ TEST_CASE("modules says the answer, and leaves files and a page") {
   CHECK(modules["of_node"] == nlohmann::json::parse("[[0,0,1,1],[0,0,1,1],[0,0,1,1,2]]"));
   CHECK(modules["isolated"] == 1);
   const std::string html = read_file(run / "a/report.html"), graphml = read_file(run / "a/graph.graphml");
-  CHECK_CONTAINS(html, "1 nodes have no edges");
+  CHECK_CONTAINS(html, "1 of them without edges");
   CHECK_CONTAINS(html, "<script");
   CHECK_CONTAINS(graphml, "<edge source=\"n0\" target=\"n7\"><data key=\"weight\">0.01</data>");
   CHECK_CONTAINS(read_file(run / "a/graph.dot"), "n0 -- n7");
   for (const char* file : {"modularity.svg", "agreement.svg", "graph.json"})
-    CHECK(fs::exists(run / "a/figures" / file));
+    CHECK(fs::exists(fs::path(run / "a/figures") / file));
 }
 
 TEST_CASE("modules reads its own graphs again, of every format, and finds the same") {
@@ -119,6 +121,17 @@ TEST_CASE("modules refuses what is no layered graph, and leaves no folder") {
   const Result help = run_program("modules", {"--help"});
   CHECK(help.code == 0);
   CHECK_CONTAINS(help.out, "from_layer,from,to_layer,to,weight");
+}
+
+TEST_CASE("an interrupt ends the search, and the manifest says so") {
+  const Run run;
+  Process process("modules", {"--graph", run / "edges.csv", "--nulls", "100000", "--out", run / "a", "--quiet"});
+  while (!fs::exists(run / "a/config.toml")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  process.signal(SIGINT);
+  const Result r = process.wait();
+  CHECK(r.code == 130);
+  CHECK_CONTAINS(r.err, "the search was not done; nothing of it is kept");
+  CHECK(run.json("a/manifest.json")["status"] == "interrupted");
 }
 
 TEST_CASE("the weight of a module: with both ends inside, and with one") {
