@@ -70,8 +70,8 @@ ModuleFindings find(const Options& o, Input in) {
 }
 
 Found write(const ModuleFindings& f, RunDirectory& run) {
-  interp::write_graph(run.file("graph.graphml"), f.weights, f.found);
-  interp::write_graph(run.file("graph.dot"), f.weights, f.found);
+  interp::write_graph(run.file("graph.graphml"), f.weights, f.found, f.file.labels);
+  interp::write_graph(run.file("graph.dot"), f.weights, f.found, f.file.labels);
   write_atomically(run.file("modules.json"), interp::to_json(f.found) + "\n");
   report::write_graph(run.figures(), "graph", modules_view(f));
   return {.results = modules_results(f), .figures = modules_figures(f)};

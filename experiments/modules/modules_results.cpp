@@ -107,7 +107,7 @@ Json modules_results(const ModuleFindings& f) {
           {"sum", weight},
           {"matching", f.strength ? Json(f.strength->matching) : Json()},
           {"most_matched", most_matched},
-          {"logarithms", !f.cutoffs.empty()},
+          {"logarithms", f.weight == "log"},
           {"modules_table", modules_table(rows)},
           {"resolutions", resolutions_table.json(f.found.resolutions)}};
 }

@@ -6,7 +6,6 @@
 // more, and 0 is no edge. All that is wrong is a DataError with the file, the line, node or edge, what was given and
 // what is wanted.
 #pragma once
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +16,8 @@ namespace basin::interp {
 
 struct GraphFile {
   LayeredGraph graph;
-  std::vector<std::string> layers = {};             // their names; empty if the file has none
-  std::map<std::int64_t, std::string> labels = {};  // of the nodes that have one, numbered as in LayeredGraph
+  std::vector<std::string> layers = {};  // their names; empty if the file has none
+  NodeLabels labels = {};
 };
 
 // By the ending of the path: .csv, .json or .graphml.

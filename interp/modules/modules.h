@@ -69,8 +69,9 @@ std::string to_json(const Modules& modules);
 
 // The graph for other programs, by the ending of the path: .graphml, .json {"layers": [sizes], "nodes": [{layer,
 // index, module}], "edges": [{source, target, weight}]} with nodes numbered as in LayeredGraph, both of which
-// interp/modules/graph_readers.h reads again, or .dot for graphviz, coloured by module. UsageError for other endings,
-// ShapeError if the modules are of another graph. Written atomically.
-void write_graph(const std::string& path, const LayeredGraph& graph, const Modules& modules);
+// interp/modules/graph_readers.h reads again, or .dot for graphviz, coloured by module. Labels are those of some nodes
+// or none. UsageError for other endings, ShapeError if the modules are of another graph. Written atomically.
+void write_graph(const std::string& path, const LayeredGraph& graph, const Modules& modules,
+                 const NodeLabels& labels = {});
 
 }  // namespace basin::interp

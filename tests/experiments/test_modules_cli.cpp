@@ -67,6 +67,15 @@ TEST_CASE("modules reads its own graphs again, of every format, and finds the sa
   }
 }
 
+TEST_CASE("names of nodes reach the page and the files") {
+  const Run run;
+  const std::string graph = std::string(BASIN_SOURCE_DIR) + "/tests/golden/graphs/networkx_names.graphml";
+  REQUIRE(run_program("modules", {"--graph", graph, "--nulls", "0", "--quiet", "--out", run / "a"}).code == 0);
+  CHECK_CONTAINS(read_file(run / "a/graph.graphml"), "<data key=\"label\">b1 &lt;&amp;&gt;</data>");
+  CHECK_CONTAINS(read_file(run / "a/graph.dot"), "label=\"c0 <&>\"");
+  CHECK(run.json("a/figures/graph.json")["nodes"][0]["label"] == "a0 <&>");
+}
+
 TEST_CASE("equal seeds give equal files; weights and resolutions reach the search") {
   const Run run;
   for (const char* out : {"a", "b"}) REQUIRE(run.modules({"--out", run / out, "--seed", "4"}).code == 0);

@@ -77,7 +77,7 @@ TEST_CASE("graphs in JSON, without nodes and as reports write them") {
   CHECK(report.graph.edges[1](1, 0) == 0.25);
   CHECK(edge_list(report.graph).size() == 2);  // not those of the constant
   CHECK(report.layers == std::vector<std::string>{"inputs", "hidden", "outputs"});
-  CHECK(report.labels == std::map<std::int64_t, std::string>{{0, "pixel"}, {2, "1"}, {3, "edge"}});
+  CHECK(report.labels == NodeLabels{{0, "pixel"}, {2, "1"}, {3, "edge"}});
 }
 
 TEST_CASE("GraphML of networkx and igraph, with and without indices") {
@@ -96,8 +96,12 @@ TEST_CASE("what write_graph writes is read again to the last bit, nodes without 
   for (std::int64_t j = 0; j < 4; ++j) graph.edges[1](4, j) = 0;
   TempFolder tmp;
   for (const char* name : {"g.json", "g.graphml"}) {
-    write_graph(tmp / name, graph, find_modules(graph, {.nulls = 0}));
+    const NodeLabels labels{{3, "<é> & \"quoted\""}, {14, "last"}};
+    write_graph(tmp / name, graph, find_modules(graph, {.nulls = 0}), labels);
     CHECK(same(read_graph(tmp / name).graph, graph));
+    CHECK(read_graph(tmp / name).labels == labels);
+    write_graph(tmp / name, graph, find_modules(graph, {.nulls = 0}), {{0, "\xff\x01"}});
+    CHECK(read_graph(tmp / name).labels.at(0).starts_with("\xEF\xBF\xBD"));
   }
 }
 
@@ -110,7 +114,7 @@ TEST_CASE("keys of GraphML have defaults, texts have entities and CDATA") {
       "<edge source='b' target='a'><data key='w'>1.5</data></edge></graph></graphml>\n";
   const GraphFile file = parse_graph(text, "g.graphml");
   CHECK(file.graph.edges[0](0, 0) == 1.5);
-  CHECK(file.labels == std::map<std::int64_t, std::string>{{0, "<é😀 & <b>"}, {1, "b"}});
+  CHECK(file.labels == NodeLabels{{0, "<é😀 & <b>"}, {1, "b"}});
 }
 
 TEST_CASE("edges that no layered graph has are refused in every format") {

@@ -31,6 +31,8 @@ TEST_CASE("graphs are written with layers, modules and weights") {
   const std::string dot = read_file(tmp / "g.dot");
   CHECK(dot.find("n6 [label=\"2\" layer=1 index=2 module=1 fillcolor=2];\n") != std::string::npos);
   CHECK(dot.find("n3 -- n7 [strength=1 penwidth=4.00];\n") != std::string::npos);
+  write_graph(tmp / "g.dot", graph, found, {{6, "a \"name\""}});
+  CHECK(read_file(tmp / "g.dot").find("n6 [label=\"a \\\"name\\\"\" layer=1") != std::string::npos);
   CHECK_THROWS_AS(write_graph(tmp / "g.gml", graph, found), UsageError);
   CHECK_THROWS_AS(write_graph(tmp / "h.json", layered_graph({4, 3}, [](auto, auto, auto) { return 1.0; }), found),
                   ShapeError);
