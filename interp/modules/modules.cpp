@@ -52,8 +52,8 @@ RestartSpread spread_of(const std::vector<LeidenResult>& found) {
   const auto [mean, sd] = moments(quality);
   RestartSpread spread{.best = std::ranges::max(quality), .mean = mean, .sd = sd};
   if (!rand.empty()) {
-    spread.adjusted_rand = moments(rand).mean;
-    spread.mutual_information = moments(information).mean;
+    spread.adjusted_rand = std::min(1.0, moments(rand).mean);  // rounding could take it above
+    spread.mutual_information = std::min(1.0, moments(information).mean);
     spread.variation = moments(variation).mean;
   }
   return spread;
