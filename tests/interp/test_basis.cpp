@@ -201,6 +201,36 @@ TEST_CASE("random sources estimate M with the error they name, and do not depend
   CHECK_THROWS_AS(interaction_bases(model, x, {.kind = BasisKind::pca, .sources = 4}), UsageError);
 }
 
+TEST_CASE("the error that random sources name is the one they have") {
+  const FoldedModel model = random_model({3, 5, 4}, 33);
+  const Inputs x{{"x", normal_rows(40, 3, 34)}};
+  const Basis exact = interaction_bases(model, x, {.kind = BasisKind::ib})[0];
+  double squared = 0, named = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const Basis b = interaction_bases(model, x, {.kind = BasisKind::ib, .sources = 4, .seed = seed})[0];
+    double apart = 0, size = 0;
+    for (std::int64_t i = 0; i < b.M.size(); ++i) {
+      apart += (b.M[i] - exact.M[i]) * (b.M[i] - exact.M[i]);
+      size += b.M[i] * b.M[i];
+    }
+    squared += apart / size;
+    named += b.source_error * b.source_error;
+  }
+  CHECK(std::sqrt(squared / named) > 0.8);
+  CHECK(std::sqrt(squared / named) < 1.25);
+}
+
+TEST_CASE("truncation is absolute, or relative to the largest") {
+  const FoldedModel model = random_model({5, 7, 6, 3}, 35);
+  Matrix x = normal_rows(200, 5, 36);
+  for (double& v : x.data) v *= 1e-6;
+  const auto kept = [&](bool relative) {
+    return interaction_bases(model, {{"x", x}}, {.truncation = {.threshold = 1e-10, .relative = relative}})[0].W.cols();
+  };
+  CHECK(kept(true) == 6);
+  CHECK(kept(false) == 1);
+}
+
 TEST_CASE("moments can be continued with more data, and kept in a file") {
   const FoldedModel model = random_model({4, 6, 5, 3}, 9);
   const Matrix x = normal_rows(700, 4, 10);
