@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <iterator>
@@ -68,21 +69,22 @@ std::vector<std::string> split_header(std::string_view line, std::string_view na
 }
 
 void check_columns(const std::vector<std::string>& columns, std::string_view name) {
+  const auto is_number = [](const std::string& column) {
+    return parse_number(column).error != std::errc::invalid_argument;
+  };
+  if (std::ranges::all_of(columns, is_number))  // asked first: numbers repeat
+    throw DataError(
+        fmt::format("{}: line 1 holds numbers instead of column names"
+                    "; help: add a first line that names the columns",
+                    name));
   std::set<std::string> seen;
-  bool all_numbers = true;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string& column = columns[i];
     if (column.empty() || column.find_first_of("\r\n") != column.npos)
       throw DataError(fmt::format("{}: line 1, column {}: a name must be one non-empty line", name, i + 1));
     if (!seen.insert(column).second)
       throw DataError(fmt::format("{}: line 1, column {}: the name {} appears twice", name, i + 1, excerpt(column)));
-    all_numbers &= parse_number(column).error != std::errc::invalid_argument;
   }
-  if (all_numbers)
-    throw DataError(
-        fmt::format("{}: line 1 holds numbers instead of column names"
-                    "; help: add a first line that names the columns",
-                    name));
 }
 
 [[noreturn]] void refuse_cell(std::string_view cell, std::string_view where, bool out_of_range) {

@@ -35,6 +35,7 @@ SAYS = {  # what each box says below its name
     "experiments/volumes": "figure 1 in numbers",
     "experiments/training": "over training",
     "experiments/modularity": "matched pairs",
+    "experiments/modules": "of your own graph",
     "experiments/reproduce": "the whole job",
     "experiments/ablation": "features cut off",
     "experiments/interactions": "bases and graphs",

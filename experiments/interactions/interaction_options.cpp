@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "experiments/cli/progress.h"
 
@@ -49,6 +50,8 @@ interp::BasisOptions basis_options(const Options& o) {
   b.rules.clear();
   for (const std::string& rule : o.words("rule")) b.rules.push_back(interp::quadrature_from(rule));
   if (b.rules.empty()) b.rules.emplace_back();
+  b.sources = o.integer("sources");
+  b.seed = std::uint64_t(o.integer("seed"));
   b.sweep.threads = o.threads();
   return b;
 }
@@ -68,6 +71,13 @@ void add_interaction_options(Options& o) {
   o.add_choice("basis", "lib", {"lib", "ib", "pca", "neuron", "a10", "a1sq", "ngf"},
                "local or global interaction basis, principal components, neurons, the two older formulas by integrated "
                "gradients, or naive gradient flow: ib with a rotated output");
+  o.add_int(
+      "sources", 0,
+      "of lib and ib: estimate with so many random mixtures of the features behind instead of all of them; 0: all", 0,
+      1000000);
+  o.add_string(
+      "gram-inputs", "",
+      "samples by rows, .npy, .npz or .csv: means and Gram matrices are of these, everything else of the data");
   o.add_choice("edges", "squared", {"squared", "functional"}, "formula of the edges");
   o.add_words("rule", "gradient",
               "gradient, trapezoid:N or gauss-legendre:N, of integrals over the path; one, or one for each section");
@@ -85,7 +95,14 @@ Interactions find_interactions(const TrainedNetwork& t, const Options& o) {
   const Inputs inputs{{"x", t.train.x}};
   Progress progress("moments", t.train.x.rows(), o.flag("quiet"));
   i.basis.sweep.progress = [&](std::int64_t done, std::int64_t) { progress.update(done); };
-  i.bases = interp::interaction_bases(i.model, inputs, i.basis);
+  interp::LayerMoments moments = interp::layer_moments(i.model, inputs, i.basis.rules, i.basis.sweep);
+  if (const std::string& grams = o.text("gram-inputs"); !grams.empty()) {
+    const Matrix x = interp::read_inputs(grams, std::numeric_limits<std::int64_t>::max());
+    if (x.cols() != t.train.x.cols())
+      throw DataError(fmt::format("{} has {} columns; wanted {}, as the data", grams, x.cols(), t.train.x.cols()));
+    moments.nodes = interp::layer_moments(i.model, {{"x", x}}, i.basis.rules, {.threads = o.threads()}).nodes;
+  }
+  i.bases = interp::interaction_bases(i.model, moments, inputs, i.basis);
   progress.finish(t.train.x.rows());
   Progress edges("edges", t.train.x.rows(), o.flag("quiet"));
   i.basis.sweep.progress = [&](std::int64_t done, std::int64_t) { edges.update(done); };

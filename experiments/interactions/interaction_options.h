@@ -5,7 +5,7 @@
 
 namespace basin::experiments {
 
-// layers, basis, edges, rule, no-center, truncation, rotate-last, by-engine.
+// layers, basis, sources, gram-inputs, edges, rule, no-center, truncation, rotate-last, by-engine.
 void add_interaction_options(Options& options);
 
 struct Interactions {

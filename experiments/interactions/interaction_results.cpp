@@ -89,13 +89,10 @@ std::int64_t FeatureModules::modules() const {
   return last + 1;
 }
 
-FeatureModules feature_modules(const Interactions& i, double relative_cutoff, const interp::ModuleOptions& options) {
+FeatureModules feature_modules(const Interactions& i, std::vector<double> cutoffs,
+                               const interp::ModuleOptions& options) {
   const interp::LayeredGraph graph = interp::interaction_graph(i.bases, i.E);
-  FeatureModules m{.weights = {}, .cutoffs = {}, .found = {}};
-  for (const Matrix& E : graph.edges) {
-    const double largest = E.size() ? std::ranges::max(E.data) : 0;
-    m.cutoffs.push_back(largest > 0 ? relative_cutoff * largest : 1);
-  }
+  FeatureModules m{.weights = {}, .cutoffs = std::move(cutoffs), .found = {}};
   m.weights = log_weights(graph, m.cutoffs);
   if (edge_list(m.weights).empty())
     throw NumericalError(

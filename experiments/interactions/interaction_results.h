@@ -8,7 +8,7 @@
 
 namespace basin::experiments {
 
-// Modules of the features, on log10(E / cut-off), the cut-off being a share of each section's largest edge.
+// Modules of the features, on log10(E / cut-off).
 struct FeatureModules {
   interp::LayeredGraph weights;
   std::vector<double> cutoffs;  // by section
@@ -17,7 +17,8 @@ struct FeatureModules {
 
   std::int64_t modules() const;  // of two or more
 };
-FeatureModules feature_modules(const Interactions& interactions, double relative_cutoff,
+// One cut-off for each section. NumericalError if no edge is above them.
+FeatureModules feature_modules(const Interactions& interactions, std::vector<double> cutoffs,
                                const interp::ModuleOptions& options);
 
 report::Json interaction_results(const Interactions& interactions, const FeatureModules& modules);

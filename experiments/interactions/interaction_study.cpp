@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "experiments/interactions/interaction_results.h"
 #include "experiments/shared/study.h"
+#include "interp/edges/ablation.h"
 #include "interp/edges/graph_files.h"
 
 namespace basin::experiments {
@@ -23,6 +24,11 @@ Options declare() {
   add_network_options(o);
   add_interaction_options(o);
   o.add_double("cutoff", 1e-3, "of modules: edges below this share of their section's largest are none", 1e-300, 1);
+  o.add_double(
+      "delta", 0,
+      "of modules, instead of --cutoff: the smallest edge that a section needs to keep accuracy, or mse, within "
+      "this of the whole network's on the data",
+      0);
   o.add_double("resolution", 1, "of modules: gamma of the Leiden search", 0);
   o.add_int("restarts", 20, "of the search, the best counts", 1);
   o.add_int("nulls", 20, "random graphs that the modules are held against", 0);
@@ -30,6 +36,24 @@ Options declare() {
   o.add_preset("paper", {{"nulls", "100"}, {"restarts", "50"}});
   o.without("dtype").without("resume").without("json");
   return o;
+}
+
+// A share of each section's largest edge, or the smallest that the network needs.
+std::vector<double> cutoffs_of(const Interactions& i, const TrainedNetwork& network, const Options& o) {
+  std::vector<double> cutoffs;
+  for (std::int64_t l = 0; l < i.model.sections(); ++l) {
+    double largest = 0;
+    for (const double e : i.E[std::size_t(l)].data) largest = std::max(largest, std::abs(e));
+    double cutoff = o.number("cutoff") * largest;
+    if (o.number("delta") > 0) {
+      say(o, fmt::format("edges needed from {} to {}", i.bases[l].layer, i.bases[l + 1].layer));
+      interp::EdgeAblation edges(i.model, i.bases, l, i.E[l], {{"x", network.train.x}},
+                                 scoring_of(network, network.train, ""), {.threads = o.threads()});
+      cutoff = edges.smallest_kept(edges.bisect(o.number("delta")).required);
+    }
+    cutoffs.push_back(cutoff > 0 ? cutoff : 1);
+  }
+  return cutoffs;
 }
 
 // The side of the images that the first node layer holds; 0 if it holds none.
@@ -42,7 +66,7 @@ int image_side(const Interactions& i) {
 Found find(const Options& o, const TrainedNetwork& network, const RunDirectory& directory) {
   const Interactions i = find_interactions(network, o);
   say(o, "modules");
-  const FeatureModules modules = feature_modules(i, o.number("cutoff"),
+  const FeatureModules modules = feature_modules(i, cutoffs_of(i, network, o),
                                                  {.resolution = o.number("resolution"),
                                                   .restarts = int(o.integer("restarts")),
                                                   .nulls = int(o.integer("nulls")),

@@ -155,6 +155,7 @@ void rotate(Basis& b, Importance importance, const Truncation& truncation) {
   std::iota(all.begin(), all.end(), 0);
   const Matrix R = columns_at(b.W, all, inverse), R_pinv = rows_scaled(b.W_pinv, root);
   b.M = std::move(importance.M);
+  b.source_error = importance.error;
   symmetrise(b.M);
   Matrix whitened = matmul(matmul(R_pinv, b.M), R_pinv, false, true);
   symmetrise(whitened);
@@ -184,6 +185,10 @@ void check(const BasisOptions& options) {
   if (!(options.truncation.threshold >= 0))
     throw UsageError(
         fmt::format("interaction basis: truncation {} given, wanted 0 or more", options.truncation.threshold));
+  const bool mixes = options.kind == BasisKind::lib || options.kind == BasisKind::ib;
+  if (options.sources != 0 && (options.sources < 2 || !mixes))
+    throw UsageError(fmt::format("interaction basis: {} sources given for {}, wanted 2 or more, for lib or ib",
+                                 options.sources, name_of(options.kind)));
   if (options.kind != BasisKind::squared_difference) return;
   for (const Quadrature& rule : options.rules)
     if (rule.rule == Rule::gradient)

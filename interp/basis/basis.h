@@ -34,6 +34,10 @@ struct BasisOptions {
   bool rotate_last = false;           // pca at the last node layer, else it stays as it is
   std::vector<Quadrature> rules{{}};  // one for all sections, or one for each
   bool by_engine = false;             // leave closed forms alone: the same by one reverse sweep for each feature
+  // lib and ib: instead of every feature behind, so many random mixtures of them with signs ±1, others for each sample:
+  // M is then an estimate, with its error. 0: every feature. At least 2.
+  std::int64_t sources = 0;
+  std::uint64_t seed = 0;
   SweepOptions sweep{};
 };
 
@@ -49,6 +53,7 @@ struct Basis {
   std::vector<double> lambda{};      // [features], of the features kept
   Matrix C{}, C_pinv{};              // [d, features], [features, d]
   TruncationReport variance_cut{}, importance_cut{};
+  double source_error = 0;     // standard error of M by its sources, relative to |M|
   std::int64_t constant = -1;  // the feature that is the constant: 0 if centred, the last one for neuron, else none
 
   std::int64_t features() const { return C.cols(); }

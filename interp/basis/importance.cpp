@@ -1,12 +1,14 @@
 #include "interp/basis/importance.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "autodiff/ops.h"
 #include "autodiff/transform.h"
 #include "core/blas.h"
 #include "core/lapack.h"
+#include "core/rng.h"
 
 namespace basin::interp {
 namespace {
@@ -34,9 +36,9 @@ struct Sums {
   }
 };
 
-// g(x) integrated over the path: of a seed for each feature [r, rows, d], or of the one that the kind asks for
-// [1, rows, d].
-Var path_gradient(Var x, const Target& target, BasisKind kind, const Quadrature& rule) {
+// g(x) integrated over the path: of a seed for each feature [r, rows, d], of given seeds, or of the one that the kind
+// asks for [1, rows, d].
+Var path_gradient(Var x, const Target& target, BasisKind kind, const Quadrature& rule, Var seeds) {
   Graph& graph = *x.graph;
   const Var whole = target(graph, x);
   Var sum;
@@ -44,6 +46,7 @@ Var path_gradient(Var x, const Target& target, BasisKind kind, const Quadrature&
     const Var at = point.at * x, there = point.at == 1 ? whole : target(graph, at), from = point.at == 1 ? x : at;
     const Var seed = kind == BasisKind::attribution          ? whole
                      : kind == BasisKind::squared_difference ? 2.0 * (whole - there)
+                     : seeds                                 ? seeds
                                                              : one_hot_seeds(there);
     const Var g = point.weight * vjp({there}, {seed}, {from})[0];
     sum = sum ? sum + g : g;
@@ -51,23 +54,75 @@ Var path_gradient(Var x, const Target& target, BasisKind kind, const Quadrature&
   return sum.shape().rank() == 2 ? reshape(sum, Shape{1} + sum.shape()) : sum;
 }
 
-Importance by_engine(const FoldedModel& model, std::int64_t l, const Target& target, BasisKind kind,
-                     const Quadrature& rule, const Inputs& inputs, const SweepOptions& options) {
-  const bool crossed = kind == BasisKind::attribution || kind == BasisKind::squared_difference;
-  const std::int64_t d = model.width(l), samples = plan_sweep(inputs, options).samples;
+// Signs ±1 for each source and feature [sources, rows, features] of the samples from `first` on; those of a sample do
+// not depend on how samples are cut into chunks.
+void fill_signs(std::uint64_t seed, std::int64_t sources, std::int64_t features, std::int64_t first,
+                std::span<double> to) {
+  const std::int64_t rows = std::ssize(to) / (sources * features), words = (sources * features + 31) / 32;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    RngState at = Rng(seed, "basis/sources").state();
+    at.drawn = std::uint64_t((first + row) * words);
+    Rng rng(at);
+    std::uint32_t bits = 0;
+    for (std::int64_t i = 0; i < sources * features; ++i) {
+      if (i % 32 == 0) bits = rng.next_u32();
+      to[(i / features * rows + row) * features + i % features] = (bits >> (i % 32) & 1) ? 1 : -1;
+    }
+  }
+}
+
+constexpr const char* sources_name = "basis.sources";
+
+// Two estimates of M, from half of the sources each, become their mean and its error.
+Importance joined(const Importance& a, const Importance& b) {
+  Importance mean = a;
+  double apart = 0, size = 0;
+  for (std::int64_t i = 0; i < mean.M.size(); ++i) {
+    mean.M[i] = (a.M[i] + b.M[i]) / 2;
+    apart += (a.M[i] - b.M[i]) * (a.M[i] - b.M[i]) / 4;
+    size += mean.M[i] * mean.M[i];
+  }
+  mean.error = size > 0 ? std::sqrt(apart / size) : 0;
+  return mean;
+}
+
+struct Question {
+  const FoldedModel& model;
+  std::int64_t layer;
+  Target target;
+  std::int64_t features;  // of the target
+  BasisKind kind;
+  Quadrature rule;
+};
+
+Importance by_engine(const Question& q, const Inputs& inputs, const BasisOptions& options) {
+  const bool crossed = q.kind == BasisKind::attribution || q.kind == BasisKind::squared_difference;
+  const std::int64_t d = q.model.width(q.layer), samples = plan_sweep(inputs, options.sweep).samples;
+  const std::int64_t sources = crossed ? 0 : options.sources, half = sources / 2;
   SweepSpec spec;
   spec.derive = [&](Graph& graph) {
-    const Var x = model.node(graph, l);
-    return std::vector<Var>{path_gradient(x, target, kind, rule), x};
+    const Var x = q.model.node(graph, q.layer);
+    const Var seeds = sources ? graph.input(sources_name, {sources, x.shape()[0], q.features}) : Var{};
+    return std::vector<Var>{path_gradient(x, q.target, q.kind, q.rule, seeds), x};
   };
-  Sums sums = sweep_reduce(
-      model.model(), inputs, spec, options, Sums{{{Matrix({d, d}), crossed ? Matrix({d, d}) : Matrix()}}},
-      [&](Sums& part, const Chunk& chunk) {
-        gram(std::int64_t(chunk.values[0].size()) / d, d, chunk.values[0].data(), d, part.of[0].M.data.data(), d);
-        if (crossed) add_product(part.of[0].cross, chunk.table(0), chunk.table(1));
-      });
+  if (sources)
+    spec.made[sources_name] = [&](std::int64_t first, std::span<double> to) {
+      fill_signs(options.seed, sources, q.features, first, to);
+    };
+  const Importance none{Matrix({d, d}), crossed ? Matrix({d, d}) : Matrix()};
+  Sums sums = sweep_reduce(q.model.model(), inputs, spec, options.sweep, Sums{{none, none}},
+                           [&](Sums& part, const Chunk& chunk) {
+                             const double* g = chunk.values[0].data();
+                             const std::int64_t all = std::ssize(chunk.values[0]) / d, first = half * chunk.rows;
+                             gram(first, d, g, d, part.of[0].M.data.data(), d);
+                             gram(all - first, d, g + first * d, d, part.of[1].M.data.data(), d);
+                             if (crossed) add_product(part.of[1].cross, chunk.table(0), chunk.table(1));
+                           });
   sums.divide(samples);
-  return std::move(sums.of[0]);
+  if (!sources) return std::move(sums.of[1]);
+  for (double& v : sums.of[0].M.data) v /= double(half);
+  for (double& v : sums.of[1].M.data) v /= double(sources - half);
+  return joined(sums.of[0], sums.of[1]);
 }
 
 // W~ K W~^T
@@ -110,20 +165,20 @@ SweepSpec gradients_at_all(const FoldedModel& model, const Matrix& target) {
 
 Importance local_importance(const FoldedModel& model, std::int64_t l, const Matrix& target, const LayerMoments& moments,
                             const Inputs& inputs, const BasisOptions& options) {
-  if (options.kind == BasisKind::lib && model.dense(l) && !options.by_engine)
+  if (options.kind == BasisKind::lib && model.dense(l) && !options.by_engine && options.sources == 0)
     return {closed_form(*model.dense(l), target, moments.slopes[l]), {}};
   const Target features = [&](Graph& graph, Var x) {
     return matmul(model.section(graph, l, x), graph.constant(target));
   };
-  return by_engine(model, l, features, options.kind, rule_of(options.rules, l, model.sections()), inputs,
-                   options.sweep);
+  return by_engine({model, l, features, target.cols(), options.kind, rule_of(options.rules, l, model.sections())},
+                   inputs, options);
 }
 
 std::vector<Importance> global_importances(const FoldedModel& model, const Matrix& target, const Inputs& inputs,
                                            const BasisOptions& options) {
-  const bool one_pass = !options.by_engine && std::ranges::all_of(options.rules, [](const Quadrature& q) {
-    return q.rule == Rule::gradient;
-  });
+  const bool one_pass =
+      !options.by_engine && options.sources == 0 &&
+      std::ranges::all_of(options.rules, [](const Quadrature& q) { return q.rule == Rule::gradient; });
   Sums sums;
   for (std::int64_t l = 0; l < model.sections(); ++l) {
     const std::int64_t d = one_pass && model.dense(l) ? model.dense(l)->weight.cols() : model.width(l);
@@ -132,8 +187,9 @@ std::vector<Importance> global_importances(const FoldedModel& model, const Matri
     const Target features = [&](Graph& graph, Var x) {
       return matmul(model.through(graph, l, x), graph.constant(target));
     };
-    sums.of[l] = by_engine(model, l, features, BasisKind::ib, rule_of(options.rules, l, model.sections()), inputs,
-                           options.sweep);
+    sums.of[l] =
+        by_engine({model, l, features, target.cols(), BasisKind::ib, rule_of(options.rules, l, model.sections())},
+                  inputs, options);
   }
   if (!one_pass) return sums.of;
   sums = sweep_reduce(model.model(), inputs, gradients_at_all(model, target), options.sweep, sums,

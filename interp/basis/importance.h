@@ -6,8 +6,9 @@
 namespace basin::interp {
 
 struct Importance {
-  Matrix M;      // [d, d]
-  Matrix cross;  // E g^T x, [d, d], for the kinds of integrated gradients g; else empty
+  Matrix M;          // [d, d]
+  Matrix cross{};    // E g^T x, [d, d], for the kinds of integrated gradients g; else empty
+  double error = 0;  // Basis::source_error
 };
 
 // Of section `l`, to the features target [columns of x of the next layer, features].

@@ -1,6 +1,7 @@
 // Interactions between the features of neighbouring layers, as a weighted undirected graph whose nodes are the features
 // of all layers (docs/theory.md §4.5). The constant activation is no node.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct LayeredGraph {
   // Inf, UsageError for a negative weight: the message begins with `where` and names layer and entry.
   void validate(const std::string& where) const;
 };
+
+using NodeLabels = std::map<std::int64_t, std::string>;  // of the nodes that have one
 
 // Joins node j of layer l to node i of layer l + 1 by weight(l, i, j).
 template <class Weight>

@@ -40,19 +40,21 @@ const LeidenResult& best_of(const std::vector<LeidenResult>& found) {
 }
 
 RestartSpread spread_of(const std::vector<LeidenResult>& found) {
-  std::vector<double> quality, rand, information;
+  std::vector<double> quality, rand, information, variation;
   for (std::size_t i = 0; i < found.size(); ++i) {
     quality.push_back(found[i].quality);
     for (std::size_t j = 0; j < i; ++j) {
       rand.push_back(adjusted_rand_index(found[i].partition, found[j].partition));
       information.push_back(normalised_mutual_information(found[i].partition, found[j].partition));
+      variation.push_back(normalised_variation_of_information(found[i].partition, found[j].partition));
     }
   }
   const auto [mean, sd] = moments(quality);
   RestartSpread spread{.best = std::ranges::max(quality), .mean = mean, .sd = sd};
   if (!rand.empty()) {
-    spread.adjusted_rand = moments(rand).mean;
-    spread.mutual_information = moments(information).mean;
+    spread.adjusted_rand = std::min(1.0, moments(rand).mean);  // rounding could take it above
+    spread.mutual_information = std::min(1.0, moments(information).mean);
+    spread.variation = moments(variation).mean;
   }
   return spread;
 }
@@ -70,7 +72,8 @@ std::int64_t count_isolated(std::int64_t nodes, const Edges& edges) {
   return nodes - std::int64_t(joined.size());
 }
 
-NullComparison compare_with_nulls(const LayeredGraph& weights, double Q, const ModuleOptions& options, const Rng& rng) {
+NullComparison compare_with_nulls(const LayeredGraph& weights, double Q, const ModuleOptions& options, const Rng& rng,
+                                  const std::function<void()>& searched) {
   constexpr double rounding = 1e-12;
   std::vector<double> null_q;
   for (int i = 0; i < options.nulls; ++i) {
@@ -78,6 +81,7 @@ NullComparison compare_with_nulls(const LayeredGraph& weights, double Q, const M
     const Edges edges = edge_list(rewired(weights, own));
     const auto found = restarts(weights.nodes(), edges, options.resolution, options.restarts, own.stream("leiden"));
     null_q.push_back(modularity(edges, best_of(found).partition));
+    searched();
   }
   if (null_q.empty()) return {};
   const auto [mean, sd] = moments(null_q);
@@ -98,6 +102,7 @@ ResolutionRow resolution_row(double resolution, const Edges& edges, const std::v
           .modules = count_modules(edges, partition),
           .Q = modularity(edges, partition),
           .adjusted_rand = adjusted_rand_index(partition, reported),
+          .variation = normalised_variation_of_information(partition, reported),
           .spread = spread_of(found)};
 }
 
@@ -130,8 +135,15 @@ Modules find_modules(const LayeredGraph& weights, const ModuleOptions& options) 
   validate(weights, options);
   const Edges edges = edge_list(weights);
   const Rng rng(options.seed, "modules");
+  const std::int64_t searches = 1 + options.nulls + std::ssize(options.resolutions);
+  std::int64_t done = 0;
+  const auto searched = [&] {
+    if (++done; options.progress) options.progress(done, searches);
+  };
   const auto search = [&](double resolution) {
-    return restarts(weights.nodes(), edges, resolution, options.restarts, rng.stream("restarts"));
+    auto found = restarts(weights.nodes(), edges, resolution, options.restarts, rng.stream("restarts"));
+    searched();
+    return found;
   };
   const auto found = search(options.resolution);
   const Partition& partition = best_of(found).partition;
@@ -140,7 +152,7 @@ Modules find_modules(const LayeredGraph& weights, const ModuleOptions& options) 
                   .isolated = count_isolated(weights.nodes(), edges),
                   .Q = modularity(edges, partition),
                   .spread = spread_of(found)};
-  modules.null = compare_with_nulls(weights, modules.Q, options, rng.stream("nulls"));
+  modules.null = compare_with_nulls(weights, modules.Q, options, rng.stream("nulls"), searched);
   for (double resolution : options.resolutions)
     modules.resolutions.push_back(resolution_row(resolution, edges, search(resolution), partition));
   return modules;

@@ -3,6 +3,9 @@
 //   const LayeredGraph weights = log_weights(interactions, cutoffs);
 //   const Modules found = find_modules(weights, {.seed = 1});
 #pragma once
+#include <functional>
+#include <string>
+
 #include "interp/modules/partition.h"
 
 namespace basin::interp {
@@ -13,12 +16,15 @@ struct ModuleOptions {
   int restarts = 20;                  // of Leiden, for the graph and for every null: the best counts
   int nulls = 100;                    // random graphs of the null model; 0: none
   std::uint64_t seed = 1;
+  // Called after each search (of `restarts` runs): one of the graph, one of each null, one for each more resolution.
+  std::function<void(std::int64_t searches_done, std::int64_t searches)> progress{};
 };
 
 // Over the restarts: what Leiden maximises (modularity at the resolution), and how much pairs of partitions agree.
 struct RestartSpread {
   double best = 0, mean = 0, sd = 0;
   double adjusted_rand = 1, mutual_information = 1;  // means over pairs; 1 if there is one restart
+  double variation = 0;                              // of information, normalised: mean over pairs; 0 if there is one
 };
 
 // Q of modules found in the same way in `nulls` rewired graphs (interp/modules/null_model.h). The search finds some
@@ -34,6 +40,7 @@ struct ResolutionRow {
   std::int64_t modules = 0;  // nodes without edges left out
   double Q = 0;              // Newman's, at gamma 1, of the partition found at this resolution
   double adjusted_rand = 0;  // agreement with the partition that is reported
+  double variation = 0;      // of information, normalised: distance from it
   RestartSpread spread{};
 };
 
@@ -57,9 +64,14 @@ Modules find_modules(const LayeredGraph& weights, const ModuleOptions& options =
 // `cutoff` of the largest between two layers there are none.
 Modules find_modules(const ReluNet& net, const Matrix& x, double cutoff, const ModuleOptions& options = {});
 
-// The graph for other programs, by the ending of the path: .graphml, or .json {"layers": [sizes], "nodes": [{layer,
-// index, module}], "edges": [{source, target, weight}]} with nodes numbered as in LayeredGraph. UsageError for other
-// endings, ShapeError if the modules are of another graph. Written atomically.
-void write_graph(const std::string& path, const LayeredGraph& graph, const Modules& modules);
+// All of it as JSON; an infinite z is null.
+std::string to_json(const Modules& modules);
+
+// The graph for other programs, by the ending of the path: .graphml, .json {"layers": [sizes], "nodes": [{layer,
+// index, module}], "edges": [{source, target, weight}]} with nodes numbered as in LayeredGraph, both of which
+// interp/modules/graph_readers.h reads again, or .dot for graphviz, coloured by module. Labels are those of some nodes
+// or none. UsageError for other endings, ShapeError if the modules are of another graph. Written atomically.
+void write_graph(const std::string& path, const LayeredGraph& graph, const Modules& modules,
+                 const NodeLabels& labels = {});
 
 }  // namespace basin::interp

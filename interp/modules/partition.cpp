@@ -39,6 +39,10 @@ double total(const Counts& counts, const F& f) {
   return sum;
 }
 
+double entropy(const Contingency& table, const auto& counts) {
+  return total(counts, [&](double count) { return -count / table.nodes * std::log(count / table.nodes); });
+}
+
 }  // namespace
 
 Partition renumbered(const Partition& labels) {
@@ -79,10 +83,20 @@ double adjusted_rand_index(std::span<const std::int64_t> a, std::span<const std:
 
 double normalised_mutual_information(std::span<const std::int64_t> a, std::span<const std::int64_t> b) {
   const Contingency table = contingency(a, b);
-  const auto entropy_term = [&](double count) { return -count / table.nodes * std::log(count / table.nodes); };
-  const double in_a = total(table.a, entropy_term), in_b = total(table.b, entropy_term);
-  const double information = in_a + in_b - total(table.both, entropy_term);
+  const double in_a = entropy(table, table.a), in_b = entropy(table, table.b);
+  const double information = in_a + in_b - entropy(table, table.both);
   return in_a + in_b > 0 ? std::clamp(2 * information / (in_a + in_b), 0.0, 1.0) : 1;
+}
+
+double variation_of_information(std::span<const std::int64_t> a, std::span<const std::int64_t> b) {
+  const Contingency table = contingency(a, b);
+  if (table.both.size() == table.a.size() && table.both.size() == table.b.size()) return 0;  // without rounding
+  return 2 * entropy(table, table.both) - entropy(table, table.a) - entropy(table, table.b);
+}
+
+double normalised_variation_of_information(std::span<const std::int64_t> a, std::span<const std::int64_t> b) {
+  const double variation = variation_of_information(a, b);
+  return a.size() > 1 ? variation / std::log(double(a.size())) : 0;
 }
 
 }  // namespace basin::interp

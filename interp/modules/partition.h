@@ -20,11 +20,16 @@ Partition renumbered(const Partition& labels);
 double modularity(const std::vector<LayeredEdge>& edges, const Partition& partition, double resolution = 1);
 double modularity(const LayeredGraph& graph, const Partition& partition, double resolution = 1);
 
-// Agreement of two partitions of the same nodes, 1 if they are equal up to names. ShapeError for different lengths or
-// no nodes.
+// Agreement of two partitions of the same nodes, 1 if they are equal up to names. ShapeError, here and for distances,
+// for different lengths or no nodes.
 // Adjusted Rand index (Hubert and Arabie 1985): 0 on average for independent labels, and it can be negative.
 double adjusted_rand_index(std::span<const std::int64_t> a, std::span<const std::int64_t> b);
 // Mutual information over the mean of the two entropies, 0 to 1; 1 if both have one module only.
 double normalised_mutual_information(std::span<const std::int64_t> a, std::span<const std::int64_t> b);
+
+// Distance of two partitions, 0 only if they are equal up to names: H(a|b) + H(b|a) in nats, a metric on partitions
+// (Meilă 2007), at most log n for n nodes. Its share of log n is 0 to 1, and 0 for a single node.
+double variation_of_information(std::span<const std::int64_t> a, std::span<const std::int64_t> b);
+double normalised_variation_of_information(std::span<const std::int64_t> a, std::span<const std::int64_t> b);
 
 }  // namespace basin::interp

@@ -78,6 +78,7 @@ Sweeper::Sweeper(ModelPoint model, SweepSpec spec, SweepOptions options)
 }
 
 Chunk Sweeper::run_chunk(int worker, const Inputs& inputs, std::int64_t block, std::int64_t first, std::int64_t rows) {
+  for (const auto& [name, fill] : spec_.made) fill(first, workers_[worker]->at(rows).program->input(name));
   const auto& batch = workers_[worker]->run(inputs, first, rows);
   batch.program->require_finite();
   Chunk chunk{block, first, rows, {}, {}};

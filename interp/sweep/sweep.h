@@ -35,6 +35,9 @@ std::vector<NamedTensor> named_tensors(const Parameters<double>& parameters);
 struct SweepSpec {
   std::vector<std::string> fetch{};
   std::function<std::vector<Var>(Graph&)> derive{};
+  // Inputs that `derive` makes and that are no data, by name: filled before each run for the samples from `first` on.
+  // What is filled in may depend on the samples' numbers alone.
+  std::map<std::string, std::function<void(std::int64_t first, std::span<double>)>> made{};
 };
 
 struct SweepOptions {

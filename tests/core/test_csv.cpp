@@ -69,6 +69,7 @@ TEST_CASE("a missing, empty or repeated header is refused with the way out") {
   refuses("\n \n", "the file is empty");
   refuses("x,y\n", "a header but no rows");
   refuses("1,2\n3,4\n", "help: add a first line that names the columns");
+  refuses("0,0,1\n3,4,1\n", "holds numbers instead of column names");
   refuses("nan,1e999\n3,4\n", "holds numbers instead of column names");
   refuses("x,x\n1,2\n", "line 1, column 2: the name 'x' appears twice");
   refuses("x,,z\n1,2,3\n", "line 1, column 2: a name must be");

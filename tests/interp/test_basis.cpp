@@ -167,6 +167,70 @@ TEST_CASE("closed forms and the engine agree for all kinds, rules and activation
       }
 }
 
+TEST_CASE("random sources estimate M with the error they name, and do not depend on chunks") {
+  const FoldedModel model = random_model({5, 9, 8, 6}, 31);
+  const Inputs x{{"x", normal_rows(300, 5, 32)}};
+  for (const BasisKind kind : {BasisKind::lib, BasisKind::ib}) {
+    const Basis exact = interaction_bases(model, x, {.kind = kind})[1];
+    double before = 1;
+    for (const std::int64_t sources : {2, 16, 128}) {
+      double squared = 0, named = 0;
+      for (std::uint64_t seed = 0; seed < 6; ++seed) {
+        const Basis b = interaction_bases(model, x, {.kind = kind, .sources = sources, .seed = seed})[1];
+        double apart = 0, size = 0;
+        for (std::int64_t i = 0; i < b.M.size(); ++i) {
+          apart += (b.M[i] - exact.M[i]) * (b.M[i] - exact.M[i]);
+          size += exact.M[i] * exact.M[i];
+        }
+        // For the local basis the target is itself an estimate: only the global one is held to its error.
+        squared += apart / size / 6;
+        named += b.source_error * b.source_error / 6;
+      }
+      if (kind == BasisKind::ib) {
+        CHECK(std::sqrt(squared) < 3 * std::sqrt(named));
+        CHECK(std::sqrt(named) < 3 * std::sqrt(squared));
+      }
+      CHECK(std::sqrt(named) < before / 1.5);
+      before = std::sqrt(named);
+    }
+    const Basis one = interaction_bases(model, x, {.kind = kind, .sources = 3})[0];
+    const Basis pieces = interaction_bases(model, x, {.kind = kind, .sources = 3, .sweep = {.chunk = 17}})[0];
+    CHECK(off(one.M, pieces.M) < 1e-12);
+  }
+  CHECK_THROWS_AS(interaction_bases(model, x, {.sources = 1}), UsageError);
+  CHECK_THROWS_AS(interaction_bases(model, x, {.kind = BasisKind::pca, .sources = 4}), UsageError);
+}
+
+TEST_CASE("the error that random sources name is the one they have") {
+  const FoldedModel model = random_model({3, 5, 4}, 33);
+  const Inputs x{{"x", normal_rows(40, 3, 34)}};
+  const Basis exact = interaction_bases(model, x, {.kind = BasisKind::ib})[0];
+  double squared = 0, named = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const Basis b = interaction_bases(model, x, {.kind = BasisKind::ib, .sources = 4, .seed = seed})[0];
+    double apart = 0, size = 0;
+    for (std::int64_t i = 0; i < b.M.size(); ++i) {
+      apart += (b.M[i] - exact.M[i]) * (b.M[i] - exact.M[i]);
+      size += b.M[i] * b.M[i];
+    }
+    squared += apart / size;
+    named += b.source_error * b.source_error;
+  }
+  CHECK(std::sqrt(squared / named) > 0.8);
+  CHECK(std::sqrt(squared / named) < 1.25);
+}
+
+TEST_CASE("truncation is absolute, or relative to the largest") {
+  const FoldedModel model = random_model({5, 7, 6, 3}, 35);
+  Matrix x = normal_rows(200, 5, 36);
+  for (double& v : x.data) v *= 1e-6;
+  const auto kept = [&](bool relative) {
+    return interaction_bases(model, {{"x", x}}, {.truncation = {.threshold = 1e-10, .relative = relative}})[0].W.cols();
+  };
+  CHECK(kept(true) == 6);
+  CHECK(kept(false) == 1);
+}
+
 TEST_CASE("moments can be continued with more data, and kept in a file") {
   const FoldedModel model = random_model({4, 6, 5, 3}, 9);
   const Matrix x = normal_rows(700, 4, 10);

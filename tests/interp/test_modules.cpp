@@ -6,13 +6,10 @@
 #include <chrono>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <thread>
 
-#include "core/file.h"
 #include "core/parallel.h"
 #include "interp/modules/null_model.h"
-#include "tests/core/temp_folder.h"
 #include "tests/interp/module_graphs.h"
 
 using namespace basin;
@@ -65,7 +62,7 @@ TEST_CASE("two cliques are two modules with Q = 1/2") {
   CHECK(found.isolated == 0);
   CHECK(found.Q == doctest::Approx(0.5));
   CHECK(found.spread.sd == doctest::Approx(0));
-  CHECK(found.spread.adjusted_rand == doctest::Approx(1));
+  CHECK(found.spread.adjusted_rand == 1);
 }
 
 TEST_CASE("no partition of a small graph is better than the one found") {
@@ -106,6 +103,8 @@ TEST_CASE("a random graph does not stand out") {
   CHECK(found.spread.sd > 0);  // restarts are different runs
   CHECK(found.spread.adjusted_rand < 1);
   CHECK(found.spread.mutual_information < 1);
+  CHECK(found.spread.variation > 0);
+  CHECK(found.spread.variation < 1);
   CHECK(found.spread.best >= found.spread.mean);
 }
 
@@ -194,6 +193,8 @@ TEST_CASE("higher resolutions find more modules; the one reported agrees with it
   CHECK(found.resolutions[0].modules < found.resolutions[1].modules);
   CHECK(found.resolutions[1].modules < found.resolutions[2].modules);
   CHECK(found.resolutions[1].adjusted_rand == 1);
+  CHECK(found.resolutions[1].variation == 0);
+  CHECK(found.resolutions[2].variation > 0);
   CHECK(found.resolutions[1].Q == found.Q);
   CHECK(found.resolutions[1].spread.best == found.spread.best);
   CHECK(found.resolutions[2].Q < found.Q);
@@ -218,25 +219,17 @@ TEST_CASE("what cannot be clustered is refused") {
   CHECK_THROWS_AS(find_modules(two_cliques(), {.resolutions = {-1}, .nulls = 0}), UsageError);
 }
 
-TEST_CASE("graphs are written with layers, modules and weights") {
-  const LayeredGraph graph = two_cliques();
-  const Modules found = find_modules(graph, {.nulls = 0});
-  TempFolder tmp;
-  write_graph(tmp / "g.json", graph, found);
-  const auto json = nlohmann::json::parse(read_file(tmp / "g.json"));
-  CHECK(json["layers"] == nlohmann::json{4, 4});
-  CHECK(json["nodes"][6] == nlohmann::json{{"layer", 1}, {"index", 2}, {"module", 1}});
-  CHECK(json["edges"].size() == 8);
-  CHECK(json["edges"][7] == nlohmann::json{{"source", 3}, {"target", 7}, {"weight", 1.0}});
-  write_graph(tmp / "g.graphml", graph, found);
-  const std::string xml = read_file(tmp / "g.graphml");
-  CHECK(xml.find("<node id=\"n6\"><data key=\"layer\">1</data><data key=\"index\">2</data>"
-                 "<data key=\"module\">1</data></node>") != std::string::npos);
-  CHECK(xml.find("<edge source=\"n3\" target=\"n7\"><data key=\"weight\">1</data></edge>") != std::string::npos);
-  CHECK(xml.ends_with("</graph>\n</graphml>\n"));
-  CHECK_THROWS_AS(write_graph(tmp / "g.gml", graph, found), UsageError);
-  CHECK_THROWS_AS(write_graph(tmp / "h.json", layered_graph({4, 3}, [](auto, auto, auto) { return 1.0; }), found),
-                  ShapeError);
+TEST_CASE("progress counts the searches, and what it throws ends them") {
+  std::vector<std::int64_t> done;
+  ModuleOptions options{.resolutions = {0.5, 2}, .restarts = 2, .nulls = 3};
+  options.progress = [&](std::int64_t n, std::int64_t all) {
+    done.push_back(n);
+    CHECK(all == 6);
+  };
+  find_modules(two_cliques(), options);
+  CHECK(done == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6});
+  options.progress = [](std::int64_t, std::int64_t) { throw Interrupted("enough"); };
+  CHECK_THROWS_AS(find_modules(two_cliques(), options), Interrupted);
 }
 
 TEST_CASE("another second of the clock changes nothing") {

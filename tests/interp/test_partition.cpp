@@ -56,12 +56,37 @@ TEST_CASE("equal partitions agree fully whatever the modules are called, also wh
            {{0, 0, 1, 2, 2}, {5, 5, 0, 1, 1}}, {{0, 0, 0}, {4, 4, 4}}, {{0, 1, 2}, {2, 0, 1}}, {{0}, {1}}}) {
     CHECK(adjusted_rand_index(a, b) == doctest::Approx(1));
     CHECK(normalised_mutual_information(a, b) == doctest::Approx(1));
+    CHECK(normalised_variation_of_information(a, b) == 0);
   }
   CHECK(adjusted_rand_index(Partition{0, 0, 0}, Partition{0, 1, 2}) == doctest::Approx(0));
   CHECK(normalised_mutual_information(Partition{0, 0, 0}, Partition{0, 1, 2}) == doctest::Approx(0));
 }
 
+TEST_CASE("variation of information by hand, and as a distance") {
+  const Partition a{0, 0, 0, 1, 1, 1}, b{0, 0, 1, 1, 2, 2}, one(6, 0), alone{0, 1, 2, 3, 4, 5};
+  CHECK(variation_of_information(a, b) == doctest::Approx(std::log(4.0) / 3 + std::log(3.0) - std::log(2.0)));
+  CHECK(variation_of_information(one, alone) == doctest::Approx(std::log(6.0)));  // the largest there is
+  CHECK(normalised_variation_of_information(one, alone) == doctest::Approx(1));
+  CHECK(normalised_variation_of_information(a, b) == doctest::Approx(variation_of_information(a, b) / std::log(6.0)));
+  Rng rng(2, "test/variation");
+  const auto random = [&] {
+    Partition p(9);
+    for (std::int64_t& label : p) label = std::int64_t(rng.below(4));
+    return p;
+  };
+  for (int repeat = 0; repeat < 200; ++repeat) {
+    const Partition x = random(), y = random(), z = random();
+    const double xy = variation_of_information(x, y);
+    CHECK(xy == doctest::Approx(variation_of_information(y, x)));
+    CHECK(xy <= variation_of_information(x, z) + variation_of_information(z, y) + 1e-12);
+    CHECK((xy == 0) == (renumbered(x) == renumbered(y)));
+    CHECK(xy >= 0);
+    CHECK(xy <= std::log(9.0) + 1e-12);
+  }
+}
+
 TEST_CASE("agreement needs the same nodes, at least one") {
   CHECK_THROWS_AS(adjusted_rand_index(Partition{0, 1}, Partition{0}), ShapeError);
   CHECK_THROWS_AS(normalised_mutual_information(Partition{}, Partition{}), ShapeError);
+  CHECK_THROWS_AS(variation_of_information(Partition{0, 1}, Partition{0}), ShapeError);
 }
