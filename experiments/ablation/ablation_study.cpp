@@ -40,7 +40,7 @@ Options declare() {
 
 struct Layer {
   std::string name;
-  std::int64_t features = 0, required = 0;
+  std::int64_t features = 0, required = 0, from_there_on = 0;
   AblationCurve curve{};
 };
 
@@ -78,7 +78,10 @@ Findings ablate(const Options& o, const Interactions& i, const Rows& rows, const
       Layer layer{.name = from.layer, .features = from.features()};
       layer.curve =
           node_ablation(i.model, i.bases, l, inputs, scoring, curve_options(o, "nodes"), o.flag("orthogonal"));
-      layer.required = layer.curve.required(scoring, o.number("delta"));
+      layer.from_there_on = layer.curve.required(scoring, o.number("delta"));
+      layer.required = fewest_nodes(i.model, i.bases, l, inputs, scoring, o.number("delta"), curve_options(o, "nodes"),
+                                    o.flag("orthogonal"))
+                           .required;
       f.layers.push_back(std::move(layer));
     }
     say(o, fmt::format("edges from {} to {}", from.layer, to.layer));
@@ -97,7 +100,8 @@ Findings ablate(const Options& o, const Interactions& i, const Rows& rows, const
 
 const report::Table<Layer> layers_table{{"layer", "node layer", &Layer::name},
                                         {"features", "features", &Layer::features},
-                                        {"required", "needed", &Layer::required}};
+                                        {"required", "needed, by bisection", &Layer::required},
+                                        {"from_there_on", "and with all larger numbers", &Layer::from_there_on}};
 
 const report::Table<Section> sections_table{
     {"from", "from", &Section::from},

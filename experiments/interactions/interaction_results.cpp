@@ -62,6 +62,14 @@ Json modules_table(const Interactions& i, const FeatureModules& m) {
   return table.json(modules);
 }
 
+// The sum of the weights, which counts a hub once for each of its edges, and what a volume would pay (docs/theory.md
+// §4.3); beyond 2000 nodes that takes too long.
+Json strength_of(const interp::LayeredGraph& weights) {
+  if (weights.nodes() > 2000) return nullptr;
+  const interp::MatchingStrength strength = matching_strength(weights);
+  return {{"sum", strength.sum}, {"matching", strength.matching}};
+}
+
 // What a feature is worth: its lambda, else its variance, else what leaves it, or enters it at the end.
 double importance(const Interactions& i, std::size_t l, std::int64_t feature) {
   const Basis& b = i.bases[l];
@@ -133,6 +141,7 @@ Json interaction_results(const Interactions& i, const FeatureModules& m) {
             {"isolated", m.found.isolated},
             {"Q", m.found.Q},
             {"z", m.found.null.z},
+            {"strength", strength_of(m.weights)},
             {"cutoffs", m.cutoffs},
             {"list", modules_table(i, m)}}}};
 }

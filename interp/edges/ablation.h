@@ -32,6 +32,11 @@ AblationCurve node_ablation(const FoldedModel& model, const std::vector<Basis>& 
                             const Inputs& inputs, const Scoring& scoring, const AblationOptions& options = {},
                             bool orthogonal = false);
 
+// Fewest features with which the score holds up to delta, by bisection over the width of the layer.
+Bisection fewest_nodes(const FoldedModel& model, const std::vector<Basis>& bases, std::int64_t layer,
+                       const Inputs& inputs, const Scoring& scoring, double delta, const AblationOptions& options = {},
+                       bool orthogonal = false);
+
 // Interactions of section l, of E [features', features]. Each feature of the next node layer is computed from its own
 // set of features of this one, and the rest of the network runs on from there. Edges from the constant, where a feature
 // is that, are always kept and not counted.

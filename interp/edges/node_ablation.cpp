@@ -13,20 +13,40 @@
 namespace basin::interp {
 namespace {
 
-struct Ablated {
-  const FeatureTable& table;
-  const Scoring& scoring;
-  std::vector<FeatureProgram> rest;  // by worker
-  int threads;
+class Ablated {
+ public:
+  Ablated(const FoldedModel& model, const std::vector<Basis>& bases, std::int64_t layer, const Inputs& inputs,
+          const Scoring& scoring, const AblationOptions& options, bool orthogonal)
+      : scoring_(scoring),
+        threads_(std::max(1, options.sweep.threads)),
+        table_(model, checked(model, layer), orthogonal ? bases[layer].W : bases[layer].C, inputs, options.sweep),
+        base_(base_score(model, inputs, scoring, options.sweep)) {
+    for (int i = 0; i < threads_; ++i)
+      rest_.emplace_back(model, layer, orthogonal ? bases[layer].W_pinv : bases[layer].C_pinv);
+  }
 
-  // The score with the first `kept` features.
+  double base() const { return base_; }
+  // With the first `kept` features.
   double score(std::int64_t kept) {
-    return table.mean_score(threads, scoring, [&](const Matrix& features, int worker) {
+    if (kept >= table_.features()) return base_;
+    return table_.mean_score(threads_, scoring_, [&](const Matrix& features, int worker) {
       Matrix some = features;
       for (std::int64_t i = 0; i < some.rows(); ++i) std::ranges::fill(some.row(i).subspan(kept), 0.0);
-      return rest[worker].run(some.data);
+      return rest_[worker].run(some.data);
     });
   }
+
+ private:
+  static std::int64_t checked(const FoldedModel& model, std::int64_t layer) {
+    if (layer < 0 || layer >= model.sections())
+      throw UsageError(fmt::format("node ablation: node layer {} given, wanted 0 to {}", layer, model.sections() - 1));
+    return layer;
+  }
+  const Scoring& scoring_;
+  int threads_;
+  FeatureTable table_;
+  double base_;
+  std::vector<FeatureProgram> rest_;  // by worker
 };
 
 }  // namespace
@@ -43,18 +63,22 @@ std::int64_t AblationCurve::required(const Scoring& scoring, double delta) const
 AblationCurve node_ablation(const FoldedModel& model, const std::vector<Basis>& bases, std::int64_t layer,
                             const Inputs& inputs, const Scoring& scoring, const AblationOptions& options,
                             bool orthogonal) {
-  if (layer < 0 || layer >= model.sections())
-    throw UsageError(fmt::format("node ablation: node layer {} given, wanted 0 to {}", layer, model.sections() - 1));
-  const Basis& b = bases[layer];
-  const FeatureTable table(model, layer, orthogonal ? b.W : b.C, inputs, options.sweep);
-  Ablated ablated{table, scoring, {}, std::max(1, options.sweep.threads)};
-  for (int i = 0; i < ablated.threads; ++i) ablated.rest.emplace_back(model, layer, orthogonal ? b.W_pinv : b.C_pinv);
-  AblationCurve curve{.base = base_score(model, inputs, scoring, options.sweep)};
+  Ablated ablated(model, bases, layer, inputs, scoring, options, orthogonal);
+  AblationCurve curve{.base = ablated.base()};
   for (const std::int64_t kept : options.schedule.of(model.width(layer))) {
-    curve.points.push_back({kept, kept >= table.features() ? curve.base : ablated.score(kept)});
+    curve.points.push_back({kept, ablated.score(kept)});
     if (options.stop_at > 0 && std::abs(curve.points.back().score - curve.base) > options.stop_at) break;
   }
   return curve;
+}
+
+Bisection fewest_nodes(const FoldedModel& model, const std::vector<Basis>& bases, std::int64_t layer,
+                       const Inputs& inputs, const Scoring& scoring, double delta, const AblationOptions& options,
+                       bool orthogonal) {
+  Ablated ablated(model, bases, layer, inputs, scoring, options, orthogonal);
+  return fewest(
+      model.width(layer), ablated.base(), [&](std::int64_t kept) { return ablated.score(kept); },
+      [&](double score) { return scoring.holds(score, ablated.base(), delta); });
 }
 
 }  // namespace basin::interp

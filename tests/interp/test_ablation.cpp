@@ -113,6 +113,15 @@ TEST_CASE("ablating nodes projects x, and the rest of the network runs on") {
         CHECK(point.score == doctest::Approx(wanted).epsilon(1e-10));
       }
       CHECK(curve.points.front().score == curve.base);
+      const Bisection few = fewest_nodes(s.model, bases, l, s.inputs, s.labels, 0.05);
+      CHECK(s.labels.holds(few.score, curve.base, 0.05));
+      const auto with = [&](std::int64_t kept) {
+        return node_ablation(s.model, bases, l, s.inputs, s.labels,
+                             {.schedule = {.kind = Schedule::Kind::points, .kept = {kept}}})
+            .points[1]
+            .score;
+      };
+      if (few.required > 1) CHECK_FALSE(s.labels.holds(with(few.required - 1), curve.base, 0.05));
     }
   }
 }
