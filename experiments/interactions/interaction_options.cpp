@@ -28,6 +28,14 @@ std::vector<interp::NodeLayer> chosen_layers(const TrainedNetwork& t, const std:
   return chosen;
 }
 
+void require_features(const interp::Basis& b, bool centred) {
+  if (b.features() > (b.constant >= 0)) return;
+  throw NumericalError(fmt::format(
+      "{} has no features: {} directions vary over the data and none of them matters for what comes behind; help: is "
+      "the network dead there, are there too few different rows, or is --truncation too coarse?",
+      b.layer, b.variance_cut.kept - centred));
+}
+
 // "1e-10" or "1e-10r".
 interp::Truncation truncation_from(std::string text) {
   interp::Truncation t{.relative = text.ends_with('r')};
@@ -104,6 +112,7 @@ Interactions find_interactions(const TrainedNetwork& t, const Options& o) {
   }
   i.bases = interp::interaction_bases(i.model, moments, inputs, i.basis);
   progress.finish(t.train.x.rows());
+  for (const interp::Basis& b : i.bases) require_features(b, i.basis.center);
   Progress edges("edges", t.train.x.rows(), o.flag("quiet"));
   i.basis.sweep.progress = [&](std::int64_t done, std::int64_t) { edges.update(done); };
   i.edge.rules = i.basis.rules;

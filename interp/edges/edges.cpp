@@ -71,9 +71,9 @@ std::vector<Section> sections_of(const FoldedModel& model, const std::vector<Bas
   std::vector<Section> sections;
   for (std::int64_t l = 0; l <= model.sections(); ++l) {
     const Basis& b = bases[l];
-    if (b.C.rows() != model.width(l))
+    if (b.C.shape[0] != model.width(l))
       throw ShapeError(fmt::format("interaction edges: the basis of '{}' is for {} numbers; the node layer has {}",
-                                   b.layer, b.C.rows(), model.width(l)));
+                                   b.layer, b.C.shape[0], model.width(l)));
     if (l < model.sections())
       sections.push_back({model, l, b.C, b.C_pinv, bases[l + 1].C, rule_of(options.rules, l, model.sections())});
   }

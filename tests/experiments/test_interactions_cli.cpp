@@ -96,6 +96,8 @@ TEST_CASE("interaction_graph says what it misses") {
   refused({"--edges", "functional"}, 4, "no two features interact");
   refused({"--run", "x"}, 2, "give either --run");
   refused({"--data", "digits"}, 2, "give either --run");
+  write_npy(tmp / "x.npy", Matrix({5, 6}, 1.0));
+  refused({}, 4, "layer0 has no features: 0 directions vary");
   write_npy(tmp / "x.npy", Matrix({5, 7}, 1.0));
   refused({}, 3, "7 columns");
 }
