@@ -35,6 +35,7 @@ SAYS = {  # what each box says below its name
     "experiments/volumes": "figure 1 in numbers",
     "experiments/training": "over training",
     "experiments/modularity": "matched pairs",
+    "experiments/sparsity": "four bases",
     "experiments/reproduce": "the whole job",
     "experiments/shared": "what studies share",
 }

@@ -27,6 +27,7 @@ Experiment degeneracy_kinds();
 Experiment free_directions();
 Experiment degeneracy_training();
 Experiment modularity_degeneracy();
+Experiment sparsity();
 
 // Runs it with these words behind its name: {"--preset", "quick", "--out", folder}. Errors are those of the experiment.
 Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words);

@@ -19,7 +19,7 @@ std::optional<Requirement> share_of_the_way(const FoldedModel& model, const Inpu
 // Holds up to `delta` of accuracy; nothing if that is less than one of the samples.
 std::optional<Requirement> accuracy_within(const Tensor<double>& labels, double delta);
 
-// Features and edges without the constant, where a feature is that.
+// Without the constant, where a feature is that; edges into it count, and are 0 where it goes on as it is.
 struct SectionSparsity {
   std::int64_t features = 0, targets = 0;      // of this node layer and the next
   std::int64_t edges = 0, above_rounding = 0;  // between them; larger than 1e-14 of the largest

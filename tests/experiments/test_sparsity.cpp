@@ -1,0 +1,70 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "experiments/sparsity/sparsity_findings.h"
+#include "tests/experiments/process.h"
+
+using namespace basin;
+using namespace basin::experiments;
+using interp::BasisKind;
+using interp::SectionSparsity;
+
+namespace {
+
+// One section; `lib` and `ib` need so many edges, `pca` and `neuron` ten times as many.
+SparsityNet made(std::int64_t seed, double edges, double free_share, std::int64_t epoch = 9) {
+  SparsityNet net{.setting = "made", .seed = seed, .epoch = epoch, .free_share = free_share};
+  for (const BasisKind kind : compared_bases) {
+    const double count = kind == BasisKind::lib || kind == BasisKind::ib ? edges : 10 * edges;
+    net.bases.push_back(
+        {kind, {SectionSparsity{.effective = count, .required = {std::int64_t(count), std::int64_t(count)}}}});
+  }
+  return net;
+}
+
+}  // namespace
+
+TEST_CASE("bases are compared network by network") {
+  const std::vector<SparsityNet> nets{made(0, 10, 0.9), made(1, 20, 0.5), made(2, 14, 0.7)};
+  CHECK(sparsity_measures(nets).size() == 2);  // no accuracy: not measurable
+  const std::vector<SparsityContrast> all = sparsity_contrasts(nets);
+  REQUIRE(all.size() == 2 * 4);
+  for (const SparsityContrast& c : all) {
+    CHECK(c.difference.ratio() == doctest::Approx(0.1));
+    CHECK(c.difference.verdict() == "holds");
+  }
+  CHECK(all[0].title() == "made, section 0, lib against pca: effective number of edges");
+}
+
+TEST_CASE("degeneracy against sparsity: over everything, within times, and between seeds") {
+  std::vector<SparsityNet> nets;
+  for (std::int64_t seed = 0; seed < 5; ++seed) {
+    nets.push_back(
+        made(seed, 10 + double(seed), 0.5 - 0.01 * double(seed), 0));  // at every time: more edges, less free
+    nets.push_back(made(seed, 100 + 10 * double(seed), 0.9 - 0.01 * double(seed)));  // training raises both
+  }
+  const std::vector<DegeneracyCorrelation> all = degeneracy_correlations(nets);
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].all.r > 0.9);
+  CHECK(all[0].within.r < -0.99);
+  CHECK(all[0].seeds.r < -0.99);
+  CHECK(all[0].seeds.count == 5);
+}
+
+TEST_CASE("the experiment writes rows, claims, figures and a page") {
+  TempFolder tmp;
+  const auto r =
+      run_program("sparsity", {"--preset", "quick", "--settings", "digits,rotated", "--hidden", "6,5", "--epochs",
+                               "0,1", "--rows", "200", "--jacobian-rows", "10", "--quiet", "--out", tmp / "a"});
+  CHECK(r.code == 0);
+  CHECK_CONTAINS(read_file(tmp / "a/report.html"), "Are interactions sparser in the interaction basis?");
+  CHECK_CONTAINS(read_file(tmp / "a/report.html"), "less than one row");
+  CHECK(nlohmann::json::parse(read_file(tmp / "a/results.json")).at("comparisons") == 2 * 3 * 2 * 4);
+  // Digits: 2 decays, 2 seeds, 2 times; 2 of these in four bases. Rotated: 2 seeds in four bases. Three sections each.
+  CHECK(std::ranges::count(read_file(tmp / "a/metrics.jsonl"), '\n') == (6 + 2 * 4 + 2 * 4) * 3);
+  CHECK(run_program("sparsity", {"--settings", "digitz", "--out", tmp / "b"}).code == 2);
+  CHECK(run_program("sparsity", {"--epochs", "5,1", "--out", tmp / "b"}).code == 2);
+  CHECK_FALSE(std::filesystem::exists(tmp / "b"));
+}
