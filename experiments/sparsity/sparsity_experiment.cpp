@@ -27,6 +27,7 @@ Options declare() {
   o.add_string("data-dir", "", "folder of MNIST files: where it is given, mnist is one more setting");
   o.add_ints("hidden", "32,16", "hidden widths of trained networks", 1, 100000);
   o.add_ints("mnist-hidden", "100,100", "hidden widths on MNIST", 1, 100000);
+  o.add_int("mnist-epochs", 10, "of training on MNIST", 0, 100000);
   o.add_doubles("weight-decays", "0,1", "decoupled weight decays (AdamW); bases are compared at the least", 0);
   o.add_int("seeds", 5, "seeds 0 to this number", 2, 1000);
   o.add_ints("epochs", "0,5,20,60", "when to look; bases are compared at the last", 0, 100000);
@@ -35,7 +36,7 @@ Options declare() {
   o.add_double("epsilon", 1e-4, "directions below this share of its largest eigenvalue count as free", 1e-15, 1);
   o.add_int("removed-limit", 1300,
             "networks of at most so many parameters are asked which directions the basis removes", 0);
-  o.without("dtype").without("seed").without("resume");
+  o.without("dtype").without("seed");
   o.add_preset("quick", {{"seeds", "2"}, {"epochs", "0,10,30"}, {"rows", "1500"}, {"hidden", "16,12"}});
   o.add_preset(
       "paper",
@@ -50,6 +51,7 @@ SparsitySpec sparsity_spec(const Options& o) {
                     .mnist_hidden = o.integers("mnist-hidden"),
                     .weight_decays = o.numbers("weight-decays"),
                     .epochs = o.integers("epochs"),
+                    .mnist_epochs = o.integer("mnist-epochs"),
                     .seeds = o.integer("seeds"),
                     .rows = o.integer("rows"),
                     .jacobian_rows = o.integer("jacobian-rows"),
@@ -75,7 +77,8 @@ Outcome run(const Options& o) {
       o, "sparsity", {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(spec.settings, ",")), .data_hash = {}},
       [&](RunDirectory& directory) -> Found {
         Progress progress("networks", jobs, o.flag("quiet"));
-        const auto nets = study_sparsity(spec, o.threads(), [&](std::int64_t done) { progress.update(done); });
+        const auto nets =
+            study_sparsity(spec, o.threads(), directory.arrays(), [&](std::int64_t done) { progress.update(done); });
         progress.finish(jobs);
         write_atomically(directory.metrics(), sparsity_lines(nets));
         return {.results = sparsity_results(nets, spec),

@@ -135,7 +135,11 @@ Json removed_results(const std::vector<SparsityNet>& nets) {
       {"parameters", "N", &SparsityNet::parameters},
       {"free", "free", [](const SparsityNet& n) { return n.removed.back().seen.directions; }},
       {"removed", "removed, N − N_rep", [](const SparsityNet& n) { return n.removed.back().seen.removed(); }},
-      {"kinds", "by kind", [](const SparsityNet& n) { return removed_text(n.removed); }}};
+      {"kinds", "by kind", [](const SparsityNet& n) { return removed_text(n.removed); }},
+      {"seen", "faintest seen", [](const SparsityNet& n) { return n.removed.back().seen.rank.smallest_kept; },
+       "{:.0e}"},
+      {"unseen", "strongest not", [](const SparsityNet& n) { return n.removed.back().seen.rank.largest_dropped; },
+       "{:.0e}"}};
   if (asked.empty()) return nullptr;
   return {{"table", table.json(asked)},
           {"networks", asked.size()},

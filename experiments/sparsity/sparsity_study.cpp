@@ -1,5 +1,7 @@
 #include "experiments/sparsity/sparsity_study.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -8,6 +10,7 @@
 #include "core/matrix.h"
 #include "core/parallel.h"
 #include "experiments/claims/basis_claims.h"
+#include "experiments/sparsity/sparsity_parts.h"
 #include "interp/jacobian/gauss_newton.h"
 #include "interp/layers/plain_loops.h"
 #include "nn/data/registry.h"
@@ -26,6 +29,7 @@ struct Job {
   std::string setting;
   double weight_decay = 0;
   std::int64_t seed = 0;
+  bool mnist() const { return setting == "mnist"; }
   bool planted() const { return setting == "planted" || setting == "rotated"; }
 };
 
@@ -35,7 +39,8 @@ std::vector<Job> jobs(const SparsitySpec& spec) {
     for (const double decay : spec.weight_decays)
       for (std::int64_t seed = 0; seed < spec.seeds; ++seed) {
         const Job job{setting, decay, seed};
-        if (!job.planted() || decay == spec.weight_decays.front()) all.push_back(job);
+        const bool once = job.planted() || job.mnist();
+        if (!once || decay == spec.weight_decays.front()) all.push_back(job);
       }
   return all;
 }
@@ -85,6 +90,20 @@ double free_share(const interp::DenseNetwork& network, const Matrix& x, const Sp
   return 1 - double(interp::relative_epsilon_ranks(h, {spec.epsilon}).at(0).count) / most;
 }
 
+void measure(SparsityNet& net, const interp::ReluNet& of, const Matrix& x, const interp::Scoring& scoring,
+             const SparsitySpec& spec, bool compared) {
+  const interp::DenseNetwork network = interp::dense_network(of);
+  const FoldedModel model(network.model, node_layers(network));
+  net.parameters = of.parameters();
+  measure_losses(net, interp::outputs(of, x), scoring);
+  net.free_share = free_share(network, x, spec);
+  if (compared)
+    compare(net, model, x, scoring);
+  else
+    net.bases.push_back({BasisKind::lib, interp::basis_sparsity(model, basis_options(BasisKind::lib), {{"x", x}}, {})});
+  if (compared && net.parameters <= spec.removed_limit) net.removed = removed(of, x);
+}
+
 std::vector<SparsityNet> trained(const SparsitySpec& spec, const Job& job) {
   nn::DataOptions options;
   options.seed = std::uint64_t(job.seed), options.data_dir = spec.data_dir;
@@ -93,24 +112,15 @@ std::vector<SparsityNet> trained(const SparsitySpec& spec, const Job& job) {
   std::iota(first.begin(), first.end(), 0);
   const nn::Dataset data = nn::take_rows(all, first);
   const Matrix x = nn::analysis_inputs(data, data.size());
-  const interp::Scoring scoring = scoring_of(data);
-  const auto nets = trained_nets(
-      all, {.hidden = spec.hidden, .epochs = spec.epochs, .weight_decay = job.weight_decay, .seed = options.seed});
+  const std::vector<std::int64_t> hidden = job.mnist() ? spec.mnist_hidden : spec.hidden,
+                                  epochs = job.mnist() ? std::vector{spec.mnist_epochs} : spec.epochs;
+  const auto nets =
+      trained_nets(all, {.hidden = hidden, .epochs = epochs, .weight_decay = job.weight_decay, .seed = options.seed});
   std::vector<SparsityNet> found;
   for (std::size_t i = 0; i < nets.size(); ++i) {
-    SparsityNet& net = found.emplace_back(SparsityNet{job.setting, job.weight_decay, job.seed, spec.epochs[i]});
-    const interp::DenseNetwork network = interp::dense_network(nets[i]);
-    const FoldedModel model(network.model, node_layers(network));
-    net.parameters = nets[i].parameters();
-    measure_losses(net, interp::outputs(nets[i], x), scoring);
-    net.free_share = free_share(network, x, spec);
+    SparsityNet& net = found.emplace_back(SparsityNet{job.setting, job.weight_decay, job.seed, epochs[i]});
     const bool last = i + 1 == nets.size() && job.weight_decay == spec.weight_decays.front();
-    if (last)
-      compare(net, model, x, scoring);
-    else
-      net.bases.push_back(
-          {BasisKind::lib, interp::basis_sparsity(model, basis_options(BasisKind::lib), {{"x", x}}, {})});
-    if (last && net.parameters <= spec.removed_limit) net.removed = removed(nets[i], x);
+    measure(net, nets[i], x, scoring_of(data), spec, last);
   }
   return found;
 }
@@ -128,6 +138,12 @@ SparsityNet planted(const Job& job) {
   return net;
 }
 
+std::string key_of(const SparsitySpec& s, const Job& job) {
+  return fmt::format("{} decay {} of {} seed {} data {} hidden {} {} epochs {} {} rows {} {} epsilon {} removed {}",
+                     job.setting, job.weight_decay, s.weight_decays.front(), job.seed, s.data_dir, s.hidden,
+                     s.mnist_hidden, s.epochs, s.mnist_epochs, s.rows, s.jacobian_rows, s.epsilon, s.removed_limit);
+}
+
 }  // namespace
 
 const std::vector<interp::SectionSparsity>& SparsityNet::in(BasisKind kind) const {
@@ -142,14 +158,24 @@ double SparsityNet::effective(BasisKind kind) const {
 
 std::int64_t sparsity_jobs(const SparsitySpec& spec) { return std::int64_t(jobs(spec).size()); }
 
-std::vector<SparsityNet> study_sparsity(const SparsitySpec& spec, int threads,
+std::vector<SparsityNet> study_sparsity(const SparsitySpec& spec, int threads, const std::string& folder,
                                         const std::function<void(std::int64_t done)>& done) {
   const std::vector<Job> all = jobs(spec);
   const auto measure = [&](std::int64_t i) {
     return all[i].planted() ? std::vector{planted(all[i])} : trained(spec, all[i]);
   };
+  const auto measure_or_read = [&](std::int64_t i) {
+    if (folder.empty()) return measure(i);
+    const std::string path =
+        fmt::format("{}/{}-decay{:g}-seed{}.json", folder, all[i].setting, all[i].weight_decay, all[i].seed);
+    const std::string key = key_of(spec, all[i]);
+    if (auto known = read_part(path, key)) return *known;
+    std::vector<SparsityNet> found = measure(i);
+    write_part(path, key, found);
+    return found;
+  };
   std::vector<SparsityNet> nets;
-  for (auto& part : parallel_results(threads, std::int64_t(all.size()), measure, done))
+  for (auto& part : parallel_results(threads, std::int64_t(all.size()), measure_or_read, done))
     std::ranges::move(part, std::back_inserter(nets));
   return nets;
 }

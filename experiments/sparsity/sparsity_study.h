@@ -18,6 +18,7 @@ struct SparsitySpec {
   std::vector<std::int64_t> hidden{32, 16}, mnist_hidden{100, 100};
   std::vector<double> weight_decays{0};  // ascending; bases are compared at the least
   std::vector<std::int64_t> epochs{60};  // when to look, ascending; bases are compared at the last
+  std::int64_t mnist_epochs = 10;        // networks on MNIST are looked at once, and have the least weight decay
   std::int64_t seeds = 5;                // start, order of rows, toy data; planted networks
   std::int64_t rows = 10000;             // of bases, edges and scores, at most: as many as there are
   std::int64_t jacobian_rows = 100;      // of J J^T
@@ -49,9 +50,10 @@ struct SparsityNet {  // one network at one time
 };
 
 // Of all settings in their order, then weight decay, seed, epoch. Networks are measured on `threads` threads, and the
-// result does not depend on them. `done` is called after each network with how many are done.
+// result does not depend on them. `done` is called after each network with how many are done. With a
+// folder each training leaves a file there, and those that are there are read (sparsity_parts.h).
 std::int64_t sparsity_jobs(const SparsitySpec& spec);
-std::vector<SparsityNet> study_sparsity(const SparsitySpec& spec, int threads,
+std::vector<SparsityNet> study_sparsity(const SparsitySpec& spec, int threads, const std::string& folder,
                                         const std::function<void(std::int64_t done)>& done);
 
 }  // namespace basin::experiments

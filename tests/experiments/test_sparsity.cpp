@@ -1,9 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "experiments/sparsity/sparsity_findings.h"
+#include "experiments/sparsity/sparsity_parts.h"
 #include "tests/experiments/process.h"
 
 using namespace basin;
@@ -53,6 +56,25 @@ TEST_CASE("degeneracy against sparsity: over everything, within times, and betwe
   CHECK(all[0].seeds.count == 5);
 }
 
+TEST_CASE("what was measured is read again, unless it is of other settings or damaged") {
+  TempFolder tmp;
+  SparsityNet net = made(3, 12, 0.25);
+  net.accuracy = std::numeric_limits<double>::quiet_NaN();
+  net.removed.push_back({"all", {}});
+  net.removed[0].seen.directions = 7, net.removed[0].seen.rank.rank = 2;
+  write_part(tmp / "a.json", "key", {net, made(4, 5, 0.5)});
+  const auto read = read_part(tmp / "a.json", "key");
+  REQUIRE(read.has_value());
+  REQUIRE(read->size() == 2);
+  CHECK(sparsity_lines(*read) == sparsity_lines({net, made(4, 5, 0.5)}));
+  CHECK(std::isnan(read->front().accuracy));
+  CHECK(read->front().removed.at(0).seen.removed() == 5);
+  CHECK_FALSE(read_part(tmp / "a.json", "other").has_value());
+  CHECK_FALSE(read_part(tmp / "b.json", "key").has_value());
+  write_atomically(tmp / "a.json", "{\"key\": \"key\", ");
+  CHECK_FALSE(read_part(tmp / "a.json", "key").has_value());
+}
+
 TEST_CASE("the experiment writes rows, claims, figures and a page") {
   TempFolder tmp;
   const auto r =
@@ -64,6 +86,9 @@ TEST_CASE("the experiment writes rows, claims, figures and a page") {
   CHECK(nlohmann::json::parse(read_file(tmp / "a/results.json")).at("comparisons") == 2 * 3 * 2 * 4);
   // Digits: 2 decays, 2 seeds, 2 times; 2 of these in four bases. Rotated: 2 seeds in four bases. Three sections each.
   CHECK(std::ranges::count(read_file(tmp / "a/metrics.jsonl"), '\n') == (6 + 2 * 4 + 2 * 4) * 3);
+  const std::string results = read_file(tmp / "a/results.json");
+  CHECK(run_program("sparsity", {"--resume", "--quiet", "--out", tmp / "a"}).code == 0);
+  CHECK(read_file(tmp / "a/results.json") == results);
   CHECK(run_program("sparsity", {"--settings", "digitz", "--out", tmp / "b"}).code == 2);
   CHECK(run_program("sparsity", {"--epochs", "5,1", "--out", tmp / "b"}).code == 2);
   CHECK_FALSE(std::filesystem::exists(tmp / "b"));
