@@ -104,6 +104,21 @@ Json titles(const std::vector<SparsityContrast>& all, const char* verdict) {
   return found;
 }
 
+// The local basis against another, all sections together: edges required for the loss, and features of all sections.
+Json totals(const std::vector<SparsityNet>& compared, BasisKind other) {
+  const auto sums = [&](BasisKind kind, const auto& value) {
+    return values(compared, [&](const SparsityNet& n) { return double(total(n.in(kind), value)); });
+  };
+  const auto required = [](const SectionSparsity& s) { return s.required[0]; };
+  const LogDifference edges(sums(other, required), sums(BasisKind::lib, required));
+  const LogDifference features(sums(other, &SectionSparsity::features),
+                               sums(BasisKind::lib, &SectionSparsity::features));
+  return {{"edges", edges.ratio()},
+          {"low", std::exp(edges.low)},
+          {"high", std::exp(edges.high)},
+          {"features", features.ratio()}};
+}
+
 Json setting_results(const std::vector<SparsityNet>& nets, const std::vector<SparsityContrast>& contrasts,
                      const std::string& setting) {
   const std::vector<SparsityNet> compared = compared_nets(nets, setting);
@@ -118,6 +133,8 @@ Json setting_results(const std::vector<SparsityNet>& nets, const std::vector<Spa
            {"accuracy", mean(compared, &SparsityNet::accuracy)},
            {"accuracy_measurable", std::ranges::all_of(compared, &SparsityNet::accuracy_measurable)},
            {"verdicts", verdicts_by_bases(of)},
+           {"pca", totals(compared, BasisKind::pca)},
+           {"neuron", totals(compared, BasisKind::neuron)},
            {"fails", titles(of, "does not hold")},
            {"undecided", titles(of, "undecided")},
            {"sections", sections_table.json(sections_of(compared))},
