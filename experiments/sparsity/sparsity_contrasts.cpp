@@ -12,6 +12,26 @@ namespace basin::experiments {
 using interp::BasisKind;
 using interp::SectionSparsity;
 
+namespace {
+
+// What a straight line in z leaves of y.
+std::vector<double> left_by(const std::vector<double>& z, std::vector<double> y) {
+  const double mean_z = estimate(z).mean, mean_y = estimate(y).mean;
+  double zz = 0, zy = 0;
+  for (std::size_t i = 0; i < z.size(); ++i)
+    zz += (z[i] - mean_z) * (z[i] - mean_z), zy += (z[i] - mean_z) * (y[i] - mean_y);
+  for (std::size_t i = 0; i < z.size(); ++i) y[i] -= mean_y + (zz > 0 ? zy / zz * (z[i] - mean_z) : 0);
+  return y;
+}
+
+// Partial: one degree of freedom goes to z.
+Correlation correlation_beyond(const std::vector<double>& z, const std::vector<double>& x,
+                               const std::vector<double>& y) {
+  return correlation(left_by(z, x), left_by(z, y), 1);
+}
+
+}  // namespace
+
 std::vector<SparsityMeasure> sparsity_measures(const std::vector<SparsityNet>& nets) {
   std::vector<SparsityMeasure> all{
       {"effective", "effective number of edges", [](const SectionSparsity& s) { return s.effective; }},
@@ -73,8 +93,10 @@ std::vector<DegeneracyCorrelation> degeneracy_correlations(const std::vector<Spa
         return mean(where(of, [&](const SparsityNet& n) { return n.seed == seed; }), value);
       });
     };
-    all.push_back({setting, correlation(edges, shares), correlation_within(edges, shares, group),
-                   correlation(by_seed(log_edges), by_seed(&SparsityNet::free_share))});
+    all.push_back(
+        {setting, correlation(edges, shares), correlation_within(edges, shares, group),
+         correlation(by_seed(log_edges), by_seed(&SparsityNet::free_share)),
+         correlation_beyond(by_seed(&SparsityNet::dead_share), by_seed(log_edges), by_seed(&SparsityNet::free_share))});
   }
   return all;
 }
@@ -85,11 +107,15 @@ std::vector<Claim> sparsity_claims(const std::vector<SparsityNet>& nets) {
     table.report(c.title(), c.difference.text())
         .because(fmt::format("mean difference of logarithms over {} networks, 95 % interval: {:.2f} times as many",
                              c.difference.count, c.difference.ratio()));
-  for (const DegeneracyCorrelation& c : degeneracy_correlations(nets))
-    table
-        .report(c.setting + ": correlation of log effective edges (lib) with the share of free directions",
-                interval(c.seeds)["text"].get<std::string>())
-        .because("means over the times of each seed, 95 % interval by Fisher's z");
+  for (const DegeneracyCorrelation& c : degeneracy_correlations(nets)) {
+    const std::string title =
+        c.setting + ": correlation of log effective edges (lib) with the share of free directions";
+    const auto row = [&](const std::string& ending, const Correlation& r) {
+      table.report(title + ending, interval(r)["text"].get<std::string>())
+          .because("means over the times of each seed, 95 % interval by Fisher's z");
+    };
+    row("", c.seeds), row(", beyond the share of dead neurons", c.seeds_beyond_dead);
+  }
   return table.rows();
 }
 

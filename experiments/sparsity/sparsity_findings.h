@@ -41,10 +41,11 @@ std::vector<SparsityNet> with_degeneracy(const std::vector<SparsityNet>& nets);
 // Log effective edges in LIB and the share of directions below the cut-off, over the networks of a setting. `all`: of
 // all times and weight decays together, where training moves both. `within`: each time's mean removed, so that seeds
 // alone differ; but one seed's networks at several times are counted as if they were independent. `seeds`: the mean of
-// that over a seed's times, one point for each seed.
+// that over a seed's times, one point for each seed. `seeds_beyond_dead`: the same of what a straight line in the share
+// of dead neurons leaves of both, as dead neurons have no edges and are free.
 struct DegeneracyCorrelation {
   std::string setting;
-  Correlation all, within, seeds;
+  Correlation all, within, seeds, seeds_beyond_dead;
 };
 std::vector<DegeneracyCorrelation> degeneracy_correlations(const std::vector<SparsityNet>& nets);
 

@@ -18,6 +18,7 @@ void visit_net(Net& n, const Visit& visit) {
   visit("parameters", n.parameters), visit("rows", n.rows), visit("loss", n.loss);
   visit("constant_loss", n.constant_loss), visit("accuracy", n.accuracy);
   visit("accuracy_measurable", n.accuracy_measurable), visit("free_share", n.free_share);
+  visit("dead_share", n.dead_share);
 }
 
 template <class Section, class Visit>

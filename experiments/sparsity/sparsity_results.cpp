@@ -172,6 +172,9 @@ Json degeneracy_results(const std::vector<SparsityNet>& nets) {
                    {"all", interval(c.all)},
                    {"within", interval(c.within)},
                    {"seeds", interval(c.seeds)},
+                   {"beyond_dead", interval(c.seeds_beyond_dead)},
+                   {"dead", mean(where(nets, [&](const SparsityNet& n) { return n.setting == c.setting; }),
+                                 &SparsityNet::dead_share)},
                    {"seed_count", c.seeds.count},
                    {"figure", c.setting + "_degeneracy"}});
   return all;
@@ -202,6 +205,7 @@ std::string sparsity_lines(const std::vector<SparsityNet>& nets) {
   add_net("rows", &SparsityNet::rows), add_net("parameters", &SparsityNet::parameters);
   add_net("loss", &SparsityNet::loss), add_net("constant_loss", &SparsityNet::constant_loss);
   add_net("accuracy", &SparsityNet::accuracy), add_net("free_share", &SparsityNet::free_share);
+  add_net("dead_share", &SparsityNet::dead_share);
   const auto add = [&](const std::string& key, auto value) {
     table.add({key, "", [value](const Line& l) { return std::invoke(value, l.of); }});
   };

@@ -90,6 +90,22 @@ double free_share(const interp::DenseNetwork& network, const Matrix& x, const Sp
   return 1 - double(interp::relative_epsilon_ranks(h, {spec.epsilon}).at(0).count) / most;
 }
 
+// Of the hidden neurons, those that fire on no row.
+double dead_share(const interp::ReluNet& net, const Matrix& x) {
+  std::vector<Matrix> p = interp::plain_pre_activations(net, x);
+  p.pop_back();
+  std::int64_t dead = 0, neurons = 0;
+  for (const Matrix& layer : p) {
+    neurons += layer.cols();
+    for (std::int64_t i = 0; i < layer.cols(); ++i) {
+      bool fires = false;
+      for (std::int64_t s = 0; s < layer.rows() && !fires; ++s) fires = layer(s, i) > 0;
+      dead += !fires;
+    }
+  }
+  return double(dead) / double(std::max<std::int64_t>(1, neurons));
+}
+
 void measure(SparsityNet& net, const interp::ReluNet& of, const Matrix& x, const interp::Scoring& scoring,
              const SparsitySpec& spec, bool compared) {
   const interp::DenseNetwork network = interp::dense_network(of);
@@ -97,6 +113,7 @@ void measure(SparsityNet& net, const interp::ReluNet& of, const Matrix& x, const
   net.parameters = of.parameters();
   measure_losses(net, interp::outputs(of, x), scoring);
   net.free_share = free_share(network, x, spec);
+  net.dead_share = dead_share(of, x);
   if (compared)
     compare(net, model, x, scoring);
   else

@@ -42,6 +42,7 @@ struct SparsityNet {  // one network at one time
   double accuracy = 0;                 // NaN for regression
   bool accuracy_measurable = false;    // accuracy_loss is one row or more
   double free_share = 0;               // below epsilon, of min(N, jacobian rows outputs); NaN where not trained
+  double dead_share = 0;               // of hidden neurons, on these rows
   std::vector<BasisSections> bases{};  // all where bases are compared, else lib without `required`
   std::vector<RemovedKind> removed{};  // or none
   const std::vector<interp::SectionSparsity>& in(interp::BasisKind kind) const;

@@ -54,6 +54,10 @@ TEST_CASE("degeneracy against sparsity: over everything, within times, and betwe
   CHECK(all[0].within.r < -0.99);
   CHECK(all[0].seeds.r < -0.99);
   CHECK(all[0].seeds.count == 5);
+  CHECK(all[0].seeds_beyond_dead.r < -0.99);  // no neuron is dead
+  for (SparsityNet& net : nets) net.dead_share = net.free_share;
+  const Correlation beyond = degeneracy_correlations(nets)[0].seeds_beyond_dead;
+  CHECK_FALSE(beyond.excludes_zero());  // dead neurons explain all of it
 }
 
 TEST_CASE("what was measured is read again, unless it is of other settings or damaged") {
