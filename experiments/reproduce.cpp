@@ -108,9 +108,10 @@ std::vector<std::string> part_words(const Options& o, const std::string& out, co
 void run_parts(Findings& f, const Options& o, const RunDirectory& run) {
   if (o.text("experiments") == "none") return;
   const KeyValues here{{"run", run.path().string()}};  // the network that was just trained
-  const std::pair<Experiment, KeyValues> list[] = {{interaction_graph(), here}, {ablation(), here},
-                                                   {degeneracy_kinds(), {}},    {free_directions(), {}},
-                                                   {degeneracy_training(), {}}, {modularity_degeneracy(), {}}};
+  const std::pair<Experiment, KeyValues> list[] = {{interaction_graph(), here},  {sparsity(), {}},
+                                                   {ablation(), here},           {degeneracy_kinds(), {}},
+                                                   {free_directions(), {}},      {degeneracy_training(), {}},
+                                                   {modularity_degeneracy(), {}}};
   for (const auto& [experiment, more] : list) {
     const std::string name = experiment.declare().program(), folder = "experiments/" + name;
     const Stage stage(name.c_str(), o.flag("quiet"));

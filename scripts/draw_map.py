@@ -36,6 +36,7 @@ SAYS = {  # what each box says below its name
     "experiments/training": "over training",
     "experiments/modularity": "matched pairs",
     "experiments/modules": "of your own graph",
+    "experiments/sparsity": "four bases",
     "experiments/reproduce": "the whole job",
     "experiments/ablation": "features cut off",
     "experiments/interactions": "bases and graphs",

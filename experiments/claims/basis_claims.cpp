@@ -47,6 +47,28 @@ ClaimNet trained_claim_net(std::uint64_t seed) {
           .x = nn::analysis_inputs(data.train, 300)};
 }
 
+ClaimNet planted_modules(Rng& rng) {
+  constexpr std::int64_t drawn = 40, width = planted_width, module_width = width / 2;
+  ClaimNet net{.net = {}, .x = Matrix({drawn * drawn, width})};
+  const Matrix inputs = normal_matrix(drawn, width, rng);
+  for (std::int64_t s = 0; s < net.x.rows(); ++s)
+    for (std::int64_t i = 0; i < width; ++i) net.x(s, i) = inputs(i < module_width ? s / drawn : s % drawn, i);
+  for (int l = 0; l < 3; ++l) {
+    Matrix& w = net.net.weights.emplace_back(Shape{width, width});
+    for (std::int64_t i = 0; i < width; ++i)
+      for (std::int64_t j = 0; j < width; ++j)
+        if (i / module_width == j / module_width) w(i, j) = rng.normal() / 2;
+    net.net.biases.push_back(normal_matrix(1, width, rng, 0.3).data);
+  }
+  return net;
+}
+
+std::vector<Matrix> planted_rotations(Rng& rng) {
+  std::vector<Matrix> all;
+  for (int l = 0; l < 3; ++l) orthonormalise(all.emplace_back(normal_matrix(planted_width, planted_width, rng)));
+  return all;
+}
+
 FoldedModel folded(const ReluNet& net, std::vector<Matrix> coordinates) {
   interp::DenseNetwork network = interp::dense_network(net);
   std::vector<interp::NodeLayer> layers = interp::node_layers(network);

@@ -14,6 +14,12 @@ ClaimNet random_claim_net(const std::vector<std::int64_t>& widths, Rng& rng);
 
 // 64-14-10-10, trained on the digits for a few epochs, with 300 of them.
 ClaimNet trained_claim_net(std::uint64_t seed);
+// 12-12-12-12 with biases: two networks of width 6 side by side. Each has drawn 40 inputs, and all pairs of them occur,
+// so that nothing that depends on one module alone is correlated with what depends on the other.
+inline constexpr std::int64_t planted_width = 12;
+ClaimNet planted_modules(Rng& rng);
+// Of each node layer but the last, uniform.
+std::vector<Matrix> planted_rotations(Rng& rng);
 
 // Node layers are the inputs of all dense layers, and the outputs.
 interp::FoldedModel folded(const interp::ReluNet& net, std::vector<Matrix> coordinates = {});

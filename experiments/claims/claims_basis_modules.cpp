@@ -17,25 +17,8 @@ namespace {
 
 using interp::BasisKind;
 
-constexpr std::int64_t module_width = 6, modules = 2, width = module_width * modules, drawn = 40;
+constexpr std::int64_t module_width = planted_width / 2, width = planted_width;
 constexpr double cutoff = 1e-4, resolution = 0.5;  // of the largest edge of each section; gamma
-
-// 12-12-12-12 with biases: two networks of width 6 side by side. Each has drawn 40 inputs, and all pairs of them occur,
-// so that nothing that depends on one module alone is correlated with what depends on the other.
-ClaimNet modular_net(Rng& rng) {
-  ClaimNet net{.net = {}, .x = Matrix({drawn * drawn, width})};
-  const Matrix inputs = normal_matrix(drawn, width, rng);
-  for (std::int64_t s = 0; s < net.x.rows(); ++s)
-    for (std::int64_t i = 0; i < width; ++i) net.x(s, i) = inputs(i < module_width ? s / drawn : s % drawn, i);
-  for (int l = 0; l < 3; ++l) {
-    Matrix& w = net.net.weights.emplace_back(Shape{width, width});
-    for (std::int64_t i = 0; i < width; ++i)
-      for (std::int64_t j = 0; j < width; ++j)
-        if (i / module_width == j / module_width) w(i, j) = rng.normal() / 2;
-    net.net.biases.push_back(normal_matrix(1, width, rng, 0.3).data);
-  }
-  return net;
-}
 
 // Of a feature: the module on whose neurons it stands.
 std::int64_t module_of(const Matrix& on_neurons, std::int64_t feature) {
@@ -75,12 +58,6 @@ double agreement(const ClaimNet& net, BasisKind kind, const std::vector<Matrix>&
   return interp::adjusted_rand_index(found, truth);
 }
 
-std::vector<Matrix> rotations(Rng& rng) {
-  std::vector<Matrix> all;
-  for (int l = 0; l < 3; ++l) orthonormalise(all.emplace_back(normal_matrix(width, width, rng)));
-  return all;
-}
-
 void planted(ClaimTable& table, const ClaimSettings& settings) {
   constexpr std::int64_t nets = 10;
   struct Setting {
@@ -94,8 +71,8 @@ void planted(ClaimTable& table, const ClaimSettings& settings) {
   for (const Setting& s : list) {
     const std::vector<double> found = parallel_results(settings.threads, nets, [&](std::int64_t i) {
       Rng rng = Rng(settings.seed, "claims/C32").stream(std::to_string(i));
-      const ClaimNet net = modular_net(rng);
-      const std::vector<Matrix> turns = rotations(rng);
+      const ClaimNet net = planted_modules(rng);
+      const std::vector<Matrix> turns = planted_rotations(rng);
       return agreement(net, s.kind, s.rotated ? turns : std::vector<Matrix>{}, rng.next_u64());
     });
     table

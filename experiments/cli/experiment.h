@@ -29,6 +29,7 @@ Experiment degeneracy_training();
 Experiment modularity_degeneracy();
 Experiment interaction_graph();
 Experiment ablation();
+Experiment sparsity();
 
 // Runs it with these words behind its name: {"--preset", "quick", "--out", folder}. Errors are those of the experiment.
 Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words);

@@ -133,13 +133,21 @@ Series straight(const std::string& label, Range x, Range y) {
 
 void share_y(std::vector<NamedFigure>& figures) {
   double low = INFINITY, high = -INFINITY;
+  bool bars = false;
   for (const NamedFigure& f : figures)
-    for (const Series& s : f.figure.series)
-      for (std::size_t i = 0; i < std::min(s.x.size(), s.y.size()); ++i)
-        if (drawable(s, i, f.figure)) low = std::min(low, s.y[i]), high = std::max(high, s.y[i]);
+    for (const Series& s : f.figure.series) {
+      bars |= s.style == SeriesStyle::bars;
+      for (std::size_t i = 0; i < std::min(s.x.size(), s.y.size()); ++i) {
+        if (!drawable(s, i, f.figure)) continue;
+        const double error = i < s.error.size() && std::isfinite(s.error[i]) ? s.error[i] : 0;
+        low = std::min(low, f.figure.log_y && s.y[i] <= error ? s.y[i] : s.y[i] - error);
+        high = std::max(high, s.y[i] + error);
+      }
+    }
   const double bottom = std::min(low, 0.0), top = std::max(high, 0.0), margin = 0.05 * (top - bottom);
   const Range linear{bottom < 0 ? bottom - margin : 0, top > 0 ? top + margin : bottom < 0 ? 0.0 : 1.0};
-  for (NamedFigure& f : figures) f.figure.y_range = !f.figure.log_y ? linear : low < high ? Range{low, high} : Range{};
+  const Range logarithmic{bars ? low / 2 : low, high};  // the lowest bar has a height too
+  for (NamedFigure& f : figures) f.figure.y_range = !f.figure.log_y ? linear : low < high ? logarithmic : Range{};
 }
 
 void write_figure(const std::string& dir, const std::string& name, const Figure& figure) {

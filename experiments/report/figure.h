@@ -65,7 +65,8 @@ Series spectrum(const std::string& label, const std::vector<double>& values, Ser
 // A dashed line from one point to another.
 Series straight(const std::string& label, Range x, Range y);
 
-// Gives figures that are compared one y axis, on which all of them fit, with 0 unless it is logarithmic.
+// Gives figures that are compared one y axis, on which all of them fit with their errors, with 0 unless it is
+// logarithmic.
 void share_y(std::vector<NamedFigure>& figures);
 
 // UsageError unless the name of a figure's files is letters, digits, '_' and '-'.

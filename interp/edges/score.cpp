@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace basin::interp {
 namespace {
@@ -21,6 +22,18 @@ double squared_difference(std::span<const double> a, std::span<const double> b) 
   return sum / double(a.size());
 }
 
+// Of the columns.
+double mean_variance(const Matrix& a) {
+  double sum = 0;
+  for (std::int64_t j = 0; j < a.cols(); ++j) {
+    double mean = 0, squares = 0;
+    for (std::int64_t i = 0; i < a.rows(); ++i) mean += a(i, j) / double(a.rows());
+    for (std::int64_t i = 0; i < a.rows(); ++i) squares += (a(i, j) - mean) * (a(i, j) - mean);
+    sum += squares / double(a.size());
+  }
+  return sum;
+}
+
 }  // namespace
 
 double Scoring::sum(std::int64_t first, const Matrix& outputs) const {
@@ -36,6 +49,15 @@ double Scoring::sum(std::int64_t first, const Matrix& outputs) const {
     }
   }
   return total;
+}
+
+double Scoring::of_constant() const {
+  if (kind == ScoreKind::mse) return mean_variance(targets);
+  std::map<double, double> shares;
+  for (const double label : targets.data) shares[label] += 1 / double(samples());
+  double entropy = 0, largest = 0;
+  for (const auto& [label, share] : shares) entropy -= share * std::log(share), largest = std::max(largest, share);
+  return kind == ScoreKind::accuracy ? largest : entropy;
 }
 
 void Scoring::validate(std::string_view who, std::int64_t n, std::int64_t k) const {

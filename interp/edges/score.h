@@ -21,6 +21,9 @@ struct Scoring {
   bool higher_is_better() const { return kind == ScoreKind::accuracy; }
   // Sum over rows of outputs [rows, k] that belong to the samples from `first` on.
   double sum(std::int64_t first, const Matrix& outputs) const;
+  // Of the best constant: the mean of the targets, for labels their shares as probabilities. What is learnt when
+  // nothing is read from the inputs.
+  double of_constant() const;
   // DataError, its text beginning with `who`, unless targets fit n samples of k outputs.
   void validate(std::string_view who, std::int64_t n, std::int64_t k) const;
   // Whether a score is as good as another, up to delta.

@@ -58,7 +58,7 @@ void check_self_contained(const std::string& html) {
 
 // The other experiments have run: their reports are linked, their claims hold.
 void check_parts(const std::string& run, const std::string& html, const std::string& out) {
-  for (const std::string name : {"interaction_graph", "ablation", "degeneracy_kinds", "free_directions",
+  for (const std::string name : {"interaction_graph", "ablation", "sparsity", "degeneracy_kinds", "free_directions",
                                  "degeneracy_training", "modularity_degeneracy"}) {
     CAPTURE(name);
     CHECK_CONTAINS(html, "href=\"experiments/" + name + "/report.html\"");

@@ -50,6 +50,16 @@ inline std::vector<Matrix> random_layers(const std::vector<std::int64_t>& widths
   return layers;
 }
 
+inline Matrix normal_rows(std::int64_t rows, std::int64_t cols, std::uint64_t seed) {
+  Matrix x({rows, cols});
+  Rng(seed, "test/x").fill_normal(std::span<double>(x.data));
+  return x;
+}
+
+inline FoldedModel random_model(const std::vector<std::int64_t>& widths, std::uint64_t seed, Var (*act)(Var) = relu) {
+  return folded_model(network_of(random_layers(widths, seed), act));
+}
+
 // The largest difference over the largest entry of b.
 inline double off(const Matrix& a, const Matrix& b) {
   REQUIRE(a.shape == b.shape);

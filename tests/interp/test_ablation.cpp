@@ -12,12 +12,6 @@ using namespace basin::interp;
 
 namespace {
 
-Matrix normal_rows(std::int64_t rows, std::int64_t cols, std::uint64_t seed) {
-  Matrix x({rows, cols});
-  Rng(seed, "test/x").fill_normal(std::span<double>(x.data));
-  return x;
-}
-
 std::vector<double> times(std::span<const double> row, const Matrix& a) {
   std::vector<double> out(a.cols());
   for (std::int64_t i = 0; i < a.rows(); ++i)

@@ -244,6 +244,11 @@ TEST_CASE("figures that are compared show one range of y") {
   }
   for (NamedFigure& f : all) f.figure.log_y = true;
   share_y(all);
-  CHECK(all[0].figure.y_range.low == 0.25);
+  CHECK(all[0].figure.y_range.low == 0.125);  // of 0.25: the lowest bar has a height
   CHECK(all[0].figure.y_range.high == 10);
+  all.pop_back();
+  all[1].figure.series[0].error = {0, 2, 0};
+  share_y(all);
+  CHECK(all[0].figure.y_range.low == 0.25);
+  CHECK(all[0].figure.y_range.high == 12);  // with its error
 }

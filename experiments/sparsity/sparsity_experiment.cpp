@@ -1,0 +1,94 @@
+// Are interactions sparser in the interaction basis, and does a sparser network have more free directions?
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/blas.h"
+#include "core/file.h"
+#include "experiments/cli/experiment.h"
+#include "experiments/cli/progress.h"
+#include "experiments/shared/study.h"
+#include "experiments/sparsity/sparsity_findings.h"
+#include "nn/data/registry.h"
+
+namespace basin::experiments {
+namespace {
+
+Options declare() {
+  Options o(
+      "sparsity",
+      "Trains networks on several seeds and counts their interactions in four bases: neurons, PCA and the global "
+      "and the local interaction basis; beside them planted modules, also in random coordinates. Differences come "
+      "with 95 % intervals; nothing is predicted.",
+      {"sparsity", "sparsity --preset paper", "sparsity --preset paper --data-dir ~/mnist"});
+  o.add_words("settings", "digits,blocks,planted,rotated",
+              "data sets by name; planted: two modules, not trained; rotated: the same in random coordinates");
+  o.add_string("data-dir", "", "folder of MNIST files: where it is given, mnist is one more setting");
+  o.add_ints("hidden", "32,16", "hidden widths of trained networks", 1, 100000);
+  o.add_ints("mnist-hidden", "100,100", "hidden widths on MNIST", 1, 100000);
+  o.add_int("mnist-epochs", 10, "of training on MNIST", 0, 100000);
+  o.add_doubles("weight-decays", "0,1", "decoupled weight decays (AdamW); bases are compared at the least", 0);
+  o.add_int("seeds", 5, "seeds 0 to this number", 2, 1000);
+  o.add_ints("epochs", "0,5,20,60", "when to look; bases are compared at the last", 0, 100000);
+  o.add_int("rows", 10000, "of training data for bases, edges and scores, at most", 10);
+  o.add_int("jacobian-rows", 100, "training rows on which J Jᵀ is measured", 1);
+  o.add_double("epsilon", 1e-4, "directions below this share of its largest eigenvalue count as free", 1e-15, 1);
+  o.add_int("removed-limit", 1300,
+            "networks of at most so many parameters are asked which directions the basis removes", 0);
+  o.without("dtype").without("seed");
+  o.add_preset("quick", {{"seeds", "2"}, {"epochs", "0,10,30"}, {"rows", "1500"}, {"hidden", "16,12"}});
+  o.add_preset(
+      "paper",
+      {{"seeds", "10"}, {"weight-decays", "0,0.3,1"}, {"epochs", "0,2,5,20,60,100"}, {"jacobian-rows", "200"}});
+  return o;
+}
+
+SparsitySpec sparsity_spec(const Options& o) {
+  SparsitySpec spec{.settings = o.words("settings"),
+                    .data_dir = o.text("data-dir"),
+                    .hidden = o.integers("hidden"),
+                    .mnist_hidden = o.integers("mnist-hidden"),
+                    .weight_decays = o.numbers("weight-decays"),
+                    .epochs = o.integers("epochs"),
+                    .mnist_epochs = o.integer("mnist-epochs"),
+                    .seeds = o.integer("seeds"),
+                    .rows = o.integer("rows"),
+                    .jacobian_rows = o.integer("jacobian-rows"),
+                    .epsilon = o.number("epsilon"),
+                    .removed_limit = o.integer("removed-limit")};
+  if (!spec.data_dir.empty() && std::ranges::find(spec.settings, "mnist") == spec.settings.end())
+    spec.settings.push_back("mnist");
+  if (spec.settings.empty() || spec.hidden.empty() || spec.mnist_hidden.empty() || spec.weight_decays.empty() ||
+      spec.epochs.empty() || !std::ranges::is_sorted(spec.epochs) || !std::ranges::is_sorted(spec.weight_decays))
+    throw UsageError("sparsity: give at least one setting and hidden width, and ascending weight decays and epochs");
+  nn::DataOptions data;
+  data.data_dir = spec.data_dir;
+  for (const std::string& name : spec.settings)
+    if (name != "planted" && name != "rotated") nn::load_data(name, data);  // refuses what is not there
+  return spec;
+}
+
+Outcome run(const Options& o) {
+  const SparsitySpec spec = sparsity_spec(o);
+  const std::int64_t jobs = sparsity_jobs(spec);
+  say(o, fmt::format("{} networks of {} settings", jobs, spec.settings.size()));
+  return run_study(
+      o, "sparsity", {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(spec.settings, ",")), .data_hash = {}},
+      [&](RunDirectory& directory) -> Found {
+        Progress progress("networks", jobs, o.flag("quiet"));
+        const auto nets =
+            study_sparsity(spec, o.threads(), directory.arrays(), [&](std::int64_t done) { progress.update(done); });
+        progress.finish(jobs);
+        write_atomically(directory.metrics(), sparsity_lines(nets));
+        return {.results = sparsity_results(nets, spec),
+                .claims = sparsity_claims(nets),
+                .figures = sparsity_figures(nets)};
+      });
+}
+
+}  // namespace
+
+Experiment sparsity() { return {declare, run}; }
+
+}  // namespace basin::experiments

@@ -1,0 +1,98 @@
+#include "experiments/sparsity/sparsity_parts.h"
+
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/file.h"
+
+namespace basin::experiments {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The fields, once for both ways: visit(name, field).
+template <class Net, class Visit>
+void visit_net(Net& n, const Visit& visit) {
+  visit("setting", n.setting), visit("weight_decay", n.weight_decay), visit("seed", n.seed), visit("epoch", n.epoch);
+  visit("parameters", n.parameters), visit("rows", n.rows), visit("loss", n.loss);
+  visit("constant_loss", n.constant_loss), visit("accuracy", n.accuracy);
+  visit("accuracy_measurable", n.accuracy_measurable), visit("free_share", n.free_share);
+  visit("dead_share", n.dead_share);
+}
+
+template <class Section, class Visit>
+void visit_section(Section& s, const Visit& visit) {
+  visit("features", s.features), visit("targets", s.targets), visit("edges", s.edges);
+  visit("above_rounding", s.above_rounding), visit("effective", s.effective), visit("required", s.required);
+}
+
+auto into(Json& j) {
+  return [&j](const char* name, const auto& field) { j[name] = field; };
+}
+
+// NaN is null in a file.
+auto from(const Json& j) {
+  return [&j](const char* name, auto& field) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(field)>, double>)
+      field = j.at(name).is_null() ? std::numeric_limits<double>::quiet_NaN() : j.at(name).template get<double>();
+    else
+      j.at(name).get_to(field);
+  };
+}
+
+Json json_of(const SparsityNet& net) {
+  Json j;
+  visit_net(net, into(j));
+  j["bases"] = Json::array(), j["removed"] = Json::array();
+  for (const BasisSections& basis : net.bases) {
+    Json& b = j["bases"].emplace_back(Json{{"basis", name_of(basis.kind)}, {"sections", Json::array()}});
+    for (const interp::SectionSparsity& s : basis.sections) visit_section(s, into(b["sections"].emplace_back()));
+  }
+  for (const RemovedKind& r : net.removed)
+    j["removed"].push_back({{"kind", r.kind},
+                            {"directions", r.seen.directions},
+                            {"seen", r.seen.rank.rank},
+                            {"smallest_seen", r.seen.rank.smallest_kept},
+                            {"largest_removed", r.seen.rank.largest_dropped}});
+  return j;
+}
+
+SparsityNet net_of(const Json& j) {
+  SparsityNet net;
+  visit_net(net, from(j));
+  for (const Json& b : j.at("bases")) {
+    BasisSections& basis = net.bases.emplace_back(BasisSections{interp::basis_from(b.at("basis").get<std::string>())});
+    for (const Json& s : b.at("sections")) visit_section(basis.sections.emplace_back(), from(s));
+  }
+  for (const Json& r : j.at("removed")) {
+    RemovedKind& kind = net.removed.emplace_back(RemovedKind{r.at("kind").get<std::string>(), {}});
+    interp::SeenDirections& seen = kind.seen;
+    r.at("directions").get_to(seen.directions), r.at("seen").get_to(seen.rank.rank);
+    r.at("smallest_seen").get_to(seen.rank.smallest_kept), r.at("largest_removed").get_to(seen.rank.largest_dropped);
+  }
+  return net;
+}
+
+}  // namespace
+
+void write_part(const std::string& path, const std::string& key, const std::vector<SparsityNet>& nets) {
+  Json file{{"key", key}, {"networks", Json::array()}};
+  for (const SparsityNet& net : nets) file["networks"].push_back(json_of(net));
+  write_atomically(path, file.dump(1) + "\n");
+}
+
+std::optional<std::vector<SparsityNet>> read_part(const std::string& path, const std::string& key) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  try {
+    const Json file = Json::parse(read_file(path));
+    if (file.at("key") != key) return std::nullopt;
+    std::vector<SparsityNet> nets;
+    for (const Json& net : file.at("networks")) nets.push_back(net_of(net));
+    return nets;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace basin::experiments

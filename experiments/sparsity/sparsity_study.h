@@ -1,0 +1,60 @@
+// How sparse interactions are, network by network and basis by basis (docs/theory.md §5.6), and how degenerate the
+// networks are.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "experiments/claims/compared_bases.h"
+#include "experiments/claims/removed_kinds.h"
+
+namespace basin::experiments {
+
+struct SparsitySpec {
+  // Data sets by name, on which networks are trained; "planted": two modules side by side, not trained
+  // (experiments/claims/basis_claims.h), and "rotated": the same with every layer seen in random coordinates.
+  std::vector<std::string> settings;
+  std::string data_dir;
+  std::vector<std::int64_t> hidden{32, 16}, mnist_hidden{100, 100};
+  std::vector<double> weight_decays{0};  // ascending; bases are compared at the least
+  std::vector<std::int64_t> epochs{60};  // when to look, ascending; bases are compared at the last
+  std::int64_t mnist_epochs = 10;        // networks on MNIST are looked at once, and have the least weight decay
+  std::int64_t seeds = 5;                // start, order of rows, toy data; planted networks
+  std::int64_t rows = 10000;             // of bases, edges and scores, at most: as many as there are
+  std::int64_t jacobian_rows = 100;      // of J J^T
+  double epsilon = 1e-4;                 // relative to its largest eigenvalue
+  std::int64_t removed_limit = 1300;     // what the basis removes is asked of networks of at most so many parameters
+};
+
+constexpr double loss_share = 0.01, accuracy_loss = 0.001;  // what edges are required for
+
+// Sections of one network in one basis.
+struct BasisSections {
+  interp::BasisKind kind{};
+  std::vector<interp::SectionSparsity> sections{};  // `required`: for the loss, then for the accuracy if measurable
+};
+
+struct SparsityNet {  // one network at one time
+  std::string setting;
+  double weight_decay = 0;
+  std::int64_t seed = 0, epoch = 0, parameters = 0, rows = 0;
+  double loss = 0, constant_loss = 0;  // of the network and of the best constant, on these rows
+  double accuracy = 0;                 // NaN for regression
+  bool accuracy_measurable = false;    // accuracy_loss is one row or more
+  double free_share = 0;               // below epsilon, of min(N, jacobian rows outputs); NaN where not trained
+  double dead_share = 0;               // of hidden neurons, on these rows
+  std::vector<BasisSections> bases{};  // all where bases are compared, else lib without `required`
+  std::vector<RemovedKind> removed{};  // or none
+  const std::vector<interp::SectionSparsity>& in(interp::BasisKind kind) const;
+  double effective(interp::BasisKind kind) const;  // edges of all sections
+  bool compared() const { return bases.size() > 1; }
+};
+
+// Of all settings in their order, then weight decay, seed, epoch. Networks are measured on `threads` threads, and the
+// result does not depend on them. `done` is called after each network with how many are done. With a
+// folder each training leaves a file there, and those that are there are read (sparsity_parts.h).
+std::int64_t sparsity_jobs(const SparsitySpec& spec);
+std::vector<SparsityNet> study_sparsity(const SparsitySpec& spec, int threads, const std::string& folder,
+                                        const std::function<void(std::int64_t done)>& done);
+
+}  // namespace basin::experiments
