@@ -5,7 +5,6 @@ find_package(tomlplusplus 3.3 REQUIRED)
 
 basin_library(experiments/report core)
 basin_embed(report experiments/report/graph*.css experiments/report/graph*.js)
-basin_embed_optional(report d3_min_js /usr/share/nodejs/d3/dist/d3.min.js)
 target_link_libraries(basin_report PRIVATE PkgConfig::BASIN_MD4C)
 basin_library(experiments/cli core)
 target_link_libraries(basin_cli PRIVATE cxxopts::cxxopts tomlplusplus::tomlplusplus)

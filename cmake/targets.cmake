@@ -53,24 +53,6 @@ function(basin_embed library)
   endforeach()
 endfunction()
 
-# The same for one file that may be missing: then ..._size is 0.
-function(basin_embed_optional library symbol file)
-  if(EXISTS ${file})
-    basin_embed_file(${library} ${symbol} ${file})
-    return()
-  endif()
-  set(output ${PROJECT_BINARY_DIR}/generated/${symbol}_absent.cpp)
-  file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[#include <cstddef>
-namespace basin::embedded {
-extern const unsigned char @symbol@[];
-extern const std::size_t @symbol@_size;
-const unsigned char @symbol@[] = {0};
-const std::size_t @symbol@_size = 0;
-}  // namespace basin::embedded
-]])
-  target_sources(basin_${library} PRIVATE ${output})
-endfunction()
-
 function(basin_embed_file library symbol file)
   set(script ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
   set(output ${PROJECT_BINARY_DIR}/generated/${symbol}.cpp)

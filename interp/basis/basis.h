@@ -1,5 +1,5 @@
 // Bases of activations in which interactions are looked for (docs/theory.md §5; Local Interaction Basis: Bushnaq et al.
-// 2024, arXiv 2405.10928; global: arXiv 2405.10927 §5). A feature is a column of C: f^ = x C for x = (f, 1).
+// 2024, arXiv 2405.10928; global: arXiv 2405.10927). A feature is a column of C: f^ = x C for x = (f, 1).
 //
 // At each node layer: G = E x^T x decides which directions vary, M = E J^T J which of them matter, and C makes both
 // plain: E f^^T f^ = diag(lambda), E J^^T J^ = 1, with as many features as rank(G M). With centring the constant comes
