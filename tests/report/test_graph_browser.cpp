@@ -62,11 +62,12 @@ Json found(const std::string& hash, const std::string& script, const std::string
   )js";
   const std::string html = document(
       hash, tools + script + "\none('h1').textContent = encodeURIComponent(JSON.stringify([" + expressions + "]));");
-  std::smatch text;
-  REQUIRE(std::regex_search(html, text, std::regex("<h1>([^<]*)</h1>")));
+  const std::size_t begin = html.find("<h1>"), end = html.find("</h1>");
+  REQUIRE(begin < end);
+  const std::string s = html.substr(begin + 4, end - begin - 4);
   std::string json;
-  for (std::size_t i = 0; i < text[1].str().size(); ++i)
-    if (const std::string s = text[1]; s[i] == '%')
+  for (std::size_t i = 0; i < s.size(); ++i)
+    if (s[i] == '%')
       json += char(std::stoi(s.substr(i + 1, 2), nullptr, 16)), i += 2;
     else
       json += s[i];
