@@ -15,9 +15,7 @@ namespace basin::experiments {
 
 using interp::Basis;
 using interp::BasisKind;
-using interp::fire_alike;
 using interp::FoldedModel;
-using interp::plain_jacobian;
 using interp::plain_nodes;
 using interp::ReluNet;
 

@@ -16,11 +16,9 @@ namespace {
 
 using interp::Basis;
 using interp::BasisKind;
-using interp::fire_alike;
 using interp::FoldedModel;
 using interp::plain_jacobian;
 using interp::plain_nodes;
-using interp::ReluNet;
 
 // (1/n) sum a_s^T a_s of matrices by sample.
 Matrix mean_square(const std::vector<Matrix>& all) {

@@ -16,8 +16,6 @@ namespace {
 using interp::Basis;
 using interp::BasisKind;
 using interp::fire_alike;
-using interp::FoldedModel;
-using interp::plain_jacobian;
 using interp::plain_nodes;
 using interp::ReluNet;
 

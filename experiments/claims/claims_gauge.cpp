@@ -4,7 +4,7 @@
 
 #include "core/lapack.h"
 #include "core/matrix.h"
-#include "experiments/claims/claim_nets.h"
+#include "experiments/claims/basis_claims.h"
 #include "interp/layers/plain_loops.h"
 
 namespace basin::experiments {
@@ -70,15 +70,6 @@ Matrix outputs_of(const Gauge& g, const std::vector<double>& bias, const Matrix&
   for (std::int64_t s = 0; s < out.rows(); ++s)
     for (std::int64_t o = 0; o < out.cols(); ++o) out(s, o) += bias[o];
   return out;
-}
-
-double relative_difference(const Matrix& a, const Matrix& b) {
-  double worst = 0, largest = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) {
-    worst = std::max(worst, std::abs(a[i] - b[i]));
-    largest = std::max(largest, std::abs(b[i]));
-  }
-  return worst / largest;
 }
 
 std::int64_t fixed_weights(const Gauge& g) {
