@@ -128,6 +128,7 @@ Json interaction_results(const Interactions& i, const FeatureModules& m) {
   return {{"basis", title_of(i.basis.kind)},
           {"edges", name_of(i.edge.kind)},
           {"rules", rules},
+          {"single", i.basis.sweep.precision == interp::Precision::f32},
           {"centred", i.basis.center},
           {"truncation",
            {{"threshold", i.basis.truncation.threshold},

@@ -48,7 +48,7 @@ std::vector<double> cutoffs_of(const Interactions& i, const TrainedNetwork& netw
     if (o.number("delta") > 0) {
       say(o, fmt::format("edges needed from {} to {}", i.bases[l].layer, i.bases[l + 1].layer));
       interp::EdgeAblation edges(i.model, i.bases, l, i.E[l], {{"x", network.train.x}},
-                                 scoring_of(network, network.train, ""), {.threads = o.threads()});
+                                 scoring_of(network, network.train, ""), i.edge.sweep);
       cutoff = edges.smallest_kept(edges.bisect(o.number("delta")).required);
     }
     cutoffs.push_back(cutoff > 0 ? cutoff : 1);
@@ -63,8 +63,8 @@ int image_side(const Interactions& i) {
   return i.model.layers().front().value == "x" && side * side == pixels && side >= 8 ? int(side) : 0;
 }
 
-Found find(const Options& o, const TrainedNetwork& network, const RunDirectory& directory) {
-  const Interactions i = find_interactions(network, o);
+Found find(const Options& o, Interactions i, const TrainedNetwork& network, const RunDirectory& directory) {
+  find_interactions(i, network, o);
   say(o, "modules");
   const FeatureModules modules = feature_modules(i, cutoffs_of(i, network, o),
                                                  {.resolution = o.number("resolution"),
@@ -87,8 +87,9 @@ Found find(const Options& o, const TrainedNetwork& network, const RunDirectory& 
 
 Outcome run(const Options& o) {
   const TrainedNetwork network = load_network(o);
+  Interactions chosen = chosen_interactions(network, o);  // a mistake leaves nothing behind
   return run_study(o, "interactions", {.blas = blas_kernel(), .data = network.data},
-                   [&](RunDirectory& directory) { return find(o, network, directory); });
+                   [&](RunDirectory& directory) { return find(o, std::move(chosen), network, directory); });
 }
 
 }  // namespace
