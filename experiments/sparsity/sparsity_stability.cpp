@@ -69,8 +69,11 @@ ModuleStability stability(const std::vector<SparsityNet>& nets, BasisKind kind, 
           .variation = over_pairs(&ModuleAgreement::variation)};
 }
 
+// A pair of networks that share fewer than two features in modules has no agreement, and then neither has the mean.
 auto text_of(Estimate ModuleStability::*value) {
-  return [value](const ModuleStability& s) { return interval(s.*value, 2)["text"].get<std::string>(); };
+  return [value](const ModuleStability& s) {
+    return std::isnan((s.*value).mean) ? "not of all pairs" : interval(s.*value, 2)["text"].get<std::string>();
+  };
 }
 
 const report::Table<ModuleStability> stability_table{
@@ -112,7 +115,7 @@ Json setting_stability(const std::vector<ModuleStability>& of) {
   const ModuleStability most = *std::ranges::max_element(trained, {}, by_rand);
   one["most"] = said(most), one["least"] = said(*std::ranges::min_element(trained, {}, by_rand));
   for (const ModuleStability& s : of)
-    if (s.epoch < last && s.kind == most.kind) one["before"] = said(s);
+    if (s.epoch < last && s.kind == most.kind && std::isfinite(s.adjusted_rand.mean)) one["before"] = said(s);
   return one;
 }
 

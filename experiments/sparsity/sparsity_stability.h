@@ -23,7 +23,8 @@ struct ModuleStability {
 };
 
 // By setting, epoch and basis. Settings whose data differ from seed to seed are left out, as there is no row on which
-// two networks could be compared; so are settings in which no two networks have modules.
+// two networks could be compared; so are settings that have no basis in which all trained networks share modules. Where
+// a pair has no agreement, the mean over pairs is NaN.
 std::vector<ModuleStability> module_stabilities(const std::vector<SparsityNet>& nets, int threads);
 
 // By setting; an empty list if there is none.

@@ -94,6 +94,12 @@ TEST_CASE("modules over seeds: hidden features are compared on equal data") {
   CHECK(stability_results(all).size() == 1);
   CHECK(stability_figures(all).size() == 1);
 
+  nets[2].modules[0].features.modules[1].assign(6, -1);  // in one basis
+  const auto some = module_stabilities(nets, 1);
+  REQUIRE(some.size() == all.size());
+  CHECK(std::isnan(some[0].adjusted_rand.mean));
+  const std::string rows = stability_results(some)[0].at("table").dump();
+  CHECK(rows.find("not of all pairs") != std::string::npos);
   for (BasisModules& m : nets[2].modules) m.features.modules[1].assign(6, -1);
   CHECK(module_stabilities(nets, 1).empty());  // pairs with that seed say nothing, and no mean is without them
   nets[2] = with_modules(2, normal_matrix(30, 2, rng), hidden);
