@@ -30,6 +30,7 @@
 #include "interp/jacobian/parameter_jacobian.h"
 #include "interp/layers/relu_net.h"
 #include "interp/modules/edge_weights.h"
+#include "interp/modules/module_agreement.h"
 #include "interp/modules/modules.h"
 #include "interp/sweep/sweep.h"
 #include "interp/volume/volume.h"

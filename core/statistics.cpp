@@ -88,6 +88,18 @@ Estimate estimate(std::span<const double> values) {
   return {mean, deviation, mean - half, mean + half, n};
 }
 
+Estimate estimate_over_pairs(std::int64_t n, std::span<const double> values) {
+  require_length("estimate over pairs", values.size(), std::size_t(n * (n - 1) / 2));
+  const double mean = estimate(values).mean, sum = std::accumulate(values.begin(), values.end(), 0.0);
+  if (n < 3) return {mean, nan, -inf, inf, n};
+  Column of(std::size_t(n), 0.0);  // the sum over pairs of each thing
+  auto value = values.begin();
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t j = i + 1; j < n; ++j, ++value) of[i] += *value, of[j] += *value;
+  for (double& v : of) v = double(n) * mean - 2 * (sum - v) / double(n - 2);
+  return estimate(of);
+}
+
 Paired paired(std::span<const double> before, std::span<const double> after) {
   require_length("paired", after.size(), before.size());
   std::vector<double> differences;

@@ -17,6 +17,13 @@ struct Estimate {
 // With one value the interval is infinite; with none everything is NaN.
 Estimate estimate(std::span<const double> values);
 
+// The mean over all pairs of n things, of values in the order (0,1), (0,2), …, (1,2), …. Pairs that share a thing are
+// not independent, so the interval is the jackknife's over things: Student's of n U - (n - 1) U_i with U_i the mean
+// without the pairs of i, rather too wide than too narrow (Efron and Stein 1981). For (x_i + x_j) / 2 it is
+// estimate(x). `count` is n; with two things the interval is infinite. ShapeError unless there are n (n - 1) / 2
+// values.
+Estimate estimate_over_pairs(std::int64_t n, std::span<const double> values);
+
 // Two lists whose values belong together pair by pair: the mean of each, and of the differences, second minus first.
 struct Paired {
   double before = 0, after = 0;

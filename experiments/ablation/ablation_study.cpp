@@ -63,7 +63,7 @@ bool asked(const Options& o, const char* option) { return o.text(option) != "non
 interp::AblationOptions curve_options(const Options& o, const char* option) {
   return {.schedule = asked(o, option) ? interp::schedule_from(o.text(option)) : interp::Schedule{},
           .stop_at = o.number("stop-at"),
-          .sweep = {.threads = o.threads()}};
+          .sweep = {.threads = o.threads(), .precision = interp::precision_from(o.text("precision"))}};
 }
 
 Findings ablate(const Options& o, const Interactions& i, const Rows& rows, const interp::Scoring& scoring,
@@ -143,11 +143,30 @@ std::vector<report::NamedFigure> figures_of(const Findings& f, const std::string
   return figures;
 }
 
-Found find(const Options& o, const TrainedNetwork& network, const RunDirectory& directory) {
+// What is asked, put together before there is a run folder, so that a mistake leaves nothing behind.
+struct Question {
+  TrainedNetwork network;
+  Interactions interactions;
+  bool test;  // on its rows
+  interp::Scoring scoring;
+
+  const Rows& rows() const { return test ? network.test : network.train; }
+};
+
+Question question(const Options& o) {
+  for (const char* schedule : {"nodes", "curve"}) curve_options(o, schedule);
+  TrainedNetwork network = load_network(o);
+  Interactions chosen = chosen_interactions(network, o);
   const bool test = o.text("on") == "test" && network.test.x.size() > 0;
-  const Rows& rows = test ? network.test : network.train;
-  const interp::Scoring scoring = scoring_of(network, rows, o.text("score") == "auto" ? "" : o.text("score"));
-  const Interactions i = find_interactions(network, o);
+  const std::string score = o.text("score") == "auto" ? "" : o.text("score");
+  interp::Scoring scoring = scoring_of(network, test ? network.test : network.train, score);
+  return {std::move(network), std::move(chosen), test, std::move(scoring)};
+}
+
+Found find(const Options& o, Question& q, const RunDirectory& directory) {
+  auto& [network, i, test, scoring] = q;
+  const Rows& rows = q.rows();
+  find_interactions(i, network, o);
   const Findings f = ablate(o, i, rows, scoring, directory);
   const std::string score(name_of(scoring.kind));
   Found found{.results = {{"network", network.what},
@@ -173,10 +192,9 @@ Found find(const Options& o, const TrainedNetwork& network, const RunDirectory& 
 }
 
 Outcome run(const Options& o) {
-  for (const char* schedule : {"nodes", "curve"}) curve_options(o, schedule);  // refuses before anything is computed
-  const TrainedNetwork network = load_network(o);
-  return run_study(o, "ablation", {.blas = blas_kernel(), .data = network.data},
-                   [&](RunDirectory& directory) { return find(o, network, directory); });
+  Question asked = question(o);
+  return run_study(o, "ablation", {.blas = blas_kernel(), .data = asked.network.data},
+                   [&](RunDirectory& directory) { return find(o, asked, directory); });
 }
 
 }  // namespace

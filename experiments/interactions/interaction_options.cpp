@@ -36,6 +36,18 @@ void require_features(const interp::Basis& b, bool centred) {
       b.layer, b.variance_cut.kept - centred));
 }
 
+// Random signs of one position square to 1: "stochastic:R" is "squared" where values have no positions.
+interp::EdgeKind edge_kind(const std::string& text) {
+  constexpr std::string_view prefix = "stochastic:";
+  if (!text.starts_with(prefix)) return interp::edges_from(text);
+  const std::string count = text.substr(prefix.size());
+  const bool whole =
+      !count.empty() && count.size() < 7 && std::ranges::all_of(count, [](char c) { return c >= '0' && c <= '9'; });
+  if (!whole || std::stoi(count) < 1)
+    throw UsageError(fmt::format("--edges {} given; wanted stochastic:R with R from 1 to 999999", text));
+  return interp::EdgeKind::squared;
+}
+
 // "1e-10" or "1e-10r".
 interp::Truncation truncation_from(std::string text) {
   interp::Truncation t{.relative = text.ends_with('r')};
@@ -61,6 +73,7 @@ interp::BasisOptions basis_options(const Options& o) {
   b.sources = o.integer("sources");
   b.seed = std::uint64_t(o.integer("seed"));
   b.sweep.threads = o.threads();
+  b.sweep.precision = interp::precision_from(o.text("precision"));
   return b;
 }
 
@@ -86,20 +99,31 @@ void add_interaction_options(Options& o) {
   o.add_string(
       "gram-inputs", "",
       "samples by rows, .npy, .npz or .csv: means and Gram matrices are of these, everything else of the data");
-  o.add_choice("edges", "squared", {"squared", "functional"}, "formula of the edges");
+  o.add_string(
+      "edges", "squared",
+      "formula of the edges: squared, functional, or stochastic:R, squared with R random mixtures of positions: "
+      "where there are no positions these are the squared ones, and are computed so");
   o.add_words("rule", "gradient",
               "gradient, trapezoid:N or gauss-legendre:N, of integrals over the path; one, or one for each section");
   o.add_flag("no-center", "leave the means in, and rotate the constant with everything else");
   o.add_string("truncation", "1e-10r",
                "eigenvalues at most this are dropped; with an r behind it, relative to the largest");
   o.add_flag("rotate-last", "principal components at the last node layer, not the outputs as they are");
+  o.add_choice("precision", "f64", {"f64", "f32"},
+               "of the network's values and gradients; what is added up and decomposed is f64 always");
   o.add_flag("by-engine", "use no closed form: the same numbers by reverse sweeps, slowly");
 }
 
-Interactions find_interactions(const TrainedNetwork& t, const Options& o) {
+Interactions chosen_interactions(const TrainedNetwork& t, const Options& o) {
   Interactions i{.model = {t.network.model, chosen_layers(t, o.words("layers"))},
                  .basis = basis_options(o),
-                 .edge = {.kind = interp::edges_from(o.text("edges"))}};
+                 .edge = {.kind = edge_kind(o.text("edges")), .rules = {}, .by_engine = o.flag("by-engine")}};
+  i.basis.validate(i.model.sections());
+  i.edge.rules = i.basis.rules;
+  return i;
+}
+
+void find_interactions(Interactions& i, const TrainedNetwork& t, const Options& o) {
   const Inputs inputs{{"x", t.train.x}};
   Progress progress("moments", t.train.x.rows(), o.flag("quiet"));
   i.basis.sweep.progress = [&](std::int64_t done, std::int64_t) { progress.update(done); };
@@ -108,20 +132,18 @@ Interactions find_interactions(const TrainedNetwork& t, const Options& o) {
     const Matrix x = interp::read_inputs(grams, std::numeric_limits<std::int64_t>::max());
     if (x.cols() != t.train.x.cols())
       throw DataError(fmt::format("{} has {} columns; wanted {}, as the data", grams, x.cols(), t.train.x.cols()));
-    moments.nodes = interp::layer_moments(i.model, {{"x", x}}, i.basis.rules, {.threads = o.threads()}).nodes;
+    const interp::SweepOptions sweep{.threads = o.threads(), .precision = i.basis.sweep.precision};
+    moments.nodes = interp::layer_moments(i.model, {{"x", x}}, i.basis.rules, sweep).nodes;
   }
   i.bases = interp::interaction_bases(i.model, moments, inputs, i.basis);
   progress.finish(t.train.x.rows());
   for (const interp::Basis& b : i.bases) require_features(b, i.basis.center);
   Progress edges("edges", t.train.x.rows(), o.flag("quiet"));
   i.basis.sweep.progress = [&](std::int64_t done, std::int64_t) { edges.update(done); };
-  i.edge.rules = i.basis.rules;
-  i.edge.by_engine = i.basis.by_engine;
   i.edge.sweep = i.basis.sweep;
   i.E = interp::interaction_edges(i.model, i.bases, inputs, i.edge);
   edges.finish(t.train.x.rows());
   i.basis.sweep.progress = i.edge.sweep.progress = {};
-  return i;
 }
 
 }  // namespace basin::experiments

@@ -5,7 +5,7 @@
 
 namespace basin::experiments {
 
-// layers, basis, sources, gram-inputs, edges, rule, no-center, truncation, rotate-last, by-engine.
+// layers, basis, sources, gram-inputs, edges, rule, no-center, truncation, rotate-last, precision, by-engine.
 void add_interaction_options(Options& options);
 
 struct Interactions {
@@ -18,7 +18,11 @@ struct Interactions {
 
 std::string_view title_of(interp::BasisKind kind);  // "local interaction basis", in words
 
-// Bases and edges over the training rows. With progress, unless --quiet. UsageError for node layers that are not there.
-Interactions find_interactions(const TrainedNetwork& network, const Options& options);
+// What the options ask for, before anything is computed. UsageError for node layers that are not there, rules that do
+// not fit the sections, and values that are none.
+Interactions chosen_interactions(const TrainedNetwork& network, const Options& options);
+
+// Fills in bases and edges over the training rows. With progress, unless --quiet.
+void find_interactions(Interactions& interactions, const TrainedNetwork& network, const Options& options);
 
 }  // namespace basin::experiments

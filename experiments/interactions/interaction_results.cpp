@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
 
-#include "interp/edges/interaction_graph.h"
 #include "interp/edges/sparsity.h"
 
 namespace basin::experiments {
@@ -90,33 +88,6 @@ report::GraphImage image_of(const Basis& b, std::int64_t feature, int side) {
 
 }  // namespace
 
-std::int64_t FeatureModules::modules() const {
-  std::int64_t last = -1;
-  for (const auto& layer : of_feature)
-    for (const std::int64_t module : layer) last = std::max(last, module);
-  return last + 1;
-}
-
-FeatureModules feature_modules(const Interactions& i, std::vector<double> cutoffs,
-                               const interp::ModuleOptions& options) {
-  const interp::LayeredGraph graph = interp::interaction_graph(i.bases, i.E);
-  FeatureModules m{.weights = {}, .cutoffs = std::move(cutoffs), .found = {}};
-  m.weights = log_weights(graph, m.cutoffs);
-  if (edge_list(m.weights).empty())
-    throw NumericalError(
-        "no two features interact; help: with the functional formula all edges are 0 under the rule "
-        "gradient: use --rule gauss-legendre:4");
-  m.found = interp::find_modules(m.weights, options);
-  std::map<std::int64_t, std::int64_t> sizes, numbers;
-  for (const std::int64_t module : m.found.partition()) ++sizes[module];
-  for (const auto& layer : m.found.of_node) {
-    auto& of = m.of_feature.emplace_back();
-    for (const std::int64_t module : layer)
-      of.push_back(sizes[module] < 2 ? -1 : numbers.emplace(module, std::ssize(numbers)).first->second);
-  }
-  return m;
-}
-
 Json interaction_results(const Interactions& i, const FeatureModules& m) {
   Json rules = Json::array();
   for (const interp::Quadrature& q : i.basis.rules) rules.push_back(q.name());
@@ -128,6 +99,7 @@ Json interaction_results(const Interactions& i, const FeatureModules& m) {
   return {{"basis", title_of(i.basis.kind)},
           {"edges", name_of(i.edge.kind)},
           {"rules", rules},
+          {"single", i.basis.sweep.precision == interp::Precision::f32},
           {"centred", i.basis.center},
           {"truncation",
            {{"threshold", i.basis.truncation.threshold},

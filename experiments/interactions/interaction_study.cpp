@@ -40,20 +40,29 @@ Options declare() {
 
 // A share of each section's largest edge, or the smallest that the network needs.
 std::vector<double> cutoffs_of(const Interactions& i, const TrainedNetwork& network, const Options& o) {
+  if (!(o.number("delta") > 0)) return cutoffs_at(i.E, o.number("cutoff"));
   std::vector<double> cutoffs;
   for (std::int64_t l = 0; l < i.model.sections(); ++l) {
-    double largest = 0;
-    for (const double e : i.E[std::size_t(l)].data) largest = std::max(largest, std::abs(e));
-    double cutoff = o.number("cutoff") * largest;
-    if (o.number("delta") > 0) {
-      say(o, fmt::format("edges needed from {} to {}", i.bases[l].layer, i.bases[l + 1].layer));
-      interp::EdgeAblation edges(i.model, i.bases, l, i.E[l], {{"x", network.train.x}},
-                                 scoring_of(network, network.train, ""), {.threads = o.threads()});
-      cutoff = edges.smallest_kept(edges.bisect(o.number("delta")).required);
-    }
+    say(o, fmt::format("edges needed from {} to {}", i.bases[l].layer, i.bases[l + 1].layer));
+    interp::EdgeAblation edges(i.model, i.bases, l, i.E[l], {{"x", network.train.x}},
+                               scoring_of(network, network.train, ""), i.edge.sweep);
+    const double cutoff = edges.smallest_kept(edges.bisect(o.number("delta")).required);
     cutoffs.push_back(cutoff > 0 ? cutoff : 1);
   }
   return cutoffs;
+}
+
+FeatureModules modules_of(const Interactions& i, const TrainedNetwork& network, const Options& o) {
+  FeatureModules modules = feature_modules(i.bases, i.E, cutoffs_of(i, network, o),
+                                           {.resolution = o.number("resolution"),
+                                            .restarts = int(o.integer("restarts")),
+                                            .nulls = int(o.integer("nulls")),
+                                            .seed = std::uint64_t(o.integer("seed"))});
+  if (edge_list(modules.weights).empty())
+    throw NumericalError(
+        "no two features interact; help: with the functional formula all edges are 0 under the rule "
+        "gradient: use --rule gauss-legendre:4");
+  return modules;
 }
 
 // The side of the images that the first node layer holds; 0 if it holds none.
@@ -63,14 +72,10 @@ int image_side(const Interactions& i) {
   return i.model.layers().front().value == "x" && side * side == pixels && side >= 8 ? int(side) : 0;
 }
 
-Found find(const Options& o, const TrainedNetwork& network, const RunDirectory& directory) {
-  const Interactions i = find_interactions(network, o);
+Found find(const Options& o, Interactions i, const TrainedNetwork& network, const RunDirectory& directory) {
+  find_interactions(i, network, o);
   say(o, "modules");
-  const FeatureModules modules = feature_modules(i, cutoffs_of(i, network, o),
-                                                 {.resolution = o.number("resolution"),
-                                                  .restarts = int(o.integer("restarts")),
-                                                  .nulls = int(o.integer("nulls")),
-                                                  .seed = std::uint64_t(o.integer("seed"))});
+  const FeatureModules modules = modules_of(i, network, o);
   write_interactions(directory.arrays() + "/interactions.npz", i.bases, i.E);
   const report::LayeredGraphView view = graph_view(i, modules, image_side(i));
   report::write_graph(directory.figures(), "interactions", view);
@@ -87,8 +92,9 @@ Found find(const Options& o, const TrainedNetwork& network, const RunDirectory& 
 
 Outcome run(const Options& o) {
   const TrainedNetwork network = load_network(o);
+  Interactions chosen = chosen_interactions(network, o);  // a mistake leaves nothing behind
   return run_study(o, "interactions", {.blas = blas_kernel(), .data = network.data},
-                   [&](RunDirectory& directory) { return find(o, network, directory); });
+                   [&](RunDirectory& directory) { return find(o, std::move(chosen), network, directory); });
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "experiments/cli/progress.h"
 #include "experiments/shared/study.h"
 #include "experiments/sparsity/sparsity_findings.h"
+#include "experiments/sparsity/sparsity_stability.h"
 #include "nn/data/registry.h"
 
 namespace basin::experiments {
@@ -20,7 +21,7 @@ Options declare() {
       "sparsity",
       "Trains networks on several seeds and counts their interactions in four bases: neurons, PCA and the global "
       "and the local interaction basis; beside them planted modules, also in random coordinates. Differences come "
-      "with 95 % intervals; nothing is predicted.",
+      "with 95 % intervals; nothing is predicted. Modules of networks that differ by their seed alone are compared.",
       {"sparsity", "sparsity --preset paper", "sparsity --preset paper --data-dir ~/mnist"});
   o.add_words("settings", "digits,blocks,planted,rotated",
               "data sets by name; planted: two modules, not trained; rotated: the same in random coordinates");
@@ -81,9 +82,13 @@ Outcome run(const Options& o) {
             study_sparsity(spec, o.threads(), directory.arrays(), [&](std::int64_t done) { progress.update(done); });
         progress.finish(jobs);
         write_atomically(directory.metrics(), sparsity_lines(nets));
-        return {.results = sparsity_results(nets, spec),
-                .claims = sparsity_claims(nets),
-                .figures = sparsity_figures(nets)};
+        const auto stabilities = module_stabilities(nets, o.threads());
+        Found found{.results = sparsity_results(nets, spec),
+                    .claims = sparsity_claims(nets),
+                    .figures = sparsity_figures(nets)};
+        found.results["stability"] = stability_results(stabilities);
+        std::ranges::move(stability_figures(stabilities), std::back_inserter(found.figures));
+        return found;
       });
 }
 

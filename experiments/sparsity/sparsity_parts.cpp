@@ -1,10 +1,14 @@
 #include "experiments/sparsity/sparsity_parts.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/file.h"
+#include "core/npz.h"
 
 namespace basin::experiments {
 namespace {
@@ -55,6 +59,9 @@ Json json_of(const SparsityNet& net) {
                             {"seen", r.seen.rank.rank},
                             {"smallest_seen", r.seen.rank.smallest_kept},
                             {"largest_removed", r.seen.rank.largest_dropped}});
+  j["modules"] = Json::array();
+  for (const BasisModules& m : net.modules)
+    j["modules"].push_back({{"basis", name_of(m.kind)}, {"restarts", m.restarts}, {"of_feature", m.features.modules}});
   return j;
 }
 
@@ -71,12 +78,46 @@ SparsityNet net_of(const Json& j) {
     r.at("directions").get_to(seen.directions), r.at("seen").get_to(seen.rank.rank);
     r.at("smallest_seen").get_to(seen.rank.smallest_kept), r.at("largest_removed").get_to(seen.rank.largest_dropped);
   }
+  for (const Json& m : j.at("modules")) {
+    net.modules.push_back({interp::basis_from(m.at("basis").get<std::string>()), m.at("restarts").get<double>(), {}});
+    m.at("of_feature").get_to(net.modules.back().features.modules);
+  }
   return net;
+}
+
+std::string values_path(const std::string& path) {
+  return std::filesystem::path(path).replace_extension(".npz").string();
+}
+
+std::string values_name(const SparsityNet& net, const BasisModules& in, std::size_t layer) {
+  return fmt::format("epoch{}__{}__{}", net.epoch, name_of(in.kind), layer);
+}
+
+void write_values(const std::string& path, const std::vector<SparsityNet>& nets) {
+  NpzWriter out;
+  for (const SparsityNet& net : nets)
+    for (const BasisModules& m : net.modules)
+      for (std::size_t l = 0; l < m.features.values.size(); ++l) out.add(values_name(net, m, l), m.features.values[l]);
+  out.save(path);
+}
+
+void read_values(const std::string& path, std::vector<SparsityNet>& nets) {
+  const auto tables = read_npz(path);
+  for (SparsityNet& net : nets)
+    for (BasisModules& m : net.modules)
+      for (std::size_t l = 0; l < m.features.modules.size(); ++l)
+        m.features.values.push_back(tables.at(values_name(net, m, l)));
+}
+
+bool has_modules(const std::vector<SparsityNet>& nets) {
+  return std::ranges::any_of(nets, [](const SparsityNet& n) { return !n.modules.empty(); });
 }
 
 }  // namespace
 
 void write_part(const std::string& path, const std::string& key, const std::vector<SparsityNet>& nets) {
+  std::filesystem::remove(path);  // until its values are there
+  if (has_modules(nets)) write_values(values_path(path), nets);
   Json file{{"key", key}, {"networks", Json::array()}};
   for (const SparsityNet& net : nets) file["networks"].push_back(json_of(net));
   write_atomically(path, file.dump(1) + "\n");
@@ -89,6 +130,7 @@ std::optional<std::vector<SparsityNet>> read_part(const std::string& path, const
     if (file.at("key") != key) return std::nullopt;
     std::vector<SparsityNet> nets;
     for (const Json& net : file.at("networks")) nets.push_back(net_of(net));
+    if (has_modules(nets)) read_values(values_path(path), nets);
     return nets;
   } catch (const std::exception&) {
     return std::nullopt;

@@ -8,7 +8,7 @@
 
 namespace basin::experiments {
 
-// `key` says all that the numbers depend on.
+// `key` says all that the numbers depend on. Values of features lie beside it, in a file of the same name and .npz.
 void write_part(const std::string& path, const std::string& key, const std::vector<SparsityNet>& nets);
 // Nothing if there is no such file, it is of another key, or damaged: then it is measured again. Of `removed` it holds
 // the counts and what they stand on.

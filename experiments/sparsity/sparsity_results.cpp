@@ -226,6 +226,7 @@ Json sparsity_results(const std::vector<SparsityNet>& nets, const SparsitySpec& 
                {"fails", titles(contrasts, "does not hold")},
                {"removed", removed_results(nets)},
                {"degeneracy", degeneracy_results(nets)}};
+  results["module_cutoff"] = module_cutoff;
   for (const std::string& setting : spec.settings)
     results["settings"].push_back(setting_results(nets, contrasts, setting));
   return results;

@@ -10,7 +10,9 @@
 #include "core/matrix.h"
 #include "core/parallel.h"
 #include "experiments/claims/basis_claims.h"
+#include "experiments/shared/feature_modules.h"
 #include "experiments/sparsity/sparsity_parts.h"
+#include "interp/edges/edges.h"
 #include "interp/jacobian/gauss_newton.h"
 #include "interp/layers/plain_loops.h"
 #include "nn/data/registry.h"
@@ -45,17 +47,38 @@ std::vector<Job> jobs(const SparsitySpec& spec) {
   return all;
 }
 
-// In all bases, with what is required; `scoring` is the loss.
-void compare(SparsityNet& net, const FoldedModel& model, const Matrix& x, const interp::Scoring& scoring) {
-  const Inputs inputs{{"x", x}};
+// What edges are required for; `scoring` is the loss.
+std::vector<Requirement> requirements_of(SparsityNet& net, const FoldedModel& model, const Inputs& inputs,
+                                         const interp::Scoring& scoring) {
   std::vector<Requirement> requirements{*share_of_the_way(model, inputs, scoring, loss_share)};
   if (scoring.kind == interp::ScoreKind::cross_entropy)
     if (auto accuracy = interp::accuracy_within(scoring.targets, accuracy_loss)) {
       requirements.push_back(*accuracy);
       net.accuracy_measurable = true;
     }
-  for (const BasisKind kind : compared_bases)
-    net.bases.push_back({kind, interp::basis_sparsity(model, basis_options(kind), inputs, requirements)});
+  return requirements;
+}
+
+struct Wanted {
+  bool compared = false;  // sections of all bases, with what is required; else those of lib alone, without
+  bool modules = false;   // in all bases
+};
+
+void measure_bases(SparsityNet& net, const FoldedModel& model, const Matrix& x, const interp::Scoring& scoring,
+                   Wanted wanted) {
+  const Inputs inputs{{"x", x}}, few{{"x", rows_of(x, 0, std::min(module_rows, x.rows()))}};
+  std::vector<Requirement> requirements;
+  if (wanted.compared) requirements = requirements_of(net, model, inputs, scoring);
+  for (const BasisKind kind : compared_bases) {
+    const bool sections = wanted.compared || kind == BasisKind::lib;
+    if (!sections && !wanted.modules) continue;
+    const std::vector<interp::Basis> bases = interp::interaction_bases(model, inputs, basis_options(kind));
+    const std::vector<Matrix> E = interp::interaction_edges(model, bases, inputs);
+    if (sections) net.bases.push_back({kind, interp::basis_sparsity(model, bases, E, inputs, requirements)});
+    if (!wanted.modules) continue;
+    const FeatureModules m = feature_modules(bases, E, cutoffs_at(E, module_cutoff), {.restarts = 5, .nulls = 0});
+    net.modules.push_back({kind, m.found.spread.adjusted_rand, modular_features(model, bases, m, few)});
+  }
 }
 
 void measure_losses(SparsityNet& net, const Matrix& outputs, const interp::Scoring& scoring) {
@@ -107,18 +130,15 @@ double dead_share(const interp::ReluNet& net, const Matrix& x) {
 }
 
 void measure(SparsityNet& net, const interp::ReluNet& of, const Matrix& x, const interp::Scoring& scoring,
-             const SparsitySpec& spec, bool compared) {
+             const SparsitySpec& spec, Wanted wanted) {
   const interp::DenseNetwork network = interp::dense_network(of);
   const FoldedModel model(network.model, node_layers(network));
   net.parameters = of.parameters();
   measure_losses(net, interp::outputs(of, x), scoring);
   net.free_share = free_share(network, x, spec);
   net.dead_share = dead_share(of, x);
-  if (compared)
-    compare(net, model, x, scoring);
-  else
-    net.bases.push_back({BasisKind::lib, interp::basis_sparsity(model, basis_options(BasisKind::lib), {{"x", x}}, {})});
-  if (compared && net.parameters <= spec.removed_limit) net.removed = removed(of, x);
+  measure_bases(net, model, x, scoring, wanted);
+  if (net.compared() && net.parameters <= spec.removed_limit) net.removed = removed(of, x);
 }
 
 std::vector<SparsityNet> trained(const SparsitySpec& spec, const Job& job) {
@@ -136,8 +156,9 @@ std::vector<SparsityNet> trained(const SparsitySpec& spec, const Job& job) {
   std::vector<SparsityNet> found;
   for (std::size_t i = 0; i < nets.size(); ++i) {
     SparsityNet& net = found.emplace_back(SparsityNet{job.setting, job.weight_decay, job.seed, epochs[i]});
-    const bool last = i + 1 == nets.size() && job.weight_decay == spec.weight_decays.front();
-    measure(net, nets[i], x, scoring_of(data), spec, last);
+    const bool least = job.weight_decay == spec.weight_decays.front(), last = i + 1 == nets.size();
+    measure(net, nets[i], x, scoring_of(data), spec,
+            {.compared = least && last, .modules = least && (last || epochs[i] == 0)});
   }
   return found;
 }
@@ -151,7 +172,8 @@ SparsityNet planted(const Job& job) {
   SparsityNet net{job.setting, 0, job.seed, 0};
   net.parameters = made.net.parameters(), net.free_share = nan;
   measure_losses(net, outputs, scoring);
-  compare(net, folded(made.net, job.setting == "rotated" ? planted_rotations(rng) : std::vector<Matrix>{}), x, scoring);
+  measure_bases(net, folded(made.net, job.setting == "rotated" ? planted_rotations(rng) : std::vector<Matrix>{}), x,
+                scoring, {.compared = true});
   return net;
 }
 

@@ -7,6 +7,7 @@
 
 #include "experiments/claims/compared_bases.h"
 #include "experiments/claims/removed_kinds.h"
+#include "interp/modules/module_agreement.h"
 
 namespace basin::experiments {
 
@@ -34,6 +35,16 @@ struct BasisSections {
   std::vector<interp::SectionSparsity> sections{};  // `required`: for the loss, then for the accuracy if measurable
 };
 
+// Modules of one network in one basis, for those of other seeds to be compared with: edges above this share of their
+// section's largest count, and features are matched on so many rows at most.
+constexpr double module_cutoff = 1e-3;
+constexpr std::int64_t module_rows = 500;
+struct BasisModules {
+  interp::BasisKind kind{};
+  double restarts = 0;  // mean adjusted Rand index of two searches of this network
+  interp::ModularFeatures features{};
+};
+
 struct SparsityNet {  // one network at one time
   std::string setting;
   double weight_decay = 0;
@@ -45,6 +56,8 @@ struct SparsityNet {  // one network at one time
   double dead_share = 0;               // of hidden neurons, on these rows
   std::vector<BasisSections> bases{};  // all where bases are compared, else lib without `required`
   std::vector<RemovedKind> removed{};  // or none
+  // Of trained networks whose bases are compared, and of these before training; else none.
+  std::vector<BasisModules> modules{};
   const std::vector<interp::SectionSparsity>& in(interp::BasisKind kind) const;
   double effective(interp::BasisKind kind) const;  // edges of all sections
   bool compared() const { return bases.size() > 1; }

@@ -178,29 +178,29 @@ void rotate(Basis& b, Importance importance, const Truncation& truncation) {
   b.importance_cut = kept.report;
 }
 
-void check(const BasisOptions& options) {
-  if (options.kind == BasisKind::neuron && options.center)
-    throw UsageError(
-        "interaction basis: the neuron basis has no features to take a mean from; help: leave out centring");
-  if (!(options.truncation.threshold >= 0))
-    throw UsageError(
-        fmt::format("interaction basis: truncation {} given, wanted 0 or more", options.truncation.threshold));
-  const bool mixes = options.kind == BasisKind::lib || options.kind == BasisKind::ib;
-  if (options.sources != 0 && (options.sources < 2 || !mixes))
-    throw UsageError(fmt::format("interaction basis: {} sources given for {}, wanted 2 or more, for lib or ib",
-                                 options.sources, name_of(options.kind)));
-  if (options.kind != BasisKind::squared_difference) return;
-  for (const Quadrature& rule : options.rules)
-    if (rule.rule == Rule::gradient)
-      throw UsageError(
-          "interaction basis: a1sq with the rule gradient is 0 everywhere; help: use trapezoid:N or "
-          "gauss-legendre:N");
-}
-
 }  // namespace
 
 double TruncationReport::gap() const {
   return largest_dropped > 0 ? smallest_kept / largest_dropped : std::numeric_limits<double>::infinity();
+}
+
+void BasisOptions::validate(std::int64_t sections) const {
+  if (kind == BasisKind::neuron && center)
+    throw UsageError(
+        "interaction basis: the neuron basis has no features to take a mean from; help: leave out centring");
+  if (!(truncation.threshold >= 0))
+    throw UsageError(fmt::format("interaction basis: truncation {} given, wanted 0 or more", truncation.threshold));
+  const bool mixes = kind == BasisKind::lib || kind == BasisKind::ib;
+  if (sources != 0 && (sources < 2 || !mixes))
+    throw UsageError(fmt::format("interaction basis: {} sources given for {}, wanted 2 or more, for lib or ib", sources,
+                                 name_of(kind)));
+  rule_of(rules, 0, sections);
+  if (kind != BasisKind::squared_difference) return;
+  for (const Quadrature& given : rules)
+    if (given.rule == Rule::gradient)
+      throw UsageError(
+          "interaction basis: a1sq with the rule gradient is 0 everywhere; help: use trapezoid:N or "
+          "gauss-legendre:N");
 }
 
 BasisKind basis_from(std::string_view name) {
@@ -214,7 +214,7 @@ std::string_view name_of(BasisKind kind) { return kind_names[std::size_t(kind)];
 
 std::vector<Basis> interaction_bases(const FoldedModel& model, const LayerMoments& moments, const Inputs& inputs,
                                      const BasisOptions& options) {
-  check(options);
+  options.validate(model.sections());
   std::vector<Basis> bases;
   for (std::int64_t l = 0; l <= model.sections(); ++l) {
     bases.push_back(frame(model.layers()[l].name, moments.nodes[l], model.has_constant(l), options));
@@ -236,7 +236,7 @@ std::vector<Basis> interaction_bases(const FoldedModel& model, const LayerMoment
 }
 
 std::vector<Basis> interaction_bases(const FoldedModel& model, const Inputs& inputs, const BasisOptions& options) {
-  check(options);
+  options.validate(model.sections());
   return interaction_bases(model, layer_moments(model, inputs, options.rules, options.sweep), inputs, options);
 }
 

@@ -39,6 +39,10 @@ struct BasisOptions {
   std::int64_t sources = 0;
   std::uint64_t seed = 0;
   SweepOptions sweep{};
+
+  // UsageError for what does not go together: centring for neuron, sources for other kinds, squared_difference with
+  // Rule::gradient (zero everywhere), rules for another number of sections.
+  void validate(std::int64_t sections) const;
 };
 
 struct Basis {
@@ -59,8 +63,7 @@ struct Basis {
   std::int64_t features() const { return C.cols(); }
 };
 
-// One for each node layer. Errors: those of sweep; UsageError for a kind that the rules do not allow:
-// squared_difference with Rule::gradient is zero everywhere.
+// One for each node layer. Errors: those of sweep and BasisOptions::validate.
 std::vector<Basis> interaction_bases(const FoldedModel& model, const Inputs& inputs, const BasisOptions& options = {});
 // The same from moments that were gathered with these rules, perhaps over other data. Kinds that need gradients of
 // other sorts still pass over `inputs`.

@@ -43,6 +43,12 @@ std::vector<SectionSparsity> basis_sparsity(const FoldedModel& model, const Basi
   const std::vector<Basis> bases = interaction_bases(model, inputs, options);
   const std::vector<Matrix> E =
       interaction_edges(model, bases, inputs, {.rules = options.rules, .sweep = options.sweep});
+  return basis_sparsity(model, bases, E, inputs, requirements, options.sweep);
+}
+
+std::vector<SectionSparsity> basis_sparsity(const FoldedModel& model, const std::vector<Basis>& bases,
+                                            const std::vector<Matrix>& E, const Inputs& inputs,
+                                            const std::vector<Requirement>& requirements, const SweepOptions& options) {
   std::vector<SectionSparsity> all;
   for (std::int64_t l = 0; l < model.sections(); ++l) {
     const std::int64_t constant = bases[l].constant;
@@ -52,8 +58,7 @@ std::vector<SectionSparsity> basis_sparsity(const FoldedModel& model, const Basi
                                                           .above_rounding = above_rounding(E[l], constant),
                                                           .effective = effective_edges(E[l], constant)});
     for (const Requirement& r : requirements)
-      s.required.push_back(
-          EdgeAblation(model, bases, l, E[l], inputs, r.scoring, options.sweep).bisect(r.delta).required);
+      s.required.push_back(EdgeAblation(model, bases, l, E[l], inputs, r.scoring, options).bisect(r.delta).required);
   }
   return all;
 }

@@ -29,5 +29,10 @@ struct SectionSparsity {
 };
 std::vector<SectionSparsity> basis_sparsity(const FoldedModel& model, const BasisOptions& basis, const Inputs& inputs,
                                             const std::vector<Requirement>& requirements);
+// The same of bases and their squared edges, by whoever needs these too.
+std::vector<SectionSparsity> basis_sparsity(const FoldedModel& model, const std::vector<Basis>& bases,
+                                            const std::vector<Matrix>& E, const Inputs& inputs,
+                                            const std::vector<Requirement>& requirements,
+                                            const SweepOptions& options = {});
 
 }  // namespace basin::interp

@@ -43,8 +43,8 @@ EdgeAblation::EdgeAblation(const FoldedModel& model, const std::vector<Basis>& b
                                          .sorted = {}});
   State& s = *state_;
   for (int i = 0; i < std::max(1, options.threads); ++i) {
-    s.sections.emplace_back(model, section, from.C_pinv, to.C);
-    s.rest.emplace_back(model, section + 1, to.C_pinv);
+    s.sections.emplace_back(model, section, from.C_pinv, to.C, options.precision);
+    s.rest.emplace_back(model, section + 1, to.C_pinv, options.precision);
   }
   for (std::int64_t i = 0; i < s.E.rows(); ++i)
     for (std::int64_t j = 0; j < s.E.cols(); ++j)

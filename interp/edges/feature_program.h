@@ -3,14 +3,14 @@
 #include <map>
 #include <memory>
 
-#include "autodiff/program.h"
 #include "interp/basis/basis.h"
 
 namespace basin::interp {
 
 class FeatureProgram {
  public:
-  FeatureProgram(const FoldedModel& model, std::int64_t layer, const Matrix& C_pinv);
+  FeatureProgram(const FoldedModel& model, std::int64_t layer, const Matrix& C_pinv,
+                 Precision precision = Precision::f64);
 
   // Outputs [rows, k] for features [rows, columns]; allocates only for a number of rows not met before.
   std::span<const double> run(std::span<const double> features);
@@ -19,13 +19,14 @@ class FeatureProgram {
   struct Traced {
     Graph graph;
     Var features, outputs;
-    std::unique_ptr<Program<double>> program;
+    std::unique_ptr<NumericProgram> program;
   };
   Traced& at(std::int64_t rows);
 
   const FoldedModel& model_;
   std::int64_t layer_;
   Matrix C_pinv_;
+  Precision precision_;
   std::map<std::int64_t, Traced> traced_;
 };
 

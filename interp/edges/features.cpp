@@ -21,6 +21,13 @@ FeatureTable::FeatureTable(const FoldedModel& model, std::int64_t layer, const M
         [&](const Chunk& chunk) { chunks_[chunk.first / chunk_] = chunk.table(0); });
 }
 
+Matrix FeatureTable::values() const {
+  Matrix all({0, features_});
+  for (const Matrix& chunk : chunks_) all.data.insert(all.data.end(), chunk.data.begin(), chunk.data.end());
+  all.shape[0] = samples_;
+  return all;
+}
+
 double FeatureTable::mean_score(int threads, const Scoring& scoring, const Outputs& outputs) const {
   std::vector<double> sums(chunks_.size());
   parallel_for(threads, std::ssize(chunks_), [&](std::int64_t c, int worker) {

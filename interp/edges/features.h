@@ -11,6 +11,7 @@ class FeatureTable {
                const SweepOptions& options);
 
   std::int64_t features() const { return features_; }
+  Matrix values() const;  // [samples, features]
   // The mean of what `scoring` says of outputs(features of a chunk [rows, features], worker) over all chunks; summed in
   // their order.
   using Outputs = std::function<std::span<const double>(const Matrix& features, int worker)>;

@@ -28,13 +28,19 @@ void set_column(Matrix& to, std::int64_t column, std::span<const double> values)
 
 }  // namespace
 
-MaskedSection::MaskedSection(const FoldedModel& model, std::int64_t section, const Matrix& C_pinv, const Matrix& C_next)
-    : model_(model), section_(section), C_pinv_(C_pinv), C_next_(C_next), C_next_columns_(transpose(C_next)) {
+MaskedSection::MaskedSection(const FoldedModel& model, std::int64_t section, const Matrix& C_pinv, const Matrix& C_next,
+                             Precision precision)
+    : model_(model),
+      section_(section),
+      precision_(precision),
+      C_pinv_(C_pinv),
+      C_next_(C_next),
+      C_next_columns_(transpose(C_next)) {
   if (model.dense(section)) A_ = matmul(C_pinv, model.dense(section)->weight);
 }
 
 Matrix MaskedSection::run(const Matrix& features, const Matrix& mask) {
-  if (!model_.dense(section_)) return run_any(features, mask);
+  if (!model_.dense(section_) || precision_ == Precision::f32) return run_any(features, mask);
   return model_.dense(section_)->activation ? run_dense(features, mask) : run_linear(features, mask);
 }
 
@@ -56,9 +62,9 @@ MaskedSection::Traced& MaskedSection::traced(std::int64_t rows, bool dense) {
     t.out =
         matmul(model_.section(t.graph, section_, matmul(t.in, t.graph.constant(C_pinv_))), t.graph.constant(C_next_));
   }
-  t.program = std::make_unique<Program<double>>(
-      t.graph, ProgramSpec{.fetch = {t.out}, .memory = Memory::reuse},
-      dense ? std::vector<Binding<double>>{} : model_.model().parameters.bindings(t.graph));
+  static const Parameters<double> none;
+  t.program = numeric_program(t.graph, {.fetch = {t.out}, .memory = Memory::reuse},
+                              dense ? none : model_.model().parameters, precision_);
   return t;
 }
 
@@ -76,7 +82,7 @@ Matrix MaskedSection::run_dense(const Matrix& features, const Matrix& mask) {
     if (from_whole) std::ranges::copy(whole.data, pre.begin());
     gemm(true, false, rows, columns, std::ssize(at), from_whole ? -1.0 : 1.0, F.data.data(), rows, A.data.data(),
          columns, from_whole ? 1.0 : 0.0, pre.data(), columns);
-    t.program->feed(t.column, C_next_columns_.row(i));
+    std::ranges::copy(C_next_columns_.row(i), t.program->input(t.column).begin());
     t.program->run();
     set_column(next, i, t.program->view(t.out));
   }

@@ -3,25 +3,25 @@
 #include <map>
 #include <memory>
 
-#include "autodiff/program.h"
 #include "interp/basis/basis.h"
 
 namespace basin::interp {
 
 class MaskedSection {
  public:
-  MaskedSection(const FoldedModel& model, std::int64_t section, const Matrix& C_pinv, const Matrix& C_next);
+  MaskedSection(const FoldedModel& model, std::int64_t section, const Matrix& C_pinv, const Matrix& C_next,
+                Precision precision = Precision::f64);
 
   // Features behind [rows, features'] for features before [rows, features] and a mask [features', features] of 0 and 1.
-  // Dense sections: for each feature behind, a product over the features that it sees, or that it does not see if these
-  // are fewer. Others: one run of the section for each different row of the mask.
+  // Dense sections in double: for each feature behind, a product over the features that it sees, or that it does not
+  // see if these are fewer. Others: one run of the section for each different row of the mask.
   Matrix run(const Matrix& features, const Matrix& mask);
 
  private:
   struct Traced {
     Graph graph;
     Var in, column, out;
-    std::unique_ptr<Program<double>> program;
+    std::unique_ptr<NumericProgram> program;
   };
   Matrix run_linear(const Matrix& features, const Matrix& mask) const;
   Matrix run_dense(const Matrix& features, const Matrix& mask);
@@ -30,6 +30,7 @@ class MaskedSection {
 
   const FoldedModel& model_;
   std::int64_t section_;
+  Precision precision_;
   Matrix C_pinv_, C_next_, C_next_columns_, A_;  // A = C^+ W~ of a dense section
   std::map<std::int64_t, Traced> traced_;        // by rows
 };

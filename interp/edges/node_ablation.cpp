@@ -22,7 +22,7 @@ class Ablated {
         table_(model, checked(model, layer), orthogonal ? bases[layer].W : bases[layer].C, inputs, options.sweep),
         base_(base_score(model, inputs, scoring, options.sweep)) {
     for (int i = 0; i < threads_; ++i)
-      rest_.emplace_back(model, layer, orthogonal ? bases[layer].W_pinv : bases[layer].C_pinv);
+      rest_.emplace_back(model, layer, orthogonal ? bases[layer].W_pinv : bases[layer].C_pinv, options.sweep.precision);
   }
 
   double base() const { return base_; }

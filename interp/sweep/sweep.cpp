@@ -9,22 +9,10 @@
 #include "autodiff/ops.h"
 #include "core/interrupt.h"
 #include "core/parallel.h"
+#include "interp/sweep/sweep_worker.h"
 
 namespace basin::interp {
 namespace {
-
-Runner<double>::Wanted wanted_of(const SweepSpec& spec) {
-  return [spec](Graph& graph, const Ends&) {
-    ProgramSpec wanted;
-    wanted.memory = Memory::reuse;
-    for (const std::string& name : spec.fetch) wanted.fetch.push_back(graph[name]);
-    if (spec.derive)
-      for (Var v : spec.derive(graph)) wanted.fetch.push_back(v);
-    if (wanted.fetch.empty())
-      throw UsageError("sweep: nothing to fetch; help: name values under fetch or add them under derive");
-    return wanted;
-  };
-}
 
 class Progress {
  public:
@@ -74,30 +62,21 @@ SweepPlan plan_sweep(const Inputs& inputs, const SweepOptions& options) {
 Sweeper::Sweeper(ModelPoint model, SweepSpec spec, SweepOptions options)
     : model_(std::move(model)), spec_(std::move(spec)), options_(std::move(options)) {
   for (int i = 0; i < std::max(1, options_.threads); ++i)
-    workers_.push_back(std::make_unique<Runner<double>>(model_, model_.parameters, wanted_of(spec_)));
+    workers_.push_back(sweep_worker(model_, spec_, options_.precision));
 }
 
-Chunk Sweeper::run_chunk(int worker, const Inputs& inputs, std::int64_t block, std::int64_t first, std::int64_t rows) {
-  for (const auto& [name, fill] : spec_.made) fill(first, workers_[worker]->at(rows).program->input(name));
-  const auto& batch = workers_[worker]->run(inputs, first, rows);
-  batch.program->require_finite();
-  Chunk chunk{block, first, rows, {}, {}};
-  for (Var v : batch.spec.fetch) {
-    chunk.values.push_back(batch.program->view(v));
-    chunk.shapes.push_back(v.shape());
-  }
-  return chunk;
-}
+Sweeper::~Sweeper() = default;
 
 void Sweeper::run(const Inputs& inputs, const Visit& visit) {
   const SweepPlan plan = plan_sweep(inputs, options_);
   Progress progress(options_, plan.samples);
+  for (const auto& worker : workers_) worker->read_parameters();
   parallel_for(options_.threads, plan.blocks, [&](std::int64_t block, int worker) {
     const std::int64_t end = (block + 1) * plan.chunks / plan.blocks;
     for (std::int64_t c = block * plan.chunks / plan.blocks; c < end; ++c) {
       if (interrupted()) throw Interrupted("sweep: stopped by a signal");
       const std::int64_t first = c * options_.chunk, rows = std::min(options_.chunk, plan.samples - first);
-      visit(run_chunk(worker, inputs, block, first, rows));
+      visit(workers_[worker]->run(inputs, {block, first, rows, {}, {}}));
       progress.add(rows);
     }
   });

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "autodiff/runner.h"
+#include "interp/sweep/precision.h"
 
 namespace basin::interp {
 
@@ -44,6 +45,7 @@ struct SweepOptions {
   std::int64_t chunk = 256;  // rows in one run; another value may change last bits
   std::int64_t blocks = 16;  // at most so many; one block holds one set of results while the sweep runs
   int threads = 1;
+  Precision precision = Precision::f64;  // of the programs; what is visited is double
   // Called after every chunk, never at the same time from two threads.
   std::function<void(std::int64_t rows_done, std::int64_t rows)> progress{};
 };
@@ -71,23 +73,25 @@ SweepPlan plan_sweep(const Inputs& inputs, const SweepOptions& options);
 void sweep(const ModelPoint& model, const Inputs& inputs, const SweepSpec& spec, const SweepOptions& options,
            const Visit& visit);
 
+class SweepWorker;  // the programs of one thread
+
 // The same again and again, with programs that are traced and planned once. One call at a time.
 class Sweeper {
  public:
   Sweeper(ModelPoint model, SweepSpec spec, SweepOptions options);
   Sweeper(const Sweeper&) = delete;  // its programs read its parameters
   Sweeper& operator=(const Sweeper&) = delete;
+  ~Sweeper();
 
   Parameters<double>& parameters() { return model_.parameters; }  // read by every run as they are then
   const SweepOptions& options() const { return options_; }
   void run(const Inputs& inputs, const Visit& visit);
 
  private:
-  Chunk run_chunk(int worker, const Inputs& inputs, std::int64_t block, std::int64_t first, std::int64_t rows);
   ModelPoint model_;
   SweepSpec spec_;
   SweepOptions options_;
-  std::vector<std::unique_ptr<Runner<double>>> workers_;
+  std::vector<std::unique_ptr<SweepWorker>> workers_;
 };
 
 // Gathers: add(result, chunk) on a copy of `start` for each block, then merges them in order with

@@ -1,7 +1,6 @@
 #include "interp/volume/assignment.h"
 
 #include <limits>
-#include <vector>
 
 namespace basin::interp {
 namespace {
@@ -14,10 +13,10 @@ class Assignment {
     for (std::int64_t row = 1; row <= n_; ++row) enter(row);
   }
 
-  double weight() const {
-    double sum = 0;
-    for (std::int64_t column = 1; column <= n_; ++column) sum += w_(row_[column] - 1, column - 1);
-    return sum;
+  std::vector<std::int64_t> columns() const {
+    std::vector<std::int64_t> of_row(n_);
+    for (std::int64_t column = 1; column <= n_; ++column) of_row[row_[column] - 1] = column - 1;
+    return of_row;
   }
 
  private:
@@ -61,9 +60,16 @@ class Assignment {
 
 }  // namespace
 
-double maximum_weight_assignment(const Matrix& w) {
+std::vector<std::int64_t> best_assignment(const Matrix& w) {
   if (w.rows() != w.cols()) throw ShapeError("assignment: a matrix of shape " + w.shape.str() + "; wanted a square");
-  return Assignment(w).weight();
+  return Assignment(w).columns();
+}
+
+double maximum_weight_assignment(const Matrix& w) {
+  const std::vector<std::int64_t> column = best_assignment(w);
+  double sum = 0;
+  for (std::int64_t row = 0; row < w.rows(); ++row) sum += w(row, column[row]);
+  return sum;
 }
 
 }  // namespace basin::interp

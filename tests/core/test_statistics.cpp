@@ -40,6 +40,37 @@ TEST_CASE("pairs are compared pair by pair") {
   CHECK_THROWS_AS(paired(before, std::vector<double>{1, 2}), ShapeError);
 }
 
+TEST_CASE("over pairs: of half sums it is the estimate of the things themselves; else by leaving out each") {
+  const std::vector<double> x{1, 4, 2, 8, 5};
+  std::vector<double> half_sums, products;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    for (std::size_t j = i + 1; j < x.size(); ++j)
+      half_sums.push_back((x[i] + x[j]) / 2), products.push_back(x[i] * x[j]);
+  const Estimate e = estimate_over_pairs(5, half_sums), single = estimate(x);
+  CHECK(e.mean == doctest::Approx(single.mean));
+  CHECK(e.low == doctest::Approx(single.low));
+  CHECK(e.high == doctest::Approx(single.high));
+  CHECK(e.count == 5);
+  std::vector<double> without;  // means of the products that leave out one
+  for (std::size_t out = 0; out < x.size(); ++out) {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      for (std::size_t j = i + 1; j < x.size(); ++j) sum += i == out || j == out ? 0 : x[i] * x[j];
+    without.push_back(sum / 6);
+  }
+  const Estimate left = estimate(without), of = estimate_over_pairs(5, products);
+  CHECK(of.mean == doctest::Approx(left.mean));
+  CHECK(of.deviation == doctest::Approx(4 * left.deviation));  // the jackknife's: (n - 1) times
+}
+
+TEST_CASE("over pairs of too few things") {
+  const std::vector<double> one{0.5};
+  CHECK(estimate_over_pairs(2, one).mean == 0.5);
+  CHECK(std::isinf(estimate_over_pairs(2, one).high));
+  CHECK(std::isnan(estimate_over_pairs(1, {}).mean));
+  CHECK_THROWS_AS(estimate_over_pairs(3, one), ShapeError);
+}
+
 TEST_CASE("one value has no interval, none has nothing") {
   const std::vector<double> one{2};
   CHECK(!estimate(one).excludes_zero());

@@ -9,6 +9,7 @@
 #include "core/npz.h"
 #include "core/rng.h"
 #include "tests/experiments/process.h"
+#include "tests/largest_difference.h"
 
 using namespace basin;
 namespace fs = std::filesystem;
@@ -85,6 +86,7 @@ TEST_CASE("interaction_graph says what it misses") {
     CHECK(r.code == code);
     CHECK_CONTAINS(r.err, part);
     CHECK_FALSE(fs::exists(tmp / "out/report.html"));
+    if (code == 2) CHECK_FALSE(fs::exists(tmp / "out"));
     fs::remove_all(tmp / "out");
   };
   refused({"--layers", "layer0,layer9"}, 2, "there is no node layer 'layer9'; wanted some of layer0, layer1");
@@ -93,6 +95,10 @@ TEST_CASE("interaction_graph says what it misses") {
   refused({"--rule", "gradient,gradient"}, 2, "2 rules given");
   refused({"--truncation", "small"}, 2, "small given");
   refused({"--basis", "a1sq"}, 2, "0 everywhere");
+  refused({"--edges", "curved"}, 2, "'curved' given, wanted squared or functional");
+  refused({"--edges", "stochastic:0"}, 2, "wanted stochastic:R");
+  refused({"--edges", "stochastic:3x"}, 2, "wanted stochastic:R");
+  refused({"--precision", "f16"}, 2, "wants one of f64, f32");
   refused({"--edges", "functional"}, 4, "no two features interact");
   refused({"--run", "x"}, 2, "give either --run");
   refused({"--data", "digits"}, 2, "give either --run");
@@ -100,6 +106,22 @@ TEST_CASE("interaction_graph says what it misses") {
   refused({}, 4, "layer0 has no features: 0 directions vary");
   write_npy(tmp / "x.npy", Matrix({5, 7}, 1.0));
   refused({}, 3, "7 columns");
+}
+
+TEST_CASE("stochastic edges are the squared ones without positions, and floats are near doubles") {
+  TempFolder tmp;
+  with_network(tmp);
+  const auto edges = [&](const std::string& folder, std::vector<std::string> more) {
+    std::vector<std::string> words = words_of(tmp, std::move(more));
+    *(std::ranges::find(words, "--out") + 1) = tmp / folder;
+    CHECK(run_program("interaction_graph", words).code == 0);
+    return read_npz(tmp / (folder + "/arrays/interactions.npz")).at("E__layer0__to__layer1");
+  };
+  const Matrix squared = edges("squared", {}), stochastic = edges("stochastic", {"--edges", "stochastic:3"});
+  CHECK(stochastic.data == squared.data);
+  const Matrix single = edges("single", {"--precision", "f32"});
+  CHECK(single.data != squared.data);
+  CHECK(largest_difference(single, squared) < 1e-5 * std::ranges::max(squared.data));
 }
 
 TEST_CASE("ablation finds how many edges are needed, and keeps them") {

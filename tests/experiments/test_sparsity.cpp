@@ -5,8 +5,11 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/matrix.h"
+#include "core/rng.h"
 #include "experiments/sparsity/sparsity_findings.h"
 #include "experiments/sparsity/sparsity_parts.h"
+#include "experiments/sparsity/sparsity_stability.h"
 #include "tests/experiments/process.h"
 
 using namespace basin;
@@ -24,6 +27,19 @@ SparsityNet made(std::int64_t seed, double edges, double free_share, std::int64_
     net.bases.push_back(
         {kind, {SectionSparsity{.effective = count, .required = {std::int64_t(count), std::int64_t(count)}}}});
   }
+  return net;
+}
+
+// Two inputs, six hidden features in two modules, one output; each seed has hidden features in another order.
+SparsityNet with_modules(std::int64_t seed, const Matrix& x, const Matrix& hidden) {
+  SparsityNet net = made(seed, 10, 0.5);
+  const std::vector<std::int64_t> order = Rng(std::uint64_t(seed), "test/order").permutation(6);
+  interp::ModularFeatures f{{x, hidden, columns_of(x, 0, 1)}, {{0, 1}, std::vector<std::int64_t>(6), {0}}};
+  for (std::int64_t i = 0; i < 6; ++i) {
+    f.modules[1][std::size_t(i)] = order[std::size_t(i)] % 2;
+    for (std::int64_t s = 0; s < hidden.rows(); ++s) f.values[1](s, i) = hidden(s, order[std::size_t(i)]);
+  }
+  for (const BasisKind kind : compared_bases) net.modules.push_back({kind, 0.75, f});
   return net;
 }
 
@@ -60,12 +76,46 @@ TEST_CASE("degeneracy against sparsity: over everything, within times, and betwe
   CHECK_FALSE(beyond.excludes_zero());  // dead neurons explain all of it
 }
 
+TEST_CASE("modules over seeds: hidden features are compared on equal data") {
+  Rng rng(1, "test/stability");
+  const Matrix x = normal_matrix(30, 2, rng), hidden = normal_matrix(30, 6, rng);
+  std::vector<SparsityNet> nets;
+  for (std::int64_t seed = 0; seed < 4; ++seed) nets.push_back(with_modules(seed, x, hidden));
+  const std::vector<ModuleStability> all = module_stabilities(nets, 1);
+  REQUIRE(all.size() == std::size(compared_bases));
+  CHECK(all[0].networks == 4);
+  CHECK(all[0].matched == 6);
+  CHECK(all[0].modules == 2);
+  CHECK(all[0].restarts == 0.75);
+  CHECK(all[0].correlation.mean == doctest::Approx(1));
+  CHECK(all[0].adjusted_rand.mean == doctest::Approx(1));
+  CHECK(all[0].adjusted_rand.low == doctest::Approx(1));
+  CHECK(all[0].variation.high == doctest::Approx(0));
+  CHECK(stability_results(all).size() == 1);
+  CHECK(stability_figures(all).size() == 1);
+
+  nets[2].modules[0].features.modules[1].assign(6, -1);  // in one basis
+  const auto some = module_stabilities(nets, 1);
+  REQUIRE(some.size() == all.size());
+  CHECK(std::isnan(some[0].adjusted_rand.mean));
+  const std::string rows = stability_results(some)[0].at("table").dump();
+  CHECK(rows.find("not of all pairs") != std::string::npos);
+  for (BasisModules& m : nets[2].modules) m.features.modules[1].assign(6, -1);
+  CHECK(module_stabilities(nets, 1).empty());  // pairs with that seed say nothing, and no mean is without them
+  nets[2] = with_modules(2, normal_matrix(30, 2, rng), hidden);
+  CHECK(module_stabilities(nets, 1).empty());
+  CHECK(stability_results({}).empty());
+}
+
 TEST_CASE("what was measured is read again, unless it is of other settings or damaged") {
   TempFolder tmp;
   SparsityNet net = made(3, 12, 0.25);
   net.accuracy = std::numeric_limits<double>::quiet_NaN();
   net.removed.push_back({"all", {}});
   net.removed[0].seen.directions = 7, net.removed[0].seen.rank.rank = 2;
+  Rng rng(2, "test/stability");
+  const Matrix x = normal_matrix(5, 2, rng);
+  net.modules = with_modules(3, x, normal_matrix(5, 6, rng)).modules;
   write_part(tmp / "a.json", "key", {net, made(4, 5, 0.5)});
   const auto read = read_part(tmp / "a.json", "key");
   REQUIRE(read.has_value());
@@ -73,6 +123,13 @@ TEST_CASE("what was measured is read again, unless it is of other settings or da
   CHECK(sparsity_lines(*read) == sparsity_lines({net, made(4, 5, 0.5)}));
   CHECK(std::isnan(read->front().accuracy));
   CHECK(read->front().removed.at(0).seen.removed() == 5);
+  REQUIRE(read->front().modules.size() == net.modules.size());
+  CHECK(read->front().modules[1].kind == net.modules[1].kind);
+  CHECK(read->front().modules[1].restarts == 0.75);
+  CHECK(read->front().modules[1].features.modules == net.modules[1].features.modules);
+  CHECK(read->front().modules[1].features.values[1].data == net.modules[1].features.values[1].data);
+  std::filesystem::remove(tmp / "a.npz");
+  CHECK_FALSE(read_part(tmp / "a.json", "key").has_value());
   CHECK_FALSE(read_part(tmp / "a.json", "other").has_value());
   CHECK_FALSE(read_part(tmp / "b.json", "key").has_value());
   write_atomically(tmp / "a.json", "{\"key\": \"key\", ");
@@ -87,6 +144,7 @@ TEST_CASE("the experiment writes rows, claims, figures and a page") {
   CHECK(r.code == 0);
   CHECK_CONTAINS(read_file(tmp / "a/report.html"), "Are interactions sparser in the interaction basis?");
   CHECK_CONTAINS(read_file(tmp / "a/report.html"), "less than one row");
+  CHECK_CONTAINS(read_file(tmp / "a/report.html"), "Are modules the same over seeds of training?");
   CHECK(nlohmann::json::parse(read_file(tmp / "a/results.json")).at("comparisons") == 2 * 3 * 2 * 4);
   // Digits: 2 decays, 2 seeds, 2 times; 2 of these in four bases. Rotated: 2 seeds in four bases. Three sections each.
   CHECK(std::ranges::count(read_file(tmp / "a/metrics.jsonl"), '\n') == (6 + 2 * 4 + 2 * 4) * 3);

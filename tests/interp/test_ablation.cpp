@@ -6,6 +6,7 @@
 #include "interp/edges/edges.h"
 #include "interp/edges/masked_section.h"
 #include "tests/interp/basis_cases.h"
+#include "tests/largest_difference.h"
 
 using namespace basin;
 using namespace basin::interp;
@@ -200,4 +201,38 @@ TEST_CASE("what does not fit is refused") {
   CHECK_THROWS_AS(EdgeAblation(s.model, bases, 1, E[0], s.inputs, s.labels), ShapeError);
   EdgeAblation ablation(s.model, bases, 0, E[0], s.inputs, s.labels);
   CHECK_THROWS_AS(ablation.score(Matrix({1, 1})), ShapeError);
+}
+
+TEST_CASE("bases, edges and ablations in float are those in double to the digits of float") {
+  const Small s;
+  const SweepOptions single{.chunk = 16, .threads = 2, .precision = Precision::f32};
+  const std::vector<Basis> bases = interaction_bases(s.model, s.inputs, {.truncation = {1e-6, true}});
+  const std::vector<Basis> rough = interaction_bases(s.model, s.inputs, {.truncation = {1e-6, true}, .sweep = single});
+  const std::vector<Matrix> E = interaction_edges(s.model, bases, s.inputs),
+                            near = interaction_edges(s.model, bases, s.inputs, {.sweep = single}),
+                            by_engine =
+                                interaction_edges(s.model, bases, s.inputs, {.by_engine = true, .sweep = single});
+  for (std::int64_t l = 0; l < 3; ++l) {
+    REQUIRE(rough[l].features() == bases[l].features());
+    for (std::size_t i = 0; i < bases[l].lambda.size(); ++i)
+      CHECK(rough[l].lambda[i] == doctest::Approx(bases[l].lambda[i]).epsilon(1e-4));
+    const double largest = std::ranges::max(E[l].data);
+    CHECK(largest_difference(near[l], E[l]) < 1e-5 * largest);
+    CHECK(largest_difference(by_engine[l], E[l]) < 1e-5 * largest);
+    CHECK(largest_difference(by_engine[l], E[l]) > 0);
+    EdgeAblation whole(s.model, bases, l, E[l], s.inputs, s.labels),
+        fast(s.model, bases, l, E[l], s.inputs, s.labels, single);
+    for (const std::int64_t kept : {0, 3, 11}) {
+      const double score = fast.score(whole.mask(kept));
+      CHECK(score == doctest::Approx(whole.score(whole.mask(kept))).epsilon(1e-5));
+      CHECK(score != whole.score(whole.mask(kept)));
+    }
+    AblationOptions nodes;
+    nodes.schedule = schedule_from("linear:4");
+    const AblationCurve exact = node_ablation(s.model, bases, l, s.inputs, s.labels, nodes);
+    nodes.sweep = single;
+    const AblationCurve curve = node_ablation(s.model, bases, l, s.inputs, s.labels, nodes);
+    for (std::size_t i = 0; i < curve.points.size(); ++i)
+      CHECK(curve.points[i].score == doctest::Approx(exact.points[i].score).epsilon(1e-5));
+  }
 }

@@ -196,3 +196,40 @@ TEST_CASE("a sweeper reads the parameters as they are at each run, and traces it
   }
   CHECK(traced == 2);  // for 4 rows and for 1
 }
+
+TEST_CASE("a sweep in float computes in float, reads parameters at each run, and gives doubles") {
+  ModelPoint model = small_model({5, 8, 3}, Kind::tanh);
+  SweepSpec spec{.fetch = {"out"}};
+  spec.derive = [](Graph& graph) {
+    return std::vector<Var>{graph["out"] * graph.input("signs", {graph["out"].shape()[0], 3})};
+  };
+  spec.made["signs"] = [](std::int64_t first, std::span<double> to) {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = (first + std::int64_t(i) / 3) % 2 ? -1 : 1;
+  };
+  Sweeper single(model, spec, {.chunk = 4, .precision = Precision::f32}), whole(model, spec, {.chunk = 4});
+  const Matrix x = random_matrix(9, 5, "x");
+  for (const double factor : {1.0, 0.5}) {
+    for (Sweeper* s : {&single, &whole})
+      for (double& v : s->parameters().flat()) v *= factor;
+    for (double& v : model.parameters.flat()) v *= factor;
+    const Parameters<float> rounded = cast<float>(model.parameters);
+    Runner<float> runner(model, rounded,
+                         [](Graph& graph, const Ends&) { return ProgramSpec{.fetch = {graph["out"]}}; });
+    Matrix far({9, 3});
+    whole.run({{"x", x}},
+              [&](const Chunk& chunk) { std::ranges::copy(chunk.values[0], far.row(chunk.first).begin()); });
+    single.run({{"x", x}}, [&](const Chunk& chunk) {
+      auto& batch = runner.run({{"x", x}}, chunk.first, chunk.rows);
+      const std::span<const float> wanted = batch.program->view(batch.graph["out"]);
+      CHECK(std::ranges::equal(chunk.values[0], wanted));
+      for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const std::int64_t row = chunk.first + std::int64_t(i) / 3;
+        CHECK(chunk.values[1][i] == (row % 2 ? -1 : 1) * chunk.values[0][i]);
+        CHECK(chunk.values[0][i] == doctest::Approx(far(row, std::int64_t(i % 3))).epsilon(1e-5));
+        CHECK(chunk.values[0][i] != far(row, std::int64_t(i % 3)));
+      }
+    });
+  }
+  CHECK(precision_from("f32") == Precision::f32);
+  CHECK_THROWS_WITH_AS(precision_from("f16"), doctest::Contains("wanted f64 or f32"), UsageError);
+}
