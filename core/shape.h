@@ -72,6 +72,12 @@ inline std::optional<Shape> broadcast(const Shape& a, const Shape& b) {
 }
 inline bool broadcasts_to(const Shape& from, const Shape& to) { return broadcast(from, to) == to; }
 
+// With a last axis of another length.
+inline Shape with_last(Shape shape, std::int64_t length) {
+  shape[shape.rank() - 1] = length;
+  return shape;
+}
+
 // Leading axes `lead` in front of `tail`.
 inline Shape operator+(Shape lead, const Shape& tail) {
   lead.append(tail);

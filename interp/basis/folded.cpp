@@ -53,6 +53,14 @@ std::optional<DenseSection> dense_section(Graph& graph, const Parameters<double>
 
 Var joined(Var value, Var constant) { return concat({value, constant}, -1); }
 
+// As a column beside the value.
+Var constant_beside(const Carried& c, const std::string& layer) {
+  if (!c.constant)
+    throw UsageError("node layers: no biases reach " + layer + ", so it has no constant to carry on" +
+                     "; help: it can be the last node layer, or stand beside a value that has one");
+  return expand(c.constant, with_last(c.value.shape(), 1));
+}
+
 }  // namespace
 
 Var DenseSection::activate(Var p) const {
@@ -67,21 +75,39 @@ FoldedModel::FoldedModel(ModelPoint model, std::vector<NodeLayer> layers, std::v
   if (layers_.size() < 2) throw UsageError(fmt::format("node layers: {} given, wanted two or more", layers_.size()));
   Graph graph;
   model_.trace(graph, 2);
-  for (const NodeLayer& layer : layers_) {
-    const Var v = graph[layer.value];
-    if (v.shape().rank() != 2 || v.shape()[0] != 2)
-      throw UsageError("node layers: " + graph.describe(v.id) + " traced for 2 rows, wanted [2, d]");
-    widths_.push_back(v.shape()[1] + (widths_.size() + 1 < layers_.size()));
-  }
+  for (std::int64_t l = 0; l <= sections(); ++l) measure(graph, l);
   set_coordinates(std::move(coordinates));
   for (std::int64_t l = 0; l < sections(); ++l) {
     const Id from = graph[layers_[l].value].id, to = graph[layers_[l + 1].value].id;
-    if (from >= to)
+    const bool single = layers_[l].beside.empty() && layers_[l + 1].beside.empty();
+    if (single && from >= to)
       throw UsageError("node layers: " + graph.describe(to) + " is computed before " + graph.describe(from));
-    const bool plain = in_[l].size() == 0 && in_[l + 1].size() == 0;
+    const bool plain = single && in_[l].size() == 0 && in_[l + 1].size() == 0;
     dense_.push_back(plain ? dense_section(graph, model_.parameters, from, to, has_constant(l + 1)) : std::nullopt);
     section(graph, l, node(graph, l));  // refuses what it has no rule for
   }
+}
+
+std::vector<Var> FoldedModel::values_of(Graph& graph, std::int64_t layer) const {
+  std::vector<Var> values{graph[layers_[layer].value]};
+  for (const std::string& name : layers_[layer].beside) values.push_back(graph[name]);
+  return values;
+}
+
+void FoldedModel::measure(Graph& graph, std::int64_t layer) {
+  std::int64_t width = 0, positions = 0;
+  for (const Var v : values_of(graph, layer)) {
+    const Shape& shape = v.shape();
+    const std::int64_t here = shape.rank() == 3 ? shape[1] : 1;
+    if (shape.rank() < 2 || shape.rank() > 3 || shape[0] != 2 || (positions > 0 && here != positions))
+      throw UsageError(
+          "node layers: " + graph.describe(v.id) +
+          " traced for 2 rows, wanted [2, d] or [2, positions, d], with the positions of what is beside it");
+    positions = here;
+    width += shape.back() + has_constant(layer);
+  }
+  widths_.push_back(width);
+  positions_.push_back(positions);
 }
 
 void FoldedModel::set_coordinates(std::vector<Matrix> coordinates) {
@@ -91,6 +117,8 @@ void FoldedModel::set_coordinates(std::vector<Matrix> coordinates) {
   for (std::size_t l = 0; l < in_.size(); ++l) {
     const std::int64_t d = l < layers_.size() ? widths_[l] - has_constant(std::int64_t(l)) : 0;
     if (in_[l].size() == 0) continue;
+    if (l < layers_.size() && !layers_[l].beside.empty())
+      throw UsageError("node layers: coordinates given for " + layers_[l].name + ", which is several values");
     if (!(in_[l].shape == Shape{d, d}))
       throw ShapeError(fmt::format("node layers: coordinates {} given for node layer {}, wanted {}", in_[l].shape.str(),
                                    l, Shape{d, d}.str()));
@@ -99,22 +127,43 @@ void FoldedModel::set_coordinates(std::vector<Matrix> coordinates) {
 }
 
 Var FoldedModel::value(Graph& graph, std::int64_t layer) const {
-  const Var f = graph[layers_[layer].value];
+  Var f;
+  for (const Var v : values_of(graph, layer)) {
+    if (!f)
+      f = v;
+    else
+      f = concat({has_constant(layer) ? joined(f, fill(graph, 1, with_last(f.shape(), 1))) : f, v}, -1);
+  }
   return in_[layer].size() ? matmul(f, graph.constant(in_[layer])) : f;
 }
 
 Var FoldedModel::node(Graph& graph, std::int64_t layer) const {
   const Var f = value(graph, layer);
-  return has_constant(layer) ? joined(f, fill(graph, 1, {f.shape()[0], 1})) : f;
+  return has_constant(layer) ? joined(f, fill(graph, 1, with_last(f.shape(), 1))) : f;
 }
 
 Var FoldedModel::section(Graph& graph, std::int64_t l, Var x) const {
-  const std::int64_t d = x.shape().back();
-  Carried at{slice(x, -1, 0, d - 1), slice(x, -1, d - 1, d)};
-  if (out_[l].size()) at.value = matmul(at.value, graph.constant(out_[l]));
-  Carried to = carry(graph, graph[layers_[l].value].id, graph[layers_[l + 1].value].id, at);
-  if (in_[l + 1].size()) to.value = matmul(to.value, graph.constant(in_[l + 1]));
-  return has_constant(l + 1) ? joined(to.value, to.constant) : to.value;
+  if (out_[l].size()) {
+    const std::int64_t d = x.shape().back() - 1;
+    x = joined(matmul(slice(x, -1, 0, d), graph.constant(out_[l])), slice(x, -1, d, d + 1));
+  }
+  std::vector<Id> from, to;
+  std::vector<Carried> given;
+  std::int64_t at = 0;
+  for (const Var v : values_of(graph, l)) {
+    const std::int64_t end = at + v.shape().back();
+    from.push_back(v.id);
+    given.push_back({slice(x, -1, at, end), slice(x, -1, end, end + 1)});
+    at = end + 1;
+  }
+  for (const Var v : values_of(graph, l + 1)) to.push_back(v.id);
+  Var next;
+  for (const Carried& c : carry(graph, from, given, to)) {
+    Var value = in_[l + 1].size() ? matmul(c.value, graph.constant(in_[l + 1])) : c.value;
+    if (has_constant(l + 1)) value = joined(value, constant_beside(c, layers_[l + 1].name));
+    next = next ? concat({next, value}, -1) : value;
+  }
+  return next;
 }
 
 Var FoldedModel::through(Graph& graph, std::int64_t first, Var x) const {

@@ -8,12 +8,12 @@
 #include "autodiff/transform.h"
 #include "core/blas.h"
 #include "core/lapack.h"
-#include "core/rng.h"
+#include "interp/basis/random_signs.h"
 
 namespace basin::interp {
 namespace {
 
-using Target = std::function<Var(Graph&, Var x)>;  // features [rows, r] as a function of x [rows, d]
+using Target = std::function<Var(Graph&, Var x)>;  // features [rows, …, r] as a function of x [rows, …, d]
 
 void add_product(Matrix& sum, const Matrix& a, const Matrix& b) {  // sum += a^T b
   gemm(true, false, a.cols(), b.cols(), a.rows(), 1.0, a.data.data(), a.cols(), b.data.data(), b.cols(), 1.0,
@@ -29,15 +29,15 @@ struct Sums {
       std::ranges::transform(of[l].cross.data, other.of[l].cross.data, of[l].cross.data.begin(), std::plus<>());
     }
   }
-  void divide(std::int64_t samples) {
-    for (Importance& i : of)
-      for (Matrix* m : {&i.M, &i.cross})
-        for (double& v : m->data) v /= double(samples);
-  }
 };
 
-// g(x) integrated over the path: of a seed for each feature [r, rows, d], of given seeds, or of the one that the kind
-// asks for [1, rows, d].
+void divide(Importance& sums, std::int64_t samples) {
+  for (Matrix* m : {&sums.M, &sums.cross})
+    for (double& v : m->data) v /= double(samples);
+}
+
+// g(x) integrated over the path: of a seed for each feature and position [r, rows, …, d], of given seeds, or of the one
+// that the kind asks for [1, rows, …, d].
 Var path_gradient(Var x, const Target& target, BasisKind kind, const Quadrature& rule, Var seeds) {
   Graph& graph = *x.graph;
   const Var whole = target(graph, x);
@@ -51,24 +51,7 @@ Var path_gradient(Var x, const Target& target, BasisKind kind, const Quadrature&
     const Var g = point.weight * vjp({there}, {seed}, {from})[0];
     sum = sum ? sum + g : g;
   }
-  return sum.shape().rank() == 2 ? reshape(sum, Shape{1} + sum.shape()) : sum;
-}
-
-// Signs ±1 for each source and feature [sources, rows, features] of the samples from `first` on; those of a sample do
-// not depend on how samples are cut into chunks.
-void fill_signs(std::uint64_t seed, std::int64_t sources, std::int64_t features, std::int64_t first,
-                std::span<double> to) {
-  const std::int64_t rows = std::ssize(to) / (sources * features), words = (sources * features + 31) / 32;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    RngState at = Rng(seed, "basis/sources").state();
-    at.drawn = std::uint64_t((first + row) * words);
-    Rng rng(at);
-    std::uint32_t bits = 0;
-    for (std::int64_t i = 0; i < sources * features; ++i) {
-      if (i % 32 == 0) bits = rng.next_u32();
-      to[(i / features * rows + row) * features + i % features] = (bits >> (i % 32) & 1) ? 1 : -1;
-    }
-  }
+  return sum.shape().rank() == x.shape().rank() ? reshape(sum, Shape{1} + sum.shape()) : sum;
 }
 
 constexpr const char* sources_name = "basis.sources";
@@ -90,35 +73,42 @@ struct Question {
   const FoldedModel& model;
   std::int64_t layer;
   Target target;
-  std::int64_t features;  // of the target
+  std::int64_t features;   // of the target, at each of
+  std::int64_t positions;  // its positions
   BasisKind kind;
   Quadrature rule;
 };
 
 Importance by_engine(const Question& q, const Inputs& inputs, const BasisOptions& options) {
   const bool crossed = q.kind == BasisKind::attribution || q.kind == BasisKind::squared_difference;
-  const std::int64_t d = q.model.width(q.layer), samples = plan_sweep(inputs, options.sweep).samples;
+  const std::int64_t d = q.model.width(q.layer), width = q.positions * q.features;
+  const std::int64_t samples = plan_sweep(inputs, options.sweep).samples;
   const std::int64_t sources = crossed ? 0 : options.sources, half = sources / 2;
   SweepSpec spec;
   spec.derive = [&](Graph& graph) {
     const Var x = q.model.node(graph, q.layer);
-    const Var seeds = sources ? graph.input(sources_name, {sources, x.shape()[0], q.features}) : Var{};
+    Var seeds;
+    if (sources) {
+      const Var signs = graph.input(sources_name, {sources, x.shape()[0], width});
+      seeds = reshape(signs, Shape{sources} + q.target(graph, x).shape());
+    }
     return std::vector<Var>{path_gradient(x, q.target, q.kind, q.rule, seeds), x};
   };
   if (sources)
     spec.made[sources_name] = [&](std::int64_t first, std::span<double> to) {
-      fill_signs(options.seed, sources, q.features, first, to);
+      fill_signs(options.seed, "basis/sources", sources, width, first, to);
     };
   const Importance none{Matrix({d, d}), crossed ? Matrix({d, d}) : Matrix()};
   Sums sums = sweep_reduce(q.model.model(), inputs, spec, options.sweep, Sums{{none, none}},
                            [&](Sums& part, const Chunk& chunk) {
                              const double* g = chunk.values[0].data();
-                             const std::int64_t all = std::ssize(chunk.values[0]) / d, first = half * chunk.rows;
+                             const std::int64_t all = std::ssize(chunk.values[0]) / d;
+                             const std::int64_t first = half * chunk.rows * q.model.positions(q.layer);
                              gram(first, d, g, d, part.of[0].M.data.data(), d);
                              gram(all - first, d, g + first * d, d, part.of[1].M.data.data(), d);
                              if (crossed) add_product(part.of[1].cross, chunk.table(0), chunk.table(1));
                            });
-  sums.divide(samples);
+  for (Importance& half_of : sums.of) divide(half_of, samples * q.model.positions(q.layer));
   if (!sources) return std::move(sums.of[1]);
   for (double& v : sums.of[0].M.data) v /= double(half);
   for (double& v : sums.of[1].M.data) v /= double(sources - half);
@@ -138,11 +128,15 @@ Matrix closed_form(const DenseSection& section, const Matrix& target, const Mome
   return pulled_back(section, K);
 }
 
-// Seeds for vjp that ask for every feature by itself, [r, rows, d].
+// Seeds for vjp that ask for every feature of every position by itself, [positions r, rows, …, d].
 Var feature_seeds(Var of, const Matrix& target) {
-  const Matrix rows = transpose(target);
-  return expand(of.graph->constant(Tensor<double>({rows.rows(), 1, rows.cols()}, rows.data)),
-                {rows.rows(), of.shape()[0], rows.cols()});
+  const Shape own = of.shape().last(of.shape().rank() - 1);
+  const std::int64_t d = target.rows(), r = target.cols(), positions = own.numel() / d;
+  Tensor<double> seeds(Shape{positions * r, 1} + own);
+  for (std::int64_t t = 0; t < positions; ++t)
+    for (std::int64_t i = 0; i < r; ++i)
+      for (std::int64_t j = 0; j < d; ++j) seeds[((t * r + i) * positions + t) * d + j] = target(j, i);
+  return expand(of.graph->constant(std::move(seeds)), Shape{positions * r} + of.shape());
 }
 
 // All layers in one reverse sweep: gradients at p = x W~ of dense sections, which are pulled back to x afterwards, and
@@ -170,7 +164,8 @@ Importance local_importance(const FoldedModel& model, std::int64_t l, const Matr
   const Target features = [&](Graph& graph, Var x) {
     return matmul(model.section(graph, l, x), graph.constant(target));
   };
-  return by_engine({model, l, features, target.cols(), options.kind, rule_of(options.rules, l, model.sections())},
+  return by_engine({model, l, features, target.cols(), model.positions(l + 1), options.kind,
+                    rule_of(options.rules, l, model.sections())},
                    inputs, options);
 }
 
@@ -187,9 +182,9 @@ std::vector<Importance> global_importances(const FoldedModel& model, const Matri
     const Target features = [&](Graph& graph, Var x) {
       return matmul(model.through(graph, l, x), graph.constant(target));
     };
-    sums.of[l] =
-        by_engine({model, l, features, target.cols(), BasisKind::ib, rule_of(options.rules, l, model.sections())},
-                  inputs, options);
+    sums.of[l] = by_engine({model, l, features, target.cols(), model.positions(model.sections()), BasisKind::ib,
+                            rule_of(options.rules, l, model.sections())},
+                           inputs, options);
   }
   if (!one_pass) return sums.of;
   sums = sweep_reduce(model.model(), inputs, gradients_at_all(model, target), options.sweep, sums,
@@ -200,7 +195,8 @@ std::vector<Importance> global_importances(const FoldedModel& model, const Matri
                                M.cols(), M.data.data(), M.cols());
                         }
                       });
-  sums.divide(plan_sweep(inputs, options.sweep).samples);
+  const std::int64_t samples = plan_sweep(inputs, options.sweep).samples;
+  for (std::int64_t l = 0; l < model.sections(); ++l) divide(sums.of[l], samples * model.positions(l));
   for (std::int64_t l = 0; l < model.sections(); ++l)
     if (model.dense(l)) sums.of[l].M = pulled_back(*model.dense(l), sums.of[l].M);
   return sums.of;

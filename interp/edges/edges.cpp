@@ -8,6 +8,7 @@
 #include "autodiff/ops.h"
 #include "autodiff/transform.h"
 #include "core/lapack.h"
+#include "interp/basis/random_signs.h"
 #include "interp/edges/squared_kernel.h"
 
 namespace basin::interp {
@@ -27,6 +28,7 @@ struct Section {
   std::int64_t l;
   const Matrix &C, &C_pinv, &C_next;
   Quadrature rule;
+  std::int64_t sources;  // 0: every position of the next layer
 
   Var features(Graph& graph) const { return matmul(model.node(graph, l), graph.constant(C)); }
   Var next(Graph& graph, Var features) const {
@@ -34,25 +36,51 @@ struct Section {
   }
 };
 
+// A seed for each feature: [k, 1…, k], to be multiplied by what each row and position has.
+Var feature_seeds(Var of) {
+  const std::int64_t k = of.shape().back();
+  Shape shape{k};
+  for (int axis = 1; axis < of.shape().rank(); ++axis) shape.push_back(1);
+  return of.graph->constant(Tensor<double>(shape + Shape{k}, identity(k).data));
+}
+
+// Sums over positions, where there are any: [..., rows, positions, features] -> [..., rows, features].
+Var over_positions(Var v, Var f) { return f.shape().rank() > 2 ? sum(v, {-2}) : v; }
+
+std::string signs_of(const Section& s) { return fmt::format("edges.signs.{}", s.l); }
+
+// Seeds for each source, or position, and feature: [m k, rows, (positions), k].
+Var squared_seeds(Graph& graph, const Section& s, Var there) {
+  if (s.sources == 0) return one_hot_seeds(there);
+  const Shape& shape = there.shape();
+  const std::int64_t k = shape.back();
+  const Var signs = graph.input(signs_of(s), Shape{s.sources, 1} + shape.first(shape.rank() - 1) + Shape{1});
+  return reshape(signs * feature_seeds(there), Shape{s.sources * k} + shape);
+}
+
 // sum over the rows of the chunk, [features', features].
 Var squared_sum(Graph& graph, const Section& s) {
   const Var f = s.features(graph);
-  Var mean;  // of the gradients on the path, [features', rows, features]
+  Var mean;  // of the gradients on the path, [m features', rows, …, features]
+  Var seeds;
   for (const PathPoint& point : path_points(s.rule)) {
     const Var at = point.at * f, there = s.next(graph, at);
-    const Var g = point.weight * vjp({there}, {one_hot_seeds(there)}, {at})[0];
+    if (!seeds) seeds = squared_seeds(graph, s, there);
+    const Var g = point.weight * vjp({there}, {seeds}, {at})[0];
     mean = mean ? mean + g : g;
   }
-  return sum(square(mean * f), {-2});
+  const Var each = sum(square(over_positions(mean * f, f)), {-2});  // [m features', features]
+  const std::int64_t next = s.C_next.cols(), of = std::max<std::int64_t>(s.sources, 1);
+  return 1.0 / double(of) * sum(reshape(each, {each.shape()[0] / next, next, s.C.cols()}), {-3});
 }
 
 Var functional_sum(Graph& graph, const Section& s) {
   const Var f = s.features(graph), whole = s.next(graph, f);
   Var total;
   for (const PathPoint& point : path_points(s.rule)) {
-    const Var at = point.at * f, there = s.next(graph, at), lost = transpose(whole - there);
-    const Var g = vjp({there}, {one_hot_seeds(there)}, {at})[0] * f;
-    const Var part = 2 * point.weight * sum(g * reshape(lost, lost.shape() + Shape{1}), {-2});
+    const Var at = point.at * f, there = s.next(graph, at);
+    const Var g = vjp({there}, {(whole - there) * feature_seeds(there)}, {at})[0] * f;
+    const Var part = 2 * point.weight * sum(over_positions(g, f), {-2});
     total = total ? total + part : part;
   }
   return total;
@@ -60,7 +88,7 @@ Var functional_sum(Graph& graph, const Section& s) {
 
 // What to read for one section: a sum that the engine made, or what the kernel needs.
 bool by_kernel(const FoldedModel& model, std::int64_t l, const EdgeOptions& options) {
-  return options.kind == EdgeKind::squared && model.dense(l) && !options.by_engine;
+  return options.kind == EdgeKind::squared && model.dense(l) && !options.by_engine && options.sources == 0;
 }
 
 std::vector<Section> sections_of(const FoldedModel& model, const std::vector<Basis>& bases,
@@ -75,7 +103,8 @@ std::vector<Section> sections_of(const FoldedModel& model, const std::vector<Bas
       throw ShapeError(fmt::format("interaction edges: the basis of '{}' is for {} numbers; the node layer has {}",
                                    b.layer, b.C.shape[0], model.width(l)));
     if (l < model.sections())
-      sections.push_back({model, l, b.C, b.C_pinv, bases[l + 1].C, rule_of(options.rules, l, model.sections())});
+      sections.push_back({model, l, b.C, b.C_pinv, bases[l + 1].C, rule_of(options.rules, l, model.sections()),
+                          model.positions(l + 1) > 1 && options.kind == EdgeKind::squared ? options.sources : 0});
   }
   return sections;
 }
@@ -105,6 +134,11 @@ std::vector<Matrix> interaction_edges(const FoldedModel& model, const std::vecto
     }
     return values;
   };
+  for (const Section& s : sections)
+    if (s.sources > 0)
+      spec.made[signs_of(s)] = [&, T = model.positions(s.l + 1)](std::int64_t first, std::span<double> to) {
+        fill_signs(options.seed, "edges/sources", s.sources, T, first, to);
+      };
   Sums sums = sweep_reduce(model.model(), inputs, spec, options.sweep, none, [&](Sums& part, const Chunk& chunk) {
     std::size_t value = 0;
     for (std::size_t l = 0; l < part.E.size(); ++l) {
@@ -117,8 +151,8 @@ std::vector<Matrix> interaction_edges(const FoldedModel& model, const std::vecto
     }
   });
   const double n = double(plan_sweep(inputs, options.sweep).samples);
-  for (Matrix& E : sums.E)
-    for (double& v : E.data) v /= n;
+  for (std::size_t l = 0; l < sums.E.size(); ++l)
+    for (double& v : sums.E[l].data) v /= n * double(model.positions(std::int64_t(l)));
   return sums.E;
 }
 

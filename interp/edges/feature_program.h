@@ -12,7 +12,8 @@ class FeatureProgram {
   FeatureProgram(const FoldedModel& model, std::int64_t layer, const Matrix& C_pinv,
                  Precision precision = Precision::f64);
 
-  // Outputs [rows, k] for features [rows, columns]; allocates only for a number of rows not met before.
+  // Outputs [rows, k] for features [rows, columns], or [rows, positions, columns] where the layer has positions;
+  // allocates only for a number of rows not met before.
   std::span<const double> run(std::span<const double> features);
 
  private:

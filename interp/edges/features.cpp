@@ -11,7 +11,7 @@ namespace basin::interp {
 
 FeatureTable::FeatureTable(const FoldedModel& model, std::int64_t layer, const Matrix& C, const Inputs& inputs,
                            const SweepOptions& options)
-    : features_(C.cols()), chunk_(options.chunk) {
+    : features_(C.cols()), positions_(model.positions(layer)), chunk_(options.chunk) {
   const SweepPlan plan = plan_sweep(inputs, options);
   samples_ = plan.samples;
   chunks_.resize(plan.chunks);
@@ -24,7 +24,7 @@ FeatureTable::FeatureTable(const FoldedModel& model, std::int64_t layer, const M
 Matrix FeatureTable::values() const {
   Matrix all({0, features_});
   for (const Matrix& chunk : chunks_) all.data.insert(all.data.end(), chunk.data.begin(), chunk.data.end());
-  all.shape[0] = samples_;
+  all.shape[0] = samples_ * positions_;
   return all;
 }
 
@@ -33,7 +33,7 @@ double FeatureTable::mean_score(int threads, const Scoring& scoring, const Outpu
   parallel_for(threads, std::ssize(chunks_), [&](std::int64_t c, int worker) {
     if (interrupted()) throw Interrupted("ablation: stopped by a signal");
     const std::span<const double> out = outputs(chunks_[c], worker);
-    const std::int64_t rows = chunks_[c].rows();
+    const std::int64_t rows = chunks_[c].rows() / positions_;
     sums[c] = scoring.sum(c * chunk_, Matrix({rows, std::ssize(out) / rows}, {out.begin(), out.end()}));
   });
   return std::accumulate(sums.begin(), sums.end(), 0.0) / double(samples_);

@@ -11,14 +11,14 @@ class FeatureTable {
                const SweepOptions& options);
 
   std::int64_t features() const { return features_; }
-  Matrix values() const;  // [samples, features]
-  // The mean of what `scoring` says of outputs(features of a chunk [rows, features], worker) over all chunks; summed in
-  // their order.
+  Matrix values() const;  // [samples positions, features]
+  // The mean of what `scoring` says of outputs(features of a chunk [rows positions, features], worker) over all chunks;
+  // summed in their order.
   using Outputs = std::function<std::span<const double>(const Matrix& features, int worker)>;
   double mean_score(int threads, const Scoring& scoring, const Outputs& outputs) const;
 
  private:
-  std::int64_t features_, chunk_, samples_ = 0;
+  std::int64_t features_, positions_, chunk_, samples_ = 0;
   std::vector<Matrix> chunks_;
 };
 

@@ -53,12 +53,13 @@ Matrix MaskedSection::run_linear(const Matrix& features, const Matrix& mask) con
 MaskedSection::Traced& MaskedSection::traced(std::int64_t rows, bool dense) {
   Traced& t = traced_[rows];
   if (t.program) return t;
-  t.in = t.graph.anonymous_input({rows, dense ? A_.cols() : C_pinv_.rows()});
   if (dense) {
+    t.in = t.graph.anonymous_input({rows, A_.cols()});
     t.column = t.graph.anonymous_input({C_next_.rows(), 1});
     t.out = matmul(model_.dense(section_)->activate(t.in), t.column);
   } else {
-    model_.model().trace(t.graph, rows);
+    model_.model().trace(t.graph, rows / model_.positions(section_));
+    t.in = t.graph.anonymous_input(with_last(model_.value(t.graph, section_).shape(), C_pinv_.rows()));
     t.out =
         matmul(model_.section(t.graph, section_, matmul(t.in, t.graph.constant(C_pinv_))), t.graph.constant(C_next_));
   }
@@ -91,7 +92,7 @@ Matrix MaskedSection::run_dense(const Matrix& features, const Matrix& mask) {
 
 Matrix MaskedSection::run_any(const Matrix& features, const Matrix& mask) {
   Traced& t = traced(features.rows(), false);
-  Matrix next({features.rows(), mask.rows()});
+  Matrix next({t.out.shape().numel() / mask.rows(), mask.rows()});
   std::map<std::vector<double>, std::vector<std::int64_t>> alike;  // rows of the mask
   for (std::int64_t i = 0; i < mask.rows(); ++i) alike[{mask.row(i).begin(), mask.row(i).end()}].push_back(i);
   for (const auto& [row, outputs] : alike) {

@@ -12,9 +12,10 @@ class MaskedSection {
   MaskedSection(const FoldedModel& model, std::int64_t section, const Matrix& C_pinv, const Matrix& C_next,
                 Precision precision = Precision::f64);
 
-  // Features behind [rows, features'] for features before [rows, features] and a mask [features', features] of 0 and 1.
-  // Dense sections in double: for each feature behind, a product over the features that it sees, or that it does not
-  // see if these are fewer. Others: one run of the section for each different row of the mask.
+  // Features behind [rows, features'] for features before [rows, features] and a mask [features', features] of 0 and 1;
+  // a sample with positions has a row for each. Dense sections in double: for each feature behind, a product over the
+  // features that it sees, or that it does not see if these are fewer. Others: one run of the section for each
+  // different row of the mask.
   Matrix run(const Matrix& features, const Matrix& mask);
 
  private:

@@ -89,11 +89,13 @@ void sweep(const ModelPoint& model, const Inputs& inputs, const SweepSpec& spec,
 
 Var one_hot_seeds(Var of) {
   Graph& graph = *of.graph;
-  if (of.shape().rank() != 2) throw ShapeError("one_hot_seeds: " + graph.describe(of.id) + " given, wanted [rows, k]");
-  const std::int64_t rows = of.shape()[0], k = of.shape()[1];
-  Tensor<double> identity({k, 1, k});
+  const Shape& shape = of.shape();
+  if (shape.rank() < 2) throw ShapeError("one_hot_seeds: " + graph.describe(of.id) + " given, wanted [rows, …]");
+  const Shape own = shape.last(shape.rank() - 1);
+  const std::int64_t k = own.numel();
+  Tensor<double> identity(Shape{k, 1} + own);
   for (std::int64_t i = 0; i < k; ++i) identity[i * k + i] = 1;
-  return expand(graph.constant(std::move(identity)), {k, rows, k});
+  return expand(graph.constant(std::move(identity)), Shape{k} + shape);
 }
 
 }  // namespace basin::interp

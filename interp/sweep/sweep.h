@@ -110,8 +110,8 @@ Result sweep_reduce(const ModelPoint& model, const Inputs& inputs, const SweepSp
   return sweep_reduce(sweeper, inputs, start, add);
 }
 
-// Seeds for vjp that ask for every entry of the last axis of `of` [rows, k] by itself: [k, rows, k]. vjp then gives
-// d of[., i] / d at as [i, rows, …].
+// Seeds for vjp that ask for every entry of a row of `of` [rows, k…] by itself: [k, rows, k…] with k entries in a row.
+// vjp then gives d of[., i] / d at as [i, rows, …].
 Var one_hot_seeds(Var of);
 
 }  // namespace basin::interp
