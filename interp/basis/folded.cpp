@@ -2,54 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "autodiff/op.h"
 #include "core/lapack.h"
+#include "core/rng.h"
 #include "interp/basis/carry.h"
 
 namespace basin::interp {
 namespace {
-
-// The dense layer that `id` is the pre-activation of, straight from the value `from`.
-const Node* dense_from(const Graph& graph, Id id, Id from) {
-  const Node& n = graph.node(id);
-  const bool plain_matmul = n.op->name == "matmul" && n.attr.ints[0] == 0 && n.attr.ints[1] == 0;
-  return (n.op->name == "dense" || plain_matmul) && n.in[0] == from ? &n : nullptr;
-}
-
-// W~ from the parameters; `r`: where the activation of the constant is 1, 1 if it has none.
-Matrix folded_weight(const Matrix& weight, std::span<const double> bias, bool constant, double r) {
-  const std::int64_t in = weight.rows(), out = weight.cols();
-  Matrix all({in + 1, out + constant});
-  for (std::int64_t i = 0; i < in; ++i) std::ranges::copy(weight.row(i), all.row(i).begin());
-  std::ranges::copy(bias, all.row(in).begin());
-  if (constant) all(in, out) = r;
-  return all;
-}
-
-std::optional<DenseSection> dense_section(Graph& graph, const Parameters<double>& parameters, Id from, Id to,
-                                          bool constant) {
-  DenseSection section;
-  const Node* dense = dense_from(graph, to, from);
-  if (!dense && is_activation(*graph.node(to).op)) {
-    section.activation = graph.node(to).op;
-    dense = dense_from(graph, graph.node(to).in[0], from);
-  }
-  if (!dense) return {};
-  std::vector<std::string> names;
-  for (const auto& slice : parameters.slices()) names.push_back(slice.name);
-  const auto parameter = [&](Id id) -> std::string {
-    for (const std::string& name : names)
-      if (graph.names().at(name) == id) return name;
-    return "";
-  };
-  const std::string weight = parameter(dense->in[1]), bias = dense->arity() == 3 ? parameter(dense->in[2]) : "";
-  if (weight.empty() || (dense->arity() == 3 && bias.empty())) return {};
-  const double r = section.activation ? constant_preactivation(*section.activation) : 1;
-  section.constant_through = r > 0 || !constant;
-  const std::vector<double> b = bias.empty() ? std::vector<double>{} : parameters.tensor(bias).data;
-  section.weight = folded_weight(parameters.tensor(weight), b, constant, r > 0 ? r : 1);
-  return section;
-}
 
 Var joined(Var value, Var constant) { return concat({value, constant}, -1); }
 
@@ -63,13 +25,6 @@ Var constant_beside(const Carried& c, const std::string& layer) {
 
 }  // namespace
 
-Var DenseSection::activate(Var p) const {
-  if (!activation) return p;
-  if (constant_through) return unary(*activation, p);
-  const std::int64_t d = p.shape().back();
-  return joined(unary(*activation, slice(p, -1, 0, d - 1)), slice(p, -1, d - 1, d));
-}
-
 FoldedModel::FoldedModel(ModelPoint model, std::vector<NodeLayer> layers, std::vector<Matrix> coordinates)
     : model_(std::move(model)), layers_(std::move(layers)) {
   if (layers_.size() < 2) throw UsageError(fmt::format("node layers: {} given, wanted two or more", layers_.size()));
@@ -82,9 +37,32 @@ FoldedModel::FoldedModel(ModelPoint model, std::vector<NodeLayer> layers, std::v
     const bool single = layers_[l].beside.empty() && layers_[l + 1].beside.empty();
     if (single && from >= to)
       throw UsageError("node layers: " + graph.describe(to) + " is computed before " + graph.describe(from));
-    const bool plain = single && in_[l].size() == 0 && in_[l + 1].size() == 0;
-    dense_.push_back(plain ? dense_section(graph, model_.parameters, from, to, has_constant(l + 1)) : std::nullopt);
     section(graph, l, node(graph, l));  // refuses what it has no rule for
+    dense_.emplace_back();
+    attention_.emplace_back();
+    if (single && in_[l].size() == 0 && in_[l + 1].size() == 0) find_closed_form(graph, l);
+  }
+}
+
+void FoldedModel::find_closed_form(Graph& graph, std::int64_t l) {
+  const std::string &from = layers_[l].value, &to = layers_[l + 1].value;
+  dense_[l] = dense_section(model_, graph, from, to, has_constant(l + 1));
+  if (dense_[l]) return;
+  std::optional<AttentionSection> found = attention_section(model_, graph, from, to, has_constant(l + 1));
+  if (!found) return;
+  const Var x = graph.anonymous_input(with_last(value(graph, l).shape(), width(l))), next = section(graph, l, x);
+  Program<double> program(graph, {.fetch = {next}}, model_.parameters.bindings(graph));
+  Rng(0, "basis/closed_form").fill_normal(program.input(x));
+  program.run();
+  for (const bool causal : {true, false}) {
+    found->causal = causal;
+    const std::vector<double> guess = attention_terms(*found, program.input(x)).next;
+    double apart = 0, size = 0;
+    for (std::size_t i = 0; i < guess.size(); ++i) {
+      apart = std::max(apart, std::abs(guess[i] - program.view(next)[i]));
+      size = std::max(size, std::abs(guess[i]));
+    }
+    if (apart <= 1e-9 * size) attention_[l] = found;
   }
 }
 

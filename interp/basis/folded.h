@@ -9,11 +9,9 @@
 #pragma once
 #include <optional>
 
+#include "interp/basis/attention_section.h"
+#include "interp/basis/dense_section.h"
 #include "interp/layers/dense_network.h"
-
-namespace basin {
-struct Op;
-}
 
 namespace basin::interp {
 
@@ -22,17 +20,6 @@ struct NodeLayer {
   std::string name;                   // in files and figures
   std::string value;                  // by its name in the graph
   std::vector<std::string> beside{};  // more of them, each with a constant of its own behind it
-};
-
-// What lies between two node layers if that is p = f W + b and then an activation entry by entry, or none: closed forms
-// are for this.
-struct DenseSection {
-  Matrix weight;                   // W~ [d_in + 1, columns]: the row of the constant holds the bias, its column comes
-                                   // last; the last section has none
-  const Op* activation = nullptr;  // none: linear
-  bool constant_through = true;    // the constant goes through the activation
-
-  Var activate(Var p) const;  // x of the next node layer, for p = x W~
 };
 
 class FoldedModel {
@@ -53,7 +40,9 @@ class FoldedModel {
   std::int64_t width(std::int64_t layer) const { return widths_[layer]; }         // of x: with the constants
   std::int64_t positions(std::int64_t layer) const { return positions_[layer]; }  // 1 where values have none
   bool has_constant(std::int64_t layer) const { return layer < sections(); }
+  // Closed forms, where a section has one; that of attention is compared with the graph when it is found.
   const std::optional<DenseSection>& dense(std::int64_t section) const { return dense_[section]; }
+  const std::optional<AttentionSection>& attention(std::int64_t section) const { return attention_[section]; }
 
   // In a graph that model().trace has filled; [rows, positions, …] where values have positions:
   Var value(Graph& graph, std::int64_t layer) const;             // f, [rows, d]: x without the last constant
@@ -65,12 +54,14 @@ class FoldedModel {
  private:
   std::vector<Var> values_of(Graph& graph, std::int64_t layer) const;
   void measure(Graph& graph, std::int64_t layer);
+  void find_closed_form(Graph& graph, std::int64_t section);
   void set_coordinates(std::vector<Matrix> coordinates);
   ModelPoint model_;
   std::vector<NodeLayer> layers_;
   std::vector<Matrix> in_, out_;  // A and A^-1 by node layer, or empty
   std::vector<std::int64_t> widths_, positions_;
   std::vector<std::optional<DenseSection>> dense_;
+  std::vector<std::optional<AttentionSection>> attention_;
 };
 
 // The inputs of all dense layers, named as their weights are without .weight, and the output under that name.

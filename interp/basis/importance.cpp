@@ -120,13 +120,39 @@ Matrix pulled_back(const DenseSection& section, const Matrix& K) {
   return matmul(matmul(section.weight, K), section.weight, false, true);
 }
 
-// E J^T J of a dense section: J = W~ diag(a') C, so M = W~ [(C C^T) o E a'^T a'] W~^T. No gradient is computed.
+// E J^T J of a dense section: J = W~ diag(a') D + S C with D = V C, so
+// M = W~ [(D D^T) o E a'^T a'] W~^T + W~ diag(E a') D (S C)^T + its transpose + (S C)(S C)^T. No gradient is computed.
 Matrix closed_form(const DenseSection& section, const Matrix& target, const Moments& slopes) {
-  Matrix K = matmul(target, target, false, true);
-  const Matrix S = slopes.second_moment();
-  for (std::int64_t i = 0; i < K.size(); ++i) K[i] *= S[i];
-  return pulled_back(section, K);
+  Matrix D = section.behind(target), K = matmul(D, D, false, true);
+  const Matrix second = slopes.second_moment();
+  for (std::int64_t i = 0; i < K.size(); ++i) K[i] *= second[i];
+  Matrix M = pulled_back(section, K);
+  if (!section.reads_out()) return M;
+  const std::vector<double> mean = slopes.mean();
+  for (std::int64_t i = 0; i < D.rows(); ++i)
+    for (double& v : D.row(i)) v *= mean[i];
+  const Matrix past = matmul(section.skip, target), crossed = matmul(matmul(section.weight, D), past, false, true);
+  const Matrix squared = matmul(past, past, false, true);
+  for (std::int64_t i = 0; i < M.rows(); ++i)
+    for (std::int64_t j = 0; j < M.cols(); ++j) M(i, j) += crossed(i, j) + crossed(j, i) + squared(i, j);
+  return M;
 }
+
+// Of attention, sample by sample.
+Importance of_attention(const FoldedModel& model, std::int64_t l, const Matrix& target, const Inputs& inputs,
+                        const BasisOptions& options) {
+  const AttentionSection section = model.attention(l)->between(identity(model.width(l)), target);
+  SweepSpec spec;
+  spec.derive = [&](Graph& graph) { return std::vector<Var>{model.node(graph, l)}; };
+  const Sums none{{{Matrix({model.width(l), model.width(l)}), {}}}};
+  Sums sums = sweep_reduce(model.model(), inputs, spec, options.sweep, none, [&](Sums& part, const Chunk& chunk) {
+    add_importance(section, chunk.values[0], part.of[0].M);
+  });
+  divide(sums.of[0], plan_sweep(inputs, options.sweep).samples * model.positions(l));
+  return std::move(sums.of[0]);
+}
+
+bool at_the_end(const Quadrature& rule) { return rule.rule == Rule::gradient; }
 
 // Seeds for vjp that ask for every feature of every position by itself, [positions r, rows, …, d].
 Var feature_seeds(Var of, const Matrix& target) {
@@ -139,6 +165,9 @@ Var feature_seeds(Var of, const Matrix& target) {
   return expand(of.graph->constant(std::move(seeds)), Shape{positions * r} + of.shape());
 }
 
+// A dense layer alone.
+bool is_plain(const FoldedModel& model, std::int64_t l) { return model.dense(l) && !model.dense(l)->reads_out(); }
+
 // All layers in one reverse sweep: gradients at p = x W~ of dense sections, which are pulled back to x afterwards, and
 // at x of the others.
 SweepSpec gradients_at_all(const FoldedModel& model, const Matrix& target) {
@@ -147,8 +176,8 @@ SweepSpec gradients_at_all(const FoldedModel& model, const Matrix& target) {
     std::vector<Var> at;
     Var x = model.node(graph, 0);
     for (std::int64_t l = 0; l < model.sections(); ++l) {
-      at.push_back(model.dense(l) ? model.pre(graph, l, x) : x);
-      x = model.dense(l) ? model.dense(l)->activate(at.back()) : model.section(graph, l, x);
+      at.push_back(is_plain(model, l) ? model.pre(graph, l, x) : x);
+      x = is_plain(model, l) ? model.dense(l)->activate(at.back()) : model.section(graph, l, x);
     }
     return vjp({x}, {feature_seeds(x, target)}, at);
   };
@@ -159,24 +188,23 @@ SweepSpec gradients_at_all(const FoldedModel& model, const Matrix& target) {
 
 Importance local_importance(const FoldedModel& model, std::int64_t l, const Matrix& target, const LayerMoments& moments,
                             const Inputs& inputs, const BasisOptions& options) {
-  if (options.kind == BasisKind::lib && model.dense(l) && !options.by_engine && options.sources == 0)
-    return {closed_form(*model.dense(l), target, moments.slopes[l]), {}};
+  const Quadrature& rule = rule_of(options.rules, l, model.sections());
+  if (options.kind == BasisKind::lib && !options.by_engine && options.sources == 0) {
+    if (model.dense(l)) return {closed_form(*model.dense(l), target, moments.slopes[l]), {}};
+    if (model.attention(l) && at_the_end(rule)) return of_attention(model, l, target, inputs, options);
+  }
   const Target features = [&](Graph& graph, Var x) {
     return matmul(model.section(graph, l, x), graph.constant(target));
   };
-  return by_engine({model, l, features, target.cols(), model.positions(l + 1), options.kind,
-                    rule_of(options.rules, l, model.sections())},
-                   inputs, options);
+  return by_engine({model, l, features, target.cols(), model.positions(l + 1), options.kind, rule}, inputs, options);
 }
 
 std::vector<Importance> global_importances(const FoldedModel& model, const Matrix& target, const Inputs& inputs,
                                            const BasisOptions& options) {
-  const bool one_pass =
-      !options.by_engine && options.sources == 0 &&
-      std::ranges::all_of(options.rules, [](const Quadrature& q) { return q.rule == Rule::gradient; });
+  const bool one_pass = !options.by_engine && options.sources == 0 && std::ranges::all_of(options.rules, at_the_end);
   Sums sums;
   for (std::int64_t l = 0; l < model.sections(); ++l) {
-    const std::int64_t d = one_pass && model.dense(l) ? model.dense(l)->weight.cols() : model.width(l);
+    const std::int64_t d = one_pass && is_plain(model, l) ? model.dense(l)->weight.cols() : model.width(l);
     sums.of.push_back({Matrix({d, d}), {}});
     if (one_pass) continue;
     const Target features = [&](Graph& graph, Var x) {
@@ -198,7 +226,7 @@ std::vector<Importance> global_importances(const FoldedModel& model, const Matri
   const std::int64_t samples = plan_sweep(inputs, options.sweep).samples;
   for (std::int64_t l = 0; l < model.sections(); ++l) divide(sums.of[l], samples * model.positions(l));
   for (std::int64_t l = 0; l < model.sections(); ++l)
-    if (model.dense(l)) sums.of[l].M = pulled_back(*model.dense(l), sums.of[l].M);
+    if (is_plain(model, l)) sums.of[l].M = pulled_back(*model.dense(l), sums.of[l].M);
   return sums.of;
 }
 

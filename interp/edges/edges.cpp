@@ -86,10 +86,41 @@ Var functional_sum(Graph& graph, const Section& s) {
   return total;
 }
 
-// What to read for one section: a sum that the engine made, or what the kernel needs.
-bool by_kernel(const FoldedModel& model, std::int64_t l, const EdgeOptions& options) {
-  return options.kind == EdgeKind::squared && model.dense(l) && !options.by_engine && options.sources == 0;
-}
+// How the edges of one section are found: by a closed form where there is one, else as sums that the engine makes.
+class SectionEdges {
+ public:
+  SectionEdges(const Section& section, const EdgeOptions& options) : s_(section), kind_(options.kind) {
+    if (kind_ != EdgeKind::squared || options.by_engine || options.sources > 0) return;
+    if (s_.model.dense(s_.l)) kernel_.emplace(*s_.model.dense(s_.l), s_.C_pinv, s_.C_next);
+    if (s_.model.attention(s_.l) && s_.rule.rule == Rule::gradient)
+      attention_ = s_.model.attention(s_.l)->between(s_.C_pinv, s_.C_next);
+  }
+
+  // What to read in each chunk.
+  std::vector<Var> values(Graph& graph) const {
+    if (attention_) return {s_.features(graph)};
+    if (!kernel_) return {kind_ == EdgeKind::squared ? squared_sum(graph, s_) : functional_sum(graph, s_)};
+    const Var f = s_.features(graph);
+    return {f, mean_slope(*s_.model.dense(s_.l), matmul(f, graph.constant(kernel_->into())), s_.rule)};
+  }
+
+  // Adds what the chunk holds, from this value on, which goes to the next section's.
+  void add(const Chunk& chunk, std::size_t& value, Matrix& E) const {
+    const std::span<const double> first = chunk.values[value++];
+    if (attention_)
+      add_squared_edges(*attention_, first, E);
+    else if (kernel_)
+      kernel_->add(first, chunk.values[value++], E);
+    else
+      std::ranges::transform(E.data, first, E.data.begin(), std::plus<>());
+  }
+
+ private:
+  Section s_;
+  EdgeKind kind_;
+  std::optional<SquaredKernel> kernel_{};
+  std::optional<AttentionSection> attention_{};
+};
 
 std::vector<Section> sections_of(const FoldedModel& model, const std::vector<Basis>& bases,
                                  const EdgeOptions& options) {
@@ -114,24 +145,17 @@ std::vector<Section> sections_of(const FoldedModel& model, const std::vector<Bas
 std::vector<Matrix> interaction_edges(const FoldedModel& model, const std::vector<Basis>& bases, const Inputs& inputs,
                                       const EdgeOptions& options) {
   const std::vector<Section> sections = sections_of(model, bases, options);
-  std::vector<std::optional<SquaredKernel>> kernels(sections.size());
+  std::vector<SectionEdges> edges;
   Sums none;
   for (const Section& s : sections) {
     none.E.emplace_back(Shape{s.C_next.cols(), s.C.cols()});
-    if (by_kernel(model, s.l, options)) kernels[s.l].emplace(*model.dense(s.l), s.C_pinv, s.C_next);
+    edges.emplace_back(s, options);
   }
   SweepSpec spec;
   spec.derive = [&](Graph& graph) {
     std::vector<Var> values;
-    for (const Section& s : sections) {
-      if (!kernels[s.l]) {
-        values.push_back(options.kind == EdgeKind::squared ? squared_sum(graph, s) : functional_sum(graph, s));
-        continue;
-      }
-      values.push_back(s.features(graph));
-      values.push_back(
-          mean_slope(*model.dense(s.l), matmul(values.back(), graph.constant(kernels[s.l]->into())), s.rule));
-    }
+    for (const SectionEdges& of : edges)
+      for (const Var v : of.values(graph)) values.push_back(v);
     return values;
   };
   for (const Section& s : sections)
@@ -141,14 +165,7 @@ std::vector<Matrix> interaction_edges(const FoldedModel& model, const std::vecto
       };
   Sums sums = sweep_reduce(model.model(), inputs, spec, options.sweep, none, [&](Sums& part, const Chunk& chunk) {
     std::size_t value = 0;
-    for (std::size_t l = 0; l < part.E.size(); ++l) {
-      if (kernels[l]) {
-        kernels[l]->add(chunk.values[value], chunk.values[value + 1], part.E[l]);
-        value += 2;
-      } else {
-        std::ranges::transform(part.E[l].data, chunk.values[value++], part.E[l].data.begin(), std::plus<>());
-      }
-    }
+    for (std::size_t l = 0; l < edges.size(); ++l) edges[l].add(chunk, value, part.E[l]);
   });
   const double n = double(plan_sweep(inputs, options.sweep).samples);
   for (std::size_t l = 0; l < sums.E.size(); ++l)

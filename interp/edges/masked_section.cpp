@@ -26,17 +26,23 @@ void set_column(Matrix& to, std::int64_t column, std::span<const double> values)
   for (std::int64_t i = 0; i < to.rows(); ++i) to(i, column) = values[i];
 }
 
+// next += features J^T, with the entries of J [features', features] that the mask lets through.
+void add_masked(const Matrix& features, Matrix J, const Matrix& mask, Matrix& next) {
+  for (std::int64_t i = 0; i < J.size(); ++i) J[i] *= mask[i];
+  gemm(false, true, features.rows(), J.rows(), J.cols(), 1.0, features.data.data(), J.cols(), J.data.data(), J.cols(),
+       1.0, next.data.data(), J.rows());
+}
+
 }  // namespace
 
 MaskedSection::MaskedSection(const FoldedModel& model, std::int64_t section, const Matrix& C_pinv, const Matrix& C_next,
                              Precision precision)
-    : model_(model),
-      section_(section),
-      precision_(precision),
-      C_pinv_(C_pinv),
-      C_next_(C_next),
-      C_next_columns_(transpose(C_next)) {
-  if (model.dense(section)) A_ = matmul(C_pinv, model.dense(section)->weight);
+    : model_(model), section_(section), precision_(precision), C_pinv_(C_pinv), C_next_(C_next) {
+  if (!model.dense(section)) return;
+  const DenseSection& dense = *model.dense(section);
+  A_ = matmul(C_pinv, dense.weight);
+  D_columns_ = transpose(dense.behind(C_next));
+  if (dense.reads_out()) past_ = matmul(matmul(C_pinv, dense.skip), C_next);
 }
 
 Matrix MaskedSection::run(const Matrix& features, const Matrix& mask) {
@@ -45,9 +51,11 @@ Matrix MaskedSection::run(const Matrix& features, const Matrix& mask) {
 }
 
 Matrix MaskedSection::run_linear(const Matrix& features, const Matrix& mask) const {
-  Matrix J = transpose(matmul(A_, C_next_));
-  for (std::int64_t i = 0; i < J.size(); ++i) J[i] *= mask[i];
-  return matmul(features, J, false, true);
+  Matrix J = matmul(D_columns_, A_, false, true);
+  for (std::int64_t i = 0; i < past_.size(); ++i) J(i % past_.cols(), i / past_.cols()) += past_[i];
+  Matrix next({features.rows(), J.rows()});
+  add_masked(features, std::move(J), mask, next);
+  return next;
 }
 
 MaskedSection::Traced& MaskedSection::traced(std::int64_t rows, bool dense) {
@@ -55,7 +63,7 @@ MaskedSection::Traced& MaskedSection::traced(std::int64_t rows, bool dense) {
   if (t.program) return t;
   if (dense) {
     t.in = t.graph.anonymous_input({rows, A_.cols()});
-    t.column = t.graph.anonymous_input({C_next_.rows(), 1});
+    t.column = t.graph.anonymous_input({D_columns_.cols(), 1});
     t.out = matmul(model_.dense(section_)->activate(t.in), t.column);
   } else {
     model_.model().trace(t.graph, rows / model_.positions(section_));
@@ -83,10 +91,11 @@ Matrix MaskedSection::run_dense(const Matrix& features, const Matrix& mask) {
     if (from_whole) std::ranges::copy(whole.data, pre.begin());
     gemm(true, false, rows, columns, std::ssize(at), from_whole ? -1.0 : 1.0, F.data.data(), rows, A.data.data(),
          columns, from_whole ? 1.0 : 0.0, pre.data(), columns);
-    std::ranges::copy(C_next_columns_.row(i), t.program->input(t.column).begin());
+    std::ranges::copy(D_columns_.row(i), t.program->input(t.column).begin());
     t.program->run();
     set_column(next, i, t.program->view(t.out));
   }
+  if (past_.size()) add_masked(features, transpose(past_), mask, next);
   return next;
 }
 

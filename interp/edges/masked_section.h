@@ -32,8 +32,9 @@ class MaskedSection {
   const FoldedModel& model_;
   std::int64_t section_;
   Precision precision_;
-  Matrix C_pinv_, C_next_, C_next_columns_, A_;  // A = C^+ W~ of a dense section
-  std::map<std::int64_t, Traced> traced_;        // by rows
+  Matrix C_pinv_, C_next_;
+  Matrix A_, D_columns_, past_;            // of a dense section: C^+ W~, (V C')^T, and C^+ S C' or empty
+  std::map<std::int64_t, Traced> traced_;  // by rows
 };
 
 }  // namespace basin::interp

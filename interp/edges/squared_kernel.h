@@ -1,5 +1,6 @@
-// Squared edges of a dense section without gradients: J = A diag(a') C' with A = C^+ W~, for each sample one product of
-// the rows whose slope is not zero. About half of a ReLU layer is silent on a sample and costs nothing.
+// Squared edges of a dense section without gradients: J = A diag(a') D + R with A = C^+ W~, D = V C' and R = C^+ S C',
+// for each sample one product of the rows whose slope is not zero. About half of a ReLU layer is silent on a sample and
+// costs nothing.
 #pragma once
 #include "interp/basis/folded.h"
 
@@ -17,7 +18,7 @@ class SquaredKernel {
  private:
   void add_linear(std::span<const double> features, Matrix& E) const;
   Matrix A_, into_by_column_;  // A, and A^T
-  Matrix C_next_;
+  Matrix D_, past_;            // D, and R^T; without a residual stream that is empty
   bool linear_;
 };
 
