@@ -83,8 +83,9 @@ double EdgeAblation::score(const Matrix& mask) {
 
 AblationCurve EdgeAblation::curve(const AblationOptions& options) {
   AblationCurve curve{.base = base()};
-  for (const std::int64_t kept : options.schedule.of(edges_untruncated())) {
-    if (kept > edges()) continue;
+  for (const std::int64_t wanted : options.schedule.of(edges_untruncated())) {
+    const std::int64_t kept = std::min(wanted, edges());
+    if (!curve.points.empty() && curve.points.back().kept == kept) continue;
     curve.points.push_back({kept, score(mask(kept))});
     if (options.stop_at > 0 && std::abs(curve.points.back().score - curve.base) > options.stop_at) break;
   }

@@ -19,7 +19,8 @@ struct Scoring {
 
   std::int64_t samples() const { return targets.shape.rank() ? targets.shape[0] : 0; }
   bool higher_is_better() const { return kind == ScoreKind::accuracy; }
-  // Sum over rows of outputs [rows, k] that belong to the samples from `first` on.
+  // Sum over rows of outputs [rows, k] that belong to the samples from `first` on. NumericalError, naming sample and
+  // output, for NaN and Inf.
   double sum(std::int64_t first, const Matrix& outputs) const;
   // Of the best constant: the mean of the targets, for labels their shares as probabilities. What is learnt when
   // nothing is read from the inputs.
