@@ -1,4 +1,5 @@
-// A network in plain loops, which share nothing with the engine or with BLAS: slow, to check what does.
+// A network in plain loops, which share nothing with the engine or with BLAS: slow, to check what does,
+// and for what takes no time beside the rest.
 #pragma once
 #include "interp/layers/relu_net.h"
 
