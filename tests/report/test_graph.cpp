@@ -54,6 +54,16 @@ std::string page(const LayeredGraphView& view) {
   return Report("t").section("s").graph("g", view, "figures/g.json", "A graph.").html();
 }
 
+LayeredGraphView with_everything(LayeredGraphView view) {
+  for (GraphNode& n : view.nodes) {
+    n.label = std::string(1000, '"') + n.label;
+    n.image = {28, 28, std::vector<double>(784, -1.0)};
+  }
+  return view;
+}
+
+const char* const small_svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"></svg>";
+
 const char* const evil = "</script><script>alert(1)</script> & \"double\" 'single' url(http://x) javascript:x";
 
 }  // namespace
@@ -116,16 +126,31 @@ TEST_CASE("a page with a huge graph is below 2 MB and draws at most 3,000 edges"
   LayeredGraphView view = made_graph({2500, 2500, 2500, 2500}, 60, 62);
   CHECK(view.nodes.size() == 10000);
   REQUIRE(view.edges.size() > 300000);
-  for (GraphNode& n : view.nodes) {
-    n.label = std::string(1000, '"') + n.label;
-    n.image = {28, 28, std::vector<double>(784, -1.0)};
-  }
-  const std::string html = page(view);
+  const std::string html = page(with_everything(view));
   CHECK(html.size() < 2'000'000);
   const std::string picture = html.substr(html.find("<svg"), html.find("</svg>") - html.find("<svg"));
   CHECK(count(picture, "<path") <= 3000 + 3);  // and the legend's
   CHECK(has(html, "3,000 of 302,"));
   CHECK(has(html, "3,000 of 10,000 nodes"));
+}
+
+TEST_CASE("two huge graphs share what a page may hold") {
+  const LayeredGraphView view = with_everything(made_graph({2500, 2500, 2500}, 60, 62));
+  Report report("t");
+  report.section("s").graph("a", view, "figures/a.json", "One.").figure(small_svg, "Between.");
+  report.graph("b", view, "figures/b.json", "Another.").html_block("<p>Last.</p>");
+  const std::string html = report.html();
+  CHECK(html.size() < 2'000'000);
+  CHECK(count(html, ">1,500 of 201,") == 2);
+  CHECK(count(html, "1,500 of 7,500 nodes") == 2);
+  const char* const order[] = {"One.", "Between.", "Another.", "Last."};
+  for (int i = 0; i < 3; ++i) CHECK(html.rfind(order[i]) < html.find(order[i + 1]));
+}
+
+TEST_CASE("a page says how many feature images it shows, if not all") {
+  const std::string part = page(with_everything(made_graph({300, 20})));
+  CHECK(has(part, "</a> 230 of 320 feature images are on the page, those of the most important nodes.</p>"));
+  CHECK_FALSE(has(page(made_graph({300, 20})), "feature images"));
 }
 
 TEST_CASE("labels are text, in every file") {
