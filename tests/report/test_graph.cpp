@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "experiments/report/report.h"
 #include "experiments/report/table.h"
+#include "tests/core/fuzz.h"
 #include "tests/core/temp_folder.h"
 #include "tests/report/made_graph.h"
 
@@ -103,6 +104,43 @@ TEST_CASE("what is no graph is refused by the name of its node or edge") {
                            R"({"layers": [], "nodes": [], "edges": [{"source": 0, "target": 1, "strength": null}]})"})
     CHECK_THROWS_WITH_AS(graph_from_json(text, "a.json"), doctest::Contains("a.json is no layered graph"), DataError);
   CHECK_THROWS_AS(graph_svg({.layers = std::vector<GraphLayer>(301)}), UsageError);
+}
+
+TEST_CASE("numbers that no graph has are refused, whatever their size, and messages stay short") {
+  const auto with = [](const std::string& old, const std::string& now) {
+    std::string text = small_json;
+    return graph_from_json(text.replace(text.find(old), old.size(), now), "a.json");
+  };
+  for (const auto& [old, now] : {std::pair{"\"features\": 3", "\"features\": 1e15"},
+                                 {"\"features\": 3", "\"features\": 4294967299"},
+                                 {"\"layer\": 0", "\"layer\": 4294967296"},
+                                 {"\"index\": 0", "\"index\": 0.5"},
+                                 {"\"module\": -1", "\"module\": true"},
+                                 {"\"source\": 0", "\"source\": -1"},
+                                 {"\"source\": 0", "\"source\": 18446744073709551616"},
+                                 {"\"width\": 2", "\"width\": 1e999"}})
+    CHECK_THROWS_AS(with(old, now), DataError);
+  CHECK_NOTHROW(with("\"features\": 3", "\"features\": 3.0"));
+  LayeredGraphView long_name = small();
+  long_name.layers[1].name = std::string(5000, 'x'), long_name.nodes[0].index = 1;
+  try {
+    graph_json(long_name);
+  } catch (const ShapeError& e) {
+    CHECK(std::string_view(e.what()).size() < 300);
+  }
+}
+
+TEST_CASE("damaged graphs are refused or read, never worse") {
+  fuzz(
+      "graph of a page", small_json, [](const std::string& bytes) { graph_from_json(bytes, "a.json"); }, 1000);
+}
+
+TEST_CASE("the largest strengths can be drawn") {
+  LayeredGraphView view = small();
+  view.edges[0].strength = view.nodes[2].importance = 1.7976931348623157e308;
+  for (const char* bad : {"nan", "inf"}) CHECK_FALSE(has(graph_svg(view), bad));
+  CHECK(std::isfinite(shown_part(view, {}).edges[0].strength));
+  CHECK(std::isfinite(shown_part(view, {}).nodes[0].importance));
 }
 
 TEST_CASE("a picture shows the most important nodes of each layer and the strongest edges") {
