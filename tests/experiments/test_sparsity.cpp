@@ -95,5 +95,11 @@ TEST_CASE("the experiment writes rows, claims, figures and a page") {
   CHECK(read_file(tmp / "a/results.json") == results);
   CHECK(run_program("sparsity", {"--settings", "digitz", "--out", tmp / "b"}).code == 2);
   CHECK(run_program("sparsity", {"--epochs", "5,1", "--out", tmp / "b"}).code == 2);
+  for (const auto& [option, twice] :
+       {std::pair{"--epochs", "1,1"}, {"--weight-decays", "0,0"}, {"--settings", "digits,digits"}}) {
+    const auto refused = run_program("sparsity", {option, twice, "--out", tmp / "b"});
+    CHECK(refused.code == 2);
+    CHECK_CONTAINS(refused.err, "give each setting, weight decay and epoch once");
+  }
   CHECK_FALSE(std::filesystem::exists(tmp / "b"));
 }
