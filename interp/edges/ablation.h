@@ -43,6 +43,8 @@ Bisection fewest_nodes(const FoldedModel& model, const std::vector<Basis>& bases
 // is that, are always kept and not counted.
 class EdgeAblation {
  public:
+  // Errors: those of base_score; UsageError for a section and ShapeError for edges that are not there, NumericalError
+  // for edges that are no numbers.
   EdgeAblation(const FoldedModel& model, const std::vector<Basis>& bases, std::int64_t section, Matrix E,
                const Inputs& inputs, const Scoring& scoring, const SweepOptions& options = {.chunk = 256});
   ~EdgeAblation();

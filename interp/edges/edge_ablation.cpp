@@ -32,6 +32,10 @@ EdgeAblation::EdgeAblation(const FoldedModel& model, const std::vector<Basis>& b
   const Shape wanted{to.features(), from.features()};
   if (!(E.shape == wanted))
     throw ShapeError(fmt::format("edge ablation: edges {} given, wanted {}", E.shape.str(), wanted.str()));
+  for (std::int64_t i = 0; i < E.rows(); ++i)
+    for (std::int64_t j = 0; j < E.cols(); ++j)
+      if (!std::isfinite(E(i, j)))
+        throw NumericalError(fmt::format("edge ablation: the edge from feature {} to feature {} is {}", j, i, E(i, j)));
   state_ = std::make_unique<State>(State{.E = std::move(E),
                                          .constant = from.constant,
                                          .untruncated = model.width(section) * model.width(section + 1),

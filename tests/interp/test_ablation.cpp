@@ -236,6 +236,10 @@ TEST_CASE("what does not fit is refused") {
   CHECK_THROWS_AS(node_ablation(s.model, bases, 0, s.inputs, wrong), DataError);
   CHECK_THROWS_AS(node_ablation(s.model, bases, 3, s.inputs, s.labels), UsageError);
   CHECK_THROWS_AS(EdgeAblation(s.model, bases, 1, E[0], s.inputs, s.labels), ShapeError);
+  Matrix no_number = E[1];
+  no_number(1, 2) = NAN;
+  CHECK_THROWS_WITH_AS(EdgeAblation(s.model, bases, 1, no_number, s.inputs, s.labels),
+                       doctest::Contains("the edge from feature 2 to feature 1 is nan"), NumericalError);
   EdgeAblation ablation(s.model, bases, 0, E[0], s.inputs, s.labels);
   CHECK_THROWS_AS(ablation.score(Matrix({1, 1})), ShapeError);
 }
