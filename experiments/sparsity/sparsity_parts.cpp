@@ -1,5 +1,6 @@
 #include "experiments/sparsity/sparsity_parts.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 namespace basin::experiments {
 namespace {
 
+using interp::BasisKind;
 using Json = nlohmann::ordered_json;
 
 // The fields, once for both ways: visit(name, field).
@@ -58,6 +60,20 @@ Json json_of(const SparsityNet& net) {
   return j;
 }
 
+// What those who read a network count on: the local basis, or all that are compared with what is required in each.
+void check(const SparsityNet& net) {
+  const std::vector<BasisKind> wanted =
+      net.compared() ? std::vector(std::begin(compared_bases), std::end(compared_bases)) : std::vector{BasisKind::lib};
+  const std::size_t required = net.compared() ? 1 + net.accuracy_measurable : 0;
+  for (const BasisKind kind : wanted) {
+    const auto basis = std::ranges::find(net.bases, kind, &BasisSections::kind);
+    if (basis == net.bases.end() || basis->sections.size() != net.bases.front().sections.size())
+      throw DataError("a network without its bases");
+    for (const interp::SectionSparsity& s : basis->sections)
+      if (s.required.size() < required) throw DataError("a section without what is required");
+  }
+}
+
 SparsityNet net_of(const Json& j) {
   SparsityNet net;
   visit_net(net, from(j));
@@ -71,6 +87,7 @@ SparsityNet net_of(const Json& j) {
     r.at("directions").get_to(seen.directions), r.at("seen").get_to(seen.rank.rank);
     r.at("smallest_seen").get_to(seen.rank.smallest_kept), r.at("largest_removed").get_to(seen.rank.largest_dropped);
   }
+  check(net);
   return net;
 }
 

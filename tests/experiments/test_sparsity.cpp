@@ -75,6 +75,16 @@ TEST_CASE("what was measured is read again, unless it is of other settings or da
   CHECK(read->front().removed.at(0).seen.removed() == 5);
   CHECK_FALSE(read_part(tmp / "a.json", "other").has_value());
   CHECK_FALSE(read_part(tmp / "b.json", "key").has_value());
+  const auto damaged = [&](const std::string& old, const std::string& now) {
+    write_part(tmp / "a.json", "key", {net});
+    std::string text = read_file(tmp / "a.json");
+    write_atomically(tmp / "a.json", text.replace(text.find(old), old.size(), now));
+    return !read_part(tmp / "a.json", "key").has_value();
+  };
+  CHECK_FALSE(damaged("\"made\"", "\"made\""));
+  CHECK(damaged("\"basis\": \"lib\"", "\"basis\": \"pca\""));
+  CHECK(damaged("\"sections\": [", "\"sections\": [], \"others\": ["));
+  CHECK(damaged("\"required\": [", "\"required\": [], \"others\": ["));
   write_atomically(tmp / "a.json", "{\"key\": \"key\", ");
   CHECK_FALSE(read_part(tmp / "a.json", "key").has_value());
 }
