@@ -27,10 +27,12 @@ struct Scoring {
   double of_constant() const;
   // DataError, its text beginning with `who`, unless targets fit n samples of k outputs.
   void validate(std::string_view who, std::int64_t n, std::int64_t k) const;
-  // Whether a score is as good as another, up to delta.
+  // Whether a score is as good as another, up to delta. Accuracies are counts over n: a loss of just delta holds,
+  // whichever way the three numbers were rounded.
   bool holds(double score, double base, double delta) const {
-    return higher_is_better() ? score >= base - delta : score <= base + delta;
+    return higher_is_better() ? score >= base - delta - count_rounding : score <= base + delta;
   }
+  static constexpr double count_rounding = 1e-12;  // of shares of far fewer than 1e12 samples
 };
 
 }  // namespace basin::interp
