@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cxxopts.hpp>
 #include <exception>
 #include <functional>
@@ -232,8 +233,8 @@ int main(int argc, char** argv) try {
   const cxxopts::ParseResult options = line.parse(argc, argv);
   if (options.count("help")) return std::cout << line.help(), 0;
   if (!options.unmatched().empty() || options["rounds"].as<int>() < 1 || options["rows"].as<std::int64_t>() < 2 ||
-      options["test-rows"].as<std::int64_t>() < 0)
-    throw UsageError("stray word, --rounds below 1, --rows below 2 or --test-rows below 0");
+      options["test-rows"].as<std::int64_t>() < 0 || std::ranges::min(options["threads"].as<std::vector<int>>()) < 1)
+    throw UsageError("stray word, --rounds or --threads below 1, --rows below 2 or --test-rows below 0");
   return measure(options);
 } catch (const std::exception& e) {
   fmt::print(stderr, "bench_basis: {}; help: bench_basis --help\n", e.what());

@@ -89,10 +89,10 @@ void check_columns(const std::vector<std::string>& columns, std::string_view nam
 
 [[noreturn]] void refuse_cell(std::string_view cell, std::string_view where, bool out_of_range) {
   if (out_of_range) throw DataError(fmt::format("{}: {} is beyond what a double holds", where, excerpt(cell)));
-  const bool other_separator = cell.find_first_of(";\t") != cell.npos;
-  throw DataError(fmt::format(
-      "{}: {} is not a finite number; help: {}", where, excerpt(cell),
-      other_separator ? "separate cells by commas, decimals by a point" : "remove the row or fill the cell"));
+  const char* help = "remove the row or fill the cell";
+  if (cell.find('"') != cell.npos) help = "write numbers without quotes";
+  if (cell.find_first_of(";\t") != cell.npos) help = "separate cells by commas, decimals by a point";
+  throw DataError(fmt::format("{}: {} is not a finite number; help: {}", where, excerpt(cell), help));
 }
 
 void append_row(std::vector<double>& values, std::string_view line, const CsvTable& table, std::string_view where) {

@@ -218,7 +218,7 @@ def timed(contestant, weights, x, limit):
         return interaction_basis(contestant(weights, x[:rows]))[2]
 
     pilot, rows = len(x) // 30, len(x)
-    if sum(run(pilot).values())[0] * rows / pilot > limit:
+    if pilot > 1 and sum(run(pilot).values())[0] * rows / pilot > limit:
         rows //= 10
     parts = {part: t * (1 if part == "decompositions" else len(x) / rows) for part, t in run(rows).items()}
     parts["interaction_bases"] = parts.pop("importances") + parts.pop("decompositions")
@@ -237,6 +237,8 @@ def main():
     torch.set_num_threads(int(THREADS))
     weights, x, arrays = read(args.file)
     contestants = {name: c for name, c in CONTESTANTS.items() if args.filter in name}
+    if not contestants:
+        parser.error(f"--filter {args.filter}: no contestant's name contains it; there are {', '.join(CONTESTANTS)}")
     if args.check:
         sys.exit(not all([compare(interaction_basis(c(weights, x)), arrays, name) for name, c in contestants.items()]))
     times = {}

@@ -120,8 +120,8 @@ std::string Options::help_text() const {
         run_path().string());
   part("results", results + "\n");
   part("exit codes",
-       "  0 ok   1 a check failed   2 usage or config   3 data missing or invalid   4 numerical failure\n"
-       "  6 not enough memory   130 interrupted, state saved\n");
+       "  0 ok   1 a check failed   2 usage or config   3 data missing or invalid   4 numerical failure\n" +
+           fmt::format("  6 not enough memory   130 interrupted{}\n", has("resume") ? ", state saved" : ""));
   return text;
 }
 

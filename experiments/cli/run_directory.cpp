@@ -52,6 +52,7 @@ RunDirectory::RunDirectory(const Options& options, RunFacts facts)
       started_(utc_now()),
       argv_(options.argv()),
       seed_(options.has("seed") ? options.integer("seed") : 0),
+      can_resume_(options.has("resume")),
       facts_(std::move(facts)),
       start_(std::chrono::steady_clock::now()) {
   try {
@@ -98,12 +99,12 @@ void RunDirectory::refuse_runs_inside() const {
 
 void RunDirectory::refuse_occupied(bool force) const {
   if (!is_occupied(path_)) return;
+  const bool has_run = fs::exists(path_ / "manifest.json");
   if (!force)
-    throw UsageError(
-        fmt::format("{} already holds something, and nothing is overwritten; help: --force replaces the "
-                    "run there, --resume goes on with it, --out DIR writes elsewhere",
-                    path_.string()));
-  if (!fs::exists(path_ / "manifest.json"))
+    throw UsageError(fmt::format(
+        "{} already holds something, and nothing is overwritten; help: {}{}--out DIR writes elsewhere", path_.string(),
+        has_run ? "--force replaces the run there, " : "", has_run && can_resume_ ? "--resume goes on with it, " : ""));
+  if (!has_run)
     throw UsageError(
         fmt::format("--force: {} holds files but no manifest.json, so no run made them; nothing was removed"
                     "; help: --out DIR writes elsewhere",

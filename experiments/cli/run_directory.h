@@ -62,6 +62,7 @@ class RunDirectory {
   std::string experiment_, started_;
   std::vector<std::string> argv_;
   std::int64_t seed_, resumes_ = 0;
+  bool can_resume_;  // not every experiment can
   RunFacts facts_;
   double earlier_seconds_ = 0;  // of the run that is resumed
   std::chrono::steady_clock::time_point start_;

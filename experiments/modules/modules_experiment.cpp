@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/blas.h"
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "experiments/cli/progress.h"
 #include "experiments/modules/modules_findings.h"
+#include "experiments/shared/rows.h"
 #include "experiments/shared/study.h"
 #include "interp/modules/edge_weights.h"
 
@@ -29,10 +31,16 @@ Input input(const Options& o) {
   const std::string bytes = read_file(path);
   Input in{.file = interp::parse_graph(bytes, path), .weights = {}, .hash = fnv1a64_hex(bytes)};
   in.weights = interp::weighted(in.file.graph, interp::edge_weight_from(o.text("weight")), o.numbers("cutoff"));
+  if (in.weights.layer_sizes.size() > report::most_layers_drawn)
+    throw DataError(fmt::format("{}: {} layers; wanted at most {}, which a page can show", path,
+                                in.weights.layer_sizes.size(), report::most_layers_drawn));
   const std::size_t given = interp::edge_list(in.file.graph).size();
   if (given == 0) throw DataError(path + ": no edge weighs more than 0; wanted some that do");
-  if (interp::edge_list(in.weights).empty())
+  const std::vector<interp::LayeredEdge> kept = interp::edge_list(in.weights);
+  if (kept.empty())
     throw DataError(fmt::format("{}: of its {} edges none is above the cut-off; help: a lower --cutoff", path, given));
+  if (!std::isfinite(total(kept, &interp::LayeredEdge::weight)))
+    throw DataError(path + ": the weights add up to more than a double holds; help: --weight max, or log");
   return in;
 }
 

@@ -65,11 +65,11 @@ std::vector<ModuleRow> module_rows(const interp::LayeredGraph& weights, const in
       to.touching += e.weight;
   }
   std::vector<ModuleRow> list;
-  for (auto& [module, row] : rows) {
-    row.module = module;
-    for (const std::vector<std::int64_t>& layer : found.of_node) row.nodes.push_back(std::ranges::count(layer, module));
-    list.push_back(std::move(row));
-  }
+  for (auto& [module, row] : rows) row.module = module, row.nodes.resize(found.of_node.size());
+  for (std::size_t l = 0; l < found.of_node.size(); ++l)
+    for (const std::int64_t module : found.of_node[l])
+      if (const auto row = rows.find(module); row != rows.end()) ++row->second.nodes[l];
+  for (auto& [module, row] : rows) list.push_back(std::move(row));
   return list;
 }
 

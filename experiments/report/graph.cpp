@@ -32,8 +32,9 @@ void check_node(const LayeredGraphView& view, std::size_t i) {
   if (n.layer < 0 || std::size_t(n.layer) >= view.layers.size())
     throw ShapeError(fmt::format("{}: there are {} layers", said(view, i), view.layers.size()));
   if (n.index < 0 || n.index >= view.layers[std::size_t(n.layer)].features)
-    throw ShapeError(fmt::format("{}: the layer '{}' has {} features", said(view, i),
-                                 view.layers[std::size_t(n.layer)].name, view.layers[std::size_t(n.layer)].features));
+    throw ShapeError(fmt::format("{}: the layer {} has {} features", said(view, i),
+                                 excerpt(view.layers[std::size_t(n.layer)].name),
+                                 view.layers[std::size_t(n.layer)].features));
   if (n.module < -1) throw ShapeError(fmt::format("{}: module {}; wanted -1 for none", said(view, i), n.module));
   check_number(n.importance, said(view, i), "importance");
   const GraphImage& image = n.image;

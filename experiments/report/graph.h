@@ -72,11 +72,13 @@ struct GraphLimits {
 // the strongest first. Texts are cut at 200 characters, with more than 500 nodes at 24, and numbers have four digits.
 LayeredGraphView shown_part(const LayeredGraphView& view, const GraphLimits& limits);
 
+inline constexpr std::size_t most_layers_drawn = 300;
+
 // A picture, 960 px wide and as high as needed: layers from top to bottom, modules side by side with their numbers
 // above, the more important features of a module further left. A line's width and darkness are by the root of its
 // strength relative to the largest, a node's size by the root of its importance relative to its layer's largest, a ring
 // is the constant; lines have the colour of a module if both ends are in it. Labels stand where all of a layer's fit.
-// UsageError for more than 300 layers.
+// UsageError for more than most_layers_drawn.
 std::string graph_svg(const LayeredGraphView& view, const GraphLimits& limits = {});
 
 // Writes dir/name.{json,dot,svg} and makes dir. Errors of sorted_graph and write_atomically; UsageError for a name as

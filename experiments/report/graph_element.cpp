@@ -22,8 +22,6 @@ extern const std::size_t graph_css_size, graph_js_size, graph_controls_js_size;
 namespace basin::report {
 namespace {
 
-constexpr std::size_t image_bytes = 250'000;  // of all images in a page
-
 // RFC 4648, section 4.
 std::string base64(const std::vector<unsigned char>& bytes) {
   const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -50,7 +48,7 @@ Json shades(const GraphImage& image) {
 }
 
 // By the place of their node, the most important ones first as long as there is room.
-Json images(const std::vector<GraphNode>& nodes) {
+Json images(const std::vector<GraphNode>& nodes, std::size_t most_bytes) {
   std::vector<std::size_t> order(nodes.size());
   std::iota(order.begin(), order.end(), std::size_t(0));
   std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return nodes[i].importance; });
@@ -58,7 +56,7 @@ Json images(const std::vector<GraphNode>& nodes) {
   std::size_t used = 0;
   for (std::size_t i : order) {
     const std::size_t bytes = nodes[i].image.values.size() * 4 / 3 + 40;
-    if (nodes[i].image.values.empty() || used + bytes > image_bytes) continue;
+    if (nodes[i].image.values.empty() || used + bytes > most_bytes) continue;
     used += bytes;
     found[std::to_string(i)] = shades(nodes[i].image);
   }
@@ -78,30 +76,48 @@ std::string in_script(const Json& data) {
   return text;
 }
 
-}  // namespace
+std::string images_said(std::size_t shown, const LayeredGraphView& view) {
+  const auto all =
+      std::size_t(std::ranges::count_if(view.nodes, [](const GraphNode& n) { return !n.image.values.empty(); }));
+  if (shown == all) return "";
+  return fmt::format(" {} of {} feature images are on the page, those of the most important nodes.", grouped(shown),
+                     grouped(all));
+}
 
-std::string graph_data(const std::string& name, const LayeredGraphView& view, const LayeredGraphView& held,
-                       const std::string& file) {
+Json script_data(const std::string& name, const LayeredGraphView& view, const LayeredGraphView& held,
+                 const Json& shown_images, const GraphBudget& budget) {
   Json data{{"name", name},
             {"all", {{"nodes", view.nodes.size()}, {"edges", view.edges.size()}}},
-            {"drawn", GraphLimits{}.edges},
+            {"drawn", budget.drawn},
             {"colours", palette},
             {"none", no_colour},
             {"between", between_colour},
             {"layers", Json::array()},
             {"nodes", Json::array()},
             {"edges", Json::array()},
-            {"images", images(held.nodes)}};
+            {"images", shown_images}};
   for (const GraphLayer& layer : held.layers) data["layers"].push_back({layer.name, layer.features});
   for (const GraphNode& n : held.nodes) data["nodes"].push_back({n.layer, n.index, n.importance, n.module});
   for (const GraphEdge& e : held.edges)
     for (const Json& part : {Json(e.from), Json(e.to), Json(e.strength)}) data["edges"].push_back(part);
-  const std::size_t drawn = std::min(held.edges.size(), GraphLimits{}.edges);
+  return data;
+}
+
+}  // namespace
+
+std::string graph_html(const std::string& name, const LayeredGraphView& view, const std::string& file,
+                       const std::string& label, const GraphBudget& budget) {
+  const LayeredGraphView held = shown_part(view, budget.held);
+  const Json shown_images = images(held.nodes, budget.image_bytes);
+  const std::size_t drawn = std::min(held.edges.size(), budget.drawn);
   return fmt::format(
-      "<p class=\"count\"><span role=\"status\">{} of {} edges are drawn, the strongest; {} of {} nodes.</span> "
-      "<a href=\"{}\" download>The whole graph</a></p>\n<script type=\"application/json\">{}</script>\n",
-      grouped(drawn), grouped(view.edges.size()), grouped(held.nodes.size()), grouped(view.nodes.size()),
-      html_escaped(file), in_script(data));
+      "<div class=\"scroll\" tabindex=\"0\">{}</div>\n<p class=\"count\"><span role=\"status\">{} of {} edges are "
+      "drawn, "
+      "the strongest; {} of {} nodes.</span> <a href=\"{}\" download>The whole graph</a>{}</p>\n"
+      "<script type=\"application/json\">{}</script>\n",
+      labelled_svg(graph_svg(held, {budget.held.nodes, budget.drawn}), label), grouped(drawn),
+      grouped(view.edges.size()), grouped(held.nodes.size()), grouped(view.nodes.size()), html_escaped(file),
+      images_said(shown_images.size(), view), in_script(script_data(name, view, held, shown_images, budget)));
 }
 
 std::string graph_style() { return {reinterpret_cast<const char*>(embedded::graph_css), embedded::graph_css_size}; }
@@ -113,15 +129,22 @@ std::string graph_script() {
 Report& Report::graph(const std::string& name, const LayeredGraphView& view, const std::string& file,
                       const std::string& caption) {
   check_figure_name(name);
-  ++figures_;
-  has_graphs_ = true;
-  const LayeredGraphView held = shown_part(view, graph_in_page);
-  body_ += fmt::format(
-      "<figure class=\"graph\"><div class=\"scroll\" tabindex=\"0\">{}</div>\n{}<figcaption><b>Figure {}.</b> "
-      "{}</figcaption></figure>\n",
-      labelled_svg(graph_svg(held), html_escaped(caption)), graph_data(name, view, held, file), figures_,
-      html_escaped(caption));
+  graphs_.push_back({body_.size(), ++figures_, name, file, caption, sorted_graph(view)});
   return *this;
+}
+
+std::string Report::body() const {
+  std::string text;
+  std::size_t from = 0;
+  for (const PageGraph& g : graphs_) {
+    text += body_.substr(from, g.at - from);
+    text +=
+        fmt::format("<figure class=\"graph\">{}<figcaption><b>Figure {}.</b> {}</figcaption></figure>\n",
+                    graph_html(g.name, g.view, g.file, html_escaped(g.caption), GraphBudget{}.of_each(graphs_.size())),
+                    g.figure, html_escaped(g.caption));
+    from = g.at;
+  }
+  return text + body_.substr(from);
 }
 
 }  // namespace basin::report

@@ -32,24 +32,41 @@ std::string lines(const char* name, const List& list, const Text& text) {
   return all + "\n]";
 }
 
+// Json would cut other numbers off without a word.
+int whole(const Json& object, const char* key) {
+  const Json& value = object.at(key);
+  const double number = value.is_number() ? value.get<double>() : NAN;
+  if (!(std::abs(number) <= 1e9 && number == std::floor(number)))
+    throw DataError(fmt::format("{} is {}; wanted a whole number up to 1e9", key,
+                                value.is_number() ? fmt::to_string(number) : value.type_name()));
+  return int(number);
+}
+
 GraphNode node_of(const Json& j) {
-  GraphNode n{.layer = j.at("layer"),
-              .index = j.at("index"),
+  GraphNode n{.layer = whole(j, "layer"),
+              .index = whole(j, "index"),
               .label = j.at("label"),
               .importance = j.at("importance"),
-              .module = j.at("module"),
+              .module = whole(j, "module"),
               .constant = j.value("constant", false)};
   if (j.contains("image"))
-    n.image = {j["image"].at("width"), j["image"].at("height"), j["image"].at("values").get<std::vector<double>>()};
+    n.image = {whole(j["image"], "width"), whole(j["image"], "height"),
+               j["image"].at("values").get<std::vector<double>>()};
   return n;
+}
+
+std::size_t end_of(const Json& edge, const char* key) {
+  const int node = whole(edge, key);
+  if (node < 0) throw DataError(fmt::format("{} is {}; wanted the number of a node", key, node));
+  return std::size_t(node);
 }
 
 LayeredGraphView graph_of(const Json& j) {
   LayeredGraphView view;
-  for (const Json& layer : j.at("layers")) view.layers.push_back({layer.at("name"), layer.at("features")});
+  for (const Json& layer : j.at("layers")) view.layers.push_back({layer.at("name"), whole(layer, "features")});
   for (const Json& node : j.at("nodes")) view.nodes.push_back(node_of(node));
   for (const Json& edge : j.at("edges"))
-    view.edges.push_back({edge.at("source"), edge.at("target"), edge.at("strength")});
+    view.edges.push_back({end_of(edge, "source"), end_of(edge, "target"), edge.at("strength")});
   return view;
 }
 
@@ -71,11 +88,18 @@ std::string graph_json(const LayeredGraphView& view) {
 }
 
 LayeredGraphView graph_from_json(const std::string& text, const std::string& name) {
-  try {
-    return sorted_graph(graph_of(Json::parse(text)));
-  } catch (const Json::exception& e) {
+  const auto refuse = [&](const std::exception& e) {
     throw DataError(fmt::format("{} is no layered graph: {}; help: write_graph writes them", name, e.what()));
+  };
+  LayeredGraphView view;
+  try {
+    view = graph_of(Json::parse(text));
+  } catch (const Json::exception& e) {
+    refuse(e);
+  } catch (const DataError& e) {
+    refuse(e);
   }
+  return sorted_graph(view);
 }
 
 std::string graph_dot(const LayeredGraphView& view) {
@@ -83,12 +107,14 @@ std::string graph_dot(const LayeredGraphView& view) {
   double largest = 0;
   for (const GraphEdge& e : sorted.edges) largest = std::max(largest, e.strength);
   std::string dot = "digraph {\nrankdir=TB; splines=false; node [shape=box style=filled fillcolor=white];\n";
+  std::size_t i = 0;  // nodes are sorted by layer
   for (std::size_t l = 0; l < sorted.layers.size(); ++l) {
     dot += fmt::format("subgraph {{ rank=same; // layer {}\n", l);
-    for (std::size_t i = 0; i < sorted.nodes.size(); ++i)
-      if (const GraphNode& n = sorted.nodes[i]; std::size_t(n.layer) == l)
-        dot += fmt::format("n{} [label={} color=\"{}\"{}];\n", i, quoted(n.label),
-                           n.module < 0 ? ink : colour(std::size_t(n.module)), n.constant ? " peripheries=2" : "");
+    for (; i < sorted.nodes.size() && std::size_t(sorted.nodes[i].layer) == l; ++i) {
+      const GraphNode& n = sorted.nodes[i];
+      dot += fmt::format("n{} [label={} color=\"{}\"{}];\n", i, quoted(n.label),
+                         n.module < 0 ? ink : colour(std::size_t(n.module)), n.constant ? " peripheries=2" : "");
+    }
     dot += "}\n";
   }
   for (const GraphEdge& e : sorted.edges)

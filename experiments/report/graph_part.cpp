@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 
 #include "experiments/report/graph.h"
 #include "experiments/report/report.h"
@@ -50,7 +51,9 @@ std::vector<std::size_t> most_important(const LayeredGraphView& view, std::size_
   return kept;
 }
 
-double four_digits(double x) { return std::strtod(fmt::format("{:.4g}", x).c_str(), nullptr); }
+double four_digits(double x) {  // the largest numbers would be rounded to Inf
+  return std::min(std::strtod(fmt::format("{:.4g}", x).c_str(), nullptr), std::numeric_limits<double>::max());
+}
 
 }  // namespace
 

@@ -11,7 +11,6 @@
 namespace basin::report {
 namespace {
 
-constexpr std::size_t most_layers = 300;
 constexpr double faintest = 0.12;  // opacity of the weakest lines
 constexpr double letter = 6.9;     // px, of an 11 px font, on average
 
@@ -158,8 +157,9 @@ class Picture {
 }  // namespace
 
 std::string graph_svg(const LayeredGraphView& view, const GraphLimits& limits) {
-  if (view.layers.size() > most_layers)
-    throw UsageError(fmt::format("graph: a picture of {} layers; wanted at most {}", view.layers.size(), most_layers));
+  if (view.layers.size() > most_layers_drawn)
+    throw UsageError(
+        fmt::format("graph: a picture of {} layers; wanted at most {}", view.layers.size(), most_layers_drawn));
   return Picture(shown_part(view, limits)).svg();
 }
 

@@ -169,9 +169,9 @@ std::string Report::html() const {
       "<title>{0}</title>\n<style>{1}{8}</style></head>\n<body><div class=\"page\">\n"
       "<header><h1>{0}</h1>{2}\n{3}</header>\n{4}<main>\n{5}{6}</main>\n"
       "<footer>Made by basin {7}.</footer>\n</div>{9}</body></html>\n",
-      html_escaped(title_), report_style, subtitle, lead_, contents, body_, sections_.empty() ? "" : "</section>\n",
-      BASIN_VERSION, has_graphs_ ? graph_style() : "",
-      has_graphs_ ? fmt::format("<script>\n{}</script>", graph_script()) : "");
+      html_escaped(title_), report_style, subtitle, lead_, contents, body(), sections_.empty() ? "" : "</section>\n",
+      BASIN_VERSION, graphs_.empty() ? "" : graph_style(),
+      graphs_.empty() ? "" : fmt::format("<script>\n{}</script>", graph_script()));
 }
 
 }  // namespace basin::report

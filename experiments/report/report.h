@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiments/report/graph.h"
 
 namespace basin::report {
-
-struct LayeredGraphView;
 
 struct ClaimRow {
   std::string id, title, predicted, measured, tolerance;
@@ -37,8 +36,9 @@ class Report {
   // DataError when it is no SVG, or carries a script or a reference to the outside.
   Report& figure(const std::string& svg, const std::string& caption);
   // A figure that is a layered graph (graph.h): without scripts its picture, with the page's own script one that
-  // answers the reader. It holds at most 3,000 nodes and the 16,000 strongest edges and adds at most 1.8 MB; `file` is
-  // a relative link to the whole graph. `name`, letters, digits, '_' and '-', stands in the address of what is shown.
+  // answers the reader. All graphs of a page together hold at most 3,000 nodes and 16,000 edges, the strongest, and
+  // add at most 1.8 MB (GraphBudget); each has an equal share. `file` is a relative link to the whole graph. `name`,
+  // letters, digits, '_' and '-', stands in the address of what is shown.
   Report& graph(const std::string& name, const LayeredGraphView& view, const std::string& file,
                 const std::string& caption);
   Report& claims(const std::vector<ClaimRow>& rows);
@@ -46,10 +46,18 @@ class Report {
   std::string html() const;
 
  private:
+  struct PageGraph {
+    std::size_t at = 0;  // of body_
+    int figure = 0;
+    std::string name = {}, file = {}, caption = {};
+    LayeredGraphView view = {};
+  };
+  std::string body() const;
+
   std::string title_, subtitle_, lead_, body_;
   std::vector<std::string> sections_;
+  std::vector<PageGraph> graphs_;  // written last, when it is known how many share the page
   int figures_ = 0;
-  bool has_graphs_ = false;
 };
 
 std::string html_escaped(const std::string& text);

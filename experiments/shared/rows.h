@@ -45,4 +45,10 @@ auto distinct(const Rows& rows, const Value& value) {
   return all;
 }
 
+// Whether none is given twice: networks that are counted twice would make intervals narrower than they are.
+template <class List>
+bool all_differ(const List& list) {
+  return distinct(list, std::identity()).size() == list.size();
+}
+
 }  // namespace basin::experiments

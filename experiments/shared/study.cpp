@@ -45,7 +45,8 @@ Outcome run_study(const Options& options, const std::string& page, const RunFact
   add_claims(found.results, found.claims, directory.claims());
   found.results["command"] = options.command();
   found.results["page"] = page;
-  const std::string written = found.results.dump(2) + "\n";
+  // Names of files may be any bytes: those that are no UTF-8 become U+FFFD.
+  const std::string written = found.results.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   write_atomically(directory.file("results.json"), written);
   const Json results = Json::parse(written);  // the page says what the file says: numbers that are none are null there
   for (const report::NamedFigure& f : found.figures) report::write_figure(directory.figures(), f.name, f.figure);

@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/progress.h"
+#include "experiments/shared/rows.h"
 #include "experiments/shared/study.h"
 #include "experiments/sparsity/sparsity_findings.h"
 #include "experiments/sparsity/sparsity_stability.h"
@@ -63,6 +64,8 @@ SparsitySpec sparsity_spec(const Options& o) {
   if (spec.settings.empty() || spec.hidden.empty() || spec.mnist_hidden.empty() || spec.weight_decays.empty() ||
       spec.epochs.empty() || !std::ranges::is_sorted(spec.epochs) || !std::ranges::is_sorted(spec.weight_decays))
     throw UsageError("sparsity: give at least one setting and hidden width, and ascending weight decays and epochs");
+  if (!all_differ(spec.settings) || !all_differ(spec.weight_decays) || !all_differ(spec.epochs))
+    throw UsageError("sparsity: give each setting, weight decay and epoch once");
   nn::DataOptions data;
   data.data_dir = spec.data_dir;
   for (const std::string& name : spec.settings)

@@ -13,6 +13,7 @@
 namespace basin::experiments {
 namespace {
 
+using interp::BasisKind;
 using Json = nlohmann::ordered_json;
 
 // The fields, once for both ways: visit(name, field).
@@ -65,6 +66,20 @@ Json json_of(const SparsityNet& net) {
   return j;
 }
 
+// What those who read a network count on: the local basis, or all that are compared with what is required in each.
+void check(const SparsityNet& net) {
+  const std::vector<BasisKind> wanted =
+      net.compared() ? std::vector(std::begin(compared_bases), std::end(compared_bases)) : std::vector{BasisKind::lib};
+  const std::size_t required = net.compared() ? 1 + net.accuracy_measurable : 0;
+  for (const BasisKind kind : wanted) {
+    const auto basis = std::ranges::find(net.bases, kind, &BasisSections::kind);
+    if (basis == net.bases.end() || basis->sections.size() != net.bases.front().sections.size())
+      throw DataError("a network without its bases");
+    for (const interp::SectionSparsity& s : basis->sections)
+      if (s.required.size() < required) throw DataError("a section without what is required");
+  }
+}
+
 SparsityNet net_of(const Json& j) {
   SparsityNet net;
   visit_net(net, from(j));
@@ -82,6 +97,7 @@ SparsityNet net_of(const Json& j) {
     net.modules.push_back({interp::basis_from(m.at("basis").get<std::string>()), m.at("restarts").get<double>(), {}});
     m.at("of_feature").get_to(net.modules.back().features.modules);
   }
+  check(net);
   return net;
 }
 

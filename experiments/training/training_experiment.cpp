@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/progress.h"
+#include "experiments/shared/rows.h"
 #include "experiments/shared/study.h"
 #include "experiments/training/training_findings.h"
 
@@ -49,6 +50,8 @@ std::vector<StudySpec> study_specs(const Options& o) {
                                                         .bound_limit = o.integer("bound-limit")});
     if (s.widths.empty() || s.weight_decays.empty() || s.epochs.empty() || !std::ranges::is_sorted(s.epochs))
       throw UsageError("degeneracy_training: give at least one width, one weight decay and ascending epochs");
+    if (!all_differ(s.widths) || !all_differ(s.weight_decays) || !all_differ(s.epochs) || !all_differ(o.words("tasks")))
+      throw UsageError("degeneracy_training: give each task, width, weight decay and epoch once");
   }
   if (studies.empty()) throw UsageError("--tasks: nothing given; wanted data sets by name, for example digits,blocks");
   return studies;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/lapack.h"
+#include "interp/layers/plain_loops.h"
 
 namespace basin::interp {
 namespace {
@@ -28,39 +29,11 @@ void append(std::vector<double>& all, const Matrix& table, bool symmetric, doubl
     for (std::int64_t j = 0; j < (symmetric ? i + 1 : table.cols()); ++j) all.push_back(table(i, j) / scale);
 }
 
-// What enters each dense layer, with the constant behind it; last the outputs.
-std::vector<Matrix> node_values(const ReluNet& net, const Matrix& x) {
-  std::vector<Matrix> nodes;
-  Matrix f = x;
-  for (std::int64_t l = 0; l < net.layers(); ++l) {
-    Matrix& with_one = nodes.emplace_back(Shape{f.rows(), f.cols() + 1}, 1.0);
-    for (std::int64_t s = 0; s < f.rows(); ++s) std::ranges::copy(f.row(s), with_one.row(s).begin());
-    f = matmul(f, net.weights[l], false, true);
-    for (std::int64_t s = 0; s < f.rows(); ++s)
-      for (std::int64_t i = 0; i < f.cols(); ++i) {
-        if (net.has_bias(l)) f(s, i) += net.biases[l][i];
-        if (!net.linear && l + 1 < net.layers()) f(s, i) = std::max(f(s, i), 0.0);
-      }
-  }
-  nodes.push_back(std::move(f));
-  return nodes;
-}
-
-// Which hidden neurons fire on which samples.
-std::vector<bool> firing(const ReluNet& net, const Matrix& x) {
-  const std::vector<Matrix> nodes = node_values(net, x);
-  std::vector<bool> all;
-  for (std::size_t l = 1; l + 1 < nodes.size(); ++l)
-    for (const double v : nodes[l].data) all.push_back(v > 0);
-  return all;
-}
-
 // The largest step for which all neurons fire as they do, both ways and twice as far.
 double step_along(const ReluNet& net, const Matrix& x, std::span<const double> direction, double step, double size) {
-  const std::vector<bool> fire = firing(net, x);
   for (; step >= smallest_step; step /= 2)
-    if (firing(moved(net, direction, 2 * step * size), x) == fire &&
-        firing(moved(net, direction, -2 * step * size), x) == fire)
+    if (fire_alike(moved(net, direction, 2 * step * size), net, x) &&
+        fire_alike(moved(net, direction, -2 * step * size), net, x))
       return step;
   throw NumericalError("representation: a sample is so near to where a neuron begins to fire that no step is left");
 }
@@ -74,7 +47,7 @@ std::vector<double> representation(const ReluNet& net, const Matrix& x, const Re
   const std::vector<Basis> bases = interaction_bases(
       model, {{"x", x}},
       {.kind = options.kind, .center = options.center, .truncation = options.truncation, .sweep = options.sweep});
-  const std::vector<Matrix> nodes = node_values(net, x);
+  const std::vector<Matrix> nodes = plain_nodes(net, x);
   std::vector<Matrix> tables;
   for (std::int64_t l = 0; l < net.layers(); ++l) {
     const Matrix f = matmul(nodes[l], bases[l].C);

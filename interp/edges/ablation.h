@@ -13,7 +13,8 @@ struct AblationPoint {
 struct AblationCurve {
   double base = 0;                      // of the network as it is
   std::vector<AblationPoint> points{};  // from all kept to none
-  // The smallest number kept such that it and all larger ones tried hold up to delta.
+  // The smallest number kept such that it and all larger ones tried hold up to delta; one more than all that were tried
+  // if not even the largest does.
   std::int64_t required(const Scoring& scoring, double delta) const;
 };
 
@@ -39,20 +40,24 @@ Bisection fewest_nodes(const FoldedModel& model, const std::vector<Basis>& bases
 
 // Interactions of section l, of E [features', features]. Each feature of the next node layer is computed from its own
 // set of features of this one, and the rest of the network runs on from there. Edges from the constant, where a feature
-// is that, are always kept and not counted.
+// is that, are always kept and not counted. An edge is as large as |E|: functional ones have signs.
 class EdgeAblation {
  public:
+  // Errors: those of base_score; UsageError for a section and ShapeError for edges that are not there, NumericalError
+  // for edges that are no numbers.
   EdgeAblation(const FoldedModel& model, const std::vector<Basis>& bases, std::int64_t section, Matrix E,
                const Inputs& inputs, const Scoring& scoring, const SweepOptions& options = {.chunk = 256});
   ~EdgeAblation();
   EdgeAblation(EdgeAblation&&) noexcept;
 
-  double base() const;                     // the score with all features whole
-  std::int64_t edges() const;              // that are counted
-  std::int64_t edges_untruncated() const;  // as many as there would be if no feature had been dropped
+  double base() const;         // the score with all features whole
+  std::int64_t edges() const;  // that are counted
+  // All of the section, from the constant too: none of them depends on what a truncation dropped.
+  std::int64_t edges_untruncated() const;
   // The n largest edges, with all that equal the smallest of them.
   Matrix mask(std::int64_t kept) const;
   double score(const Matrix& mask);  // [features', features] of 0 and 1; ShapeError, NumericalError
+  // From edges() on: of a schedule for edges_untruncated() the numbers that there are.
   AblationCurve curve(const AblationOptions& options = {});
   // Fewest edges with which the score holds up to delta, by bisection over edges_untruncated().
   Bisection bisect(double delta);

@@ -23,18 +23,21 @@ std::int64_t above_rounding(const Matrix& E, std::int64_t constant) {
 
 std::int64_t without_constant(const Basis& basis) { return basis.features() - (basis.constant >= 0); }
 
+// Or more of them.
+bool is_a_sample(double share, std::int64_t samples) { return share + Scoring::count_rounding >= 1 / double(samples); }
+
 }  // namespace
 
 std::optional<Requirement> share_of_the_way(const FoldedModel& model, const Inputs& inputs, const Scoring& scoring,
                                             double share, const SweepOptions& options) {
   const double base = base_score(model, inputs, scoring, options);
   const Requirement found{scoring, share * std::abs(scoring.of_constant() - base)};
-  if (scoring.kind == ScoreKind::accuracy && found.delta * double(scoring.samples()) < 1) return std::nullopt;
+  if (scoring.kind == ScoreKind::accuracy && !is_a_sample(found.delta, scoring.samples())) return std::nullopt;
   return found;
 }
 
 std::optional<Requirement> accuracy_within(const Tensor<double>& labels, double delta) {
-  if (delta * double(labels.size()) < 1) return std::nullopt;
+  if (!is_a_sample(delta, labels.size())) return std::nullopt;
   return Requirement{{ScoreKind::accuracy, labels}, delta};
 }
 

@@ -32,6 +32,11 @@ EdgeAblation::EdgeAblation(const FoldedModel& model, const std::vector<Basis>& b
   const Shape wanted{to.features(), from.features()};
   if (!(E.shape == wanted))
     throw ShapeError(fmt::format("edge ablation: edges {} given, wanted {}", E.shape.str(), wanted.str()));
+  for (std::int64_t i = 0; i < E.rows(); ++i)
+    for (std::int64_t j = 0; j < E.cols(); ++j)
+      if (!std::isfinite(E(i, j)))
+        throw NumericalError(fmt::format("edge ablation: the edge from feature {} to feature {} is {}", j, i, E(i, j)));
+  for (double& v : E.data) v = std::abs(v);
   state_ = std::make_unique<State>(State{.E = std::move(E),
                                          .constant = from.constant,
                                          .untruncated = model.width(section) * model.width(section + 1),
@@ -83,8 +88,9 @@ double EdgeAblation::score(const Matrix& mask) {
 
 AblationCurve EdgeAblation::curve(const AblationOptions& options) {
   AblationCurve curve{.base = base()};
-  for (const std::int64_t kept : options.schedule.of(edges_untruncated())) {
-    if (kept > edges()) continue;
+  for (const std::int64_t wanted : options.schedule.of(edges_untruncated())) {
+    const std::int64_t kept = std::min(wanted, edges());
+    if (!curve.points.empty() && curve.points.back().kept == kept) continue;
     curve.points.push_back({kept, score(mask(kept))});
     if (options.stop_at > 0 && std::abs(curve.points.back().score - curve.base) > options.stop_at) break;
   }

@@ -52,7 +52,7 @@ class Ablated {
 }  // namespace
 
 std::int64_t AblationCurve::required(const Scoring& scoring, double delta) const {
-  std::int64_t least = points.empty() ? 0 : points.front().kept;
+  std::int64_t least = points.empty() ? 0 : points.front().kept + 1;
   for (const AblationPoint& p : points) {
     if (!scoring.holds(p.score, base, delta)) break;
     least = p.kept;

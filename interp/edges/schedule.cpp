@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <sstream>
 
 #include "core/error.h"
 
@@ -14,9 +14,31 @@ namespace {
 std::vector<std::int64_t> exponential(std::int64_t n, double base, std::int64_t every) {
   std::vector<std::int64_t> kept;
   for (std::int64_t k = 0; k <= std::min(n, every); ++k) kept.push_back(k);
-  for (double step = 1; kept.back() < n; step *= base) kept.push_back(kept.back() + std::int64_t(std::ceil(step)));
+  for (double step = 1; kept.back() < n; step = std::min(step * base, double(n)))
+    kept.push_back(kept.back() + std::int64_t(std::ceil(step)));
   kept.back() = n;
   return kept;
+}
+
+std::vector<std::int64_t> linear(std::int64_t n, std::int64_t points) {
+  const std::int64_t steps = std::clamp<std::int64_t>(n, 1, points - 1);  // more would repeat numbers
+  std::vector<std::int64_t> kept;
+  for (std::int64_t i = 0; i <= steps; ++i) kept.push_back(n / steps * i + n % steps * i / steps);  // n i / steps
+  return kept;
+}
+
+// A whole word as a number.
+template <class Number>
+bool read(std::string_view word, Number& number) {
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  return error == std::errc() && end == word.data() + word.size();
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> words;
+  for (std::size_t at = 0; at <= text.size(); at += words.back().size() + 1)
+    words.push_back(text.substr(at, text.find(separator, at) - at));
+  return words;
 }
 
 }  // namespace
@@ -26,10 +48,10 @@ std::vector<std::int64_t> Schedule::of(std::int64_t n) const {
   switch (kind) {
     case Kind::linear:
       if (points < 2) throw UsageError(fmt::format("schedule: {} points given, wanted 2 or more", points));
-      for (std::int64_t i = 0; i < points; ++i) all.push_back(n * i / (points - 1));
+      all = linear(n, points);
       break;
     case Kind::exponential:
-      if (!(base > 1) || every < 0)
+      if (!(base > 1) || every < 0)  // NaN too
         throw UsageError(fmt::format("schedule: base {} and {} given, wanted above 1 and 0 or more", base, every));
       all = exponential(n, base, every);
       break;
@@ -46,28 +68,21 @@ std::vector<std::int64_t> Schedule::of(std::int64_t n) const {
 }
 
 Schedule schedule_from(std::string_view text) {
-  std::istringstream in{std::string(text.substr(std::min(text.size(), text.find(':') + 1)))};
-  const std::string_view head = text.substr(0, text.find(':'));
+  const std::vector<std::string_view> words = split(text, ':');
   Schedule s;
-  char sign = ':';
-  bool good = text.find(':') != text.npos;
-  if (head == "linear") {
+  bool good = false;
+  if (words[0] == "linear" && words.size() == 2) {
     s.kind = Schedule::Kind::linear;
-    good = good && in >> s.points;
-  } else if (head == "exponential") {
+    good = read(words[1], s.points);
+  } else if (words[0] == "exponential" && words.size() == 3) {
     s.kind = Schedule::Kind::exponential;
-    good = good && in >> s.base >> sign >> s.every && sign == ':';
-  } else if (head == "points") {
+    good = read(words[1], s.base) && read(words[2], s.every);
+  } else if (words[0] == "points" && words.size() == 2) {
     s.kind = Schedule::Kind::points;
-    for (std::int64_t k; good && in >> k; in >> sign) {
-      s.kept.push_back(k);
-      good = in.eof() || sign == ',' || s.kept.size() == 1;
-    }
-    good = good && !s.kept.empty();
-  } else {
-    good = false;
+    good = std::ranges::all_of(split(words[1], ','),
+                               [&](std::string_view word) { return read(word, s.kept.emplace_back()); });
   }
-  if (!good || !in.eof())
+  if (!good)
     throw UsageError(fmt::format("schedule: '{}' given, wanted linear:N, exponential:BASE:N or points:K,K,…", text));
   s.of(100);
   return s;

@@ -1,10 +1,9 @@
 // How many features or edges to keep at each point of an ablation curve, and the search for the fewest that do.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string_view>
 #include <vector>
-
-#include <cstdint>
 
 namespace basin::interp {
 
@@ -12,8 +11,7 @@ namespace basin::interp {
 struct Schedule {
   enum class Kind { linear, exponential, points } kind = Kind::exponential;
   std::int64_t points = 21;  // linear: so many, equally spaced
-  double base = 2;           // exponential: every count up to `every`, then steps of 1, base, base^2, …,
-  // rounded up
+  double base = 2;           // exponential: every count up to `every`, then steps of 1, base, base^2, …, rounded up
   std::int64_t every = 10;
   std::vector<std::int64_t> kept{};  // points: these, with 0 and n
 

@@ -22,6 +22,12 @@ double squared_difference(std::span<const double> a, std::span<const double> b) 
   return sum / double(a.size());
 }
 
+void check_finite(std::span<const double> outputs, std::int64_t sample) {
+  const auto bad = std::ranges::find_if_not(outputs, [](double v) { return std::isfinite(v); });
+  if (bad != outputs.end())
+    throw NumericalError(fmt::format("score: output {} of sample {} is {}", bad - outputs.begin(), sample, *bad));
+}
+
 // Of the columns.
 double mean_variance(const Matrix& a) {
   double sum = 0;
@@ -40,6 +46,7 @@ double Scoring::sum(std::int64_t first, const Matrix& outputs) const {
   double total = 0;
   for (std::int64_t i = 0; i < outputs.rows(); ++i) {
     const std::span<const double> row = outputs.row(i);
+    check_finite(row, first + i);
     switch (kind) {
       case ScoreKind::accuracy:
         total += std::ranges::max_element(row) - row.begin() == std::int64_t(targets[first + i]);

@@ -9,11 +9,15 @@
 namespace basin::interp {
 namespace {
 
+// Over a power of two, which rounds nothing, so that they add up to less than a double holds.
 std::vector<double> strengths(const Matrix& E, std::int64_t constant) {
   std::vector<double> all;
   for (std::int64_t i = 0; i < E.rows(); ++i)
     for (std::int64_t j = 0; j < E.cols(); ++j)
       if (j != constant) all.push_back(std::abs(E(i, j)));
+  const double largest = all.empty() ? 0 : std::ranges::max(all);
+  if (largest > 0)
+    for (double& v : all) v = std::ldexp(v, -std::ilogb(largest));
   return all;
 }
 
@@ -25,7 +29,7 @@ double effective_edges(const Matrix& E, std::int64_t constant) {
   if (sum == 0) return 0;
   double entropy = 0;
   for (const double v : all)
-    if (v > 0) entropy -= v / sum * std::log(v / sum);
+    if (const double q = v / sum; q > 0) entropy -= q * std::log(q);
   return std::exp(entropy);
 }
 

@@ -1,4 +1,5 @@
-// A network in plain loops, which share nothing with the engine or with BLAS: slow, to check what does.
+// A network in plain loops, which share nothing with the engine or with BLAS: slow, to check what does,
+// and for what takes no time beside the rest.
 #pragma once
 #include "interp/layers/relu_net.h"
 
@@ -19,7 +20,7 @@ Matrix plain_jacobian(const ReluNet& net, const std::vector<Matrix>& nodes, std:
 // another point of parameter space.
 double plain_loss(const ReluNet& net, const Matrix& x, const Matrix& target);
 
-// Whether the same hidden neurons of both networks, of equal widths, fire on each sample.
+// Whether the same hidden neurons of both networks, of equal widths, fire on each sample; in linear ones all do.
 bool fire_alike(const ReluNet& a, const ReluNet& b, const Matrix& x);
 
 }  // namespace basin::interp

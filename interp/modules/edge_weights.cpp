@@ -49,6 +49,8 @@ LayeredGraph weighted(const LayeredGraph& interactions, EdgeWeight weight, const
   }
   double all = 0;
   for (const Matrix& E : interactions.edges) all += std::accumulate(E.data.begin(), E.data.end(), 0.0);
+  if (weight == EdgeWeight::abs && !std::isfinite(all))
+    throw NumericalError("edge weight: the weights add up to more than a double holds; help: max does not add them up");
   for (std::size_t l = 0; l < result.edges.size(); ++l) {
     Matrix& E = result.edges[l];
     if (weight == EdgeWeight::sqrt)

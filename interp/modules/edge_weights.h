@@ -13,8 +13,8 @@ enum class EdgeWeight { identity, sqrt, abs, max, log, node_log };
 EdgeWeight edge_weight_from(std::string_view name);  // UsageError
 std::string_view name_of(EdgeWeight weight);
 
-// Zero stays zero. UsageError where a logarithm has no cut-offs, or another weight has; else the errors of validate and
-// log_weights.
+// Zero stays zero. UsageError where a logarithm has no cut-offs, or another weight has; NumericalError where abs
+// divides by more than a double holds; else the errors of validate and log_weights.
 LayeredGraph weighted(const LayeredGraph& interactions, EdgeWeight weight, const std::vector<double>& cutoffs = {});
 
 }  // namespace basin::interp

@@ -1,7 +1,7 @@
 // Graphs in JSON, of write_graph and of reports.
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -28,10 +28,14 @@ const Json& array(const Json& object, const char* key, const std::string& where)
   return list;
 }
 
+// For a message. Lists and objects are not written out: they may be nested deeper than the stack.
+std::string said(const Json& value) {
+  if (value.is_structured()) return fmt::format("an {}", value.type_name());
+  return excerpt(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
 double number(const Json& value, const std::string& where, const char* what) {
-  if (!value.is_number())
-    throw DataError(fmt::format("{}: {} is {}; wanted a number", where, what,
-                                excerpt(value.dump(-1, ' ', false, Json::error_handler_t::replace))));
+  if (!value.is_number()) throw DataError(fmt::format("{}: {} is {}; wanted a number", where, what, said(value)));
   return value.get<double>();
 }
 
@@ -71,9 +75,8 @@ std::vector<JsonNode> nodes_of(const Json& json, const Layers& layers, const std
   std::set<std::pair<std::int64_t, std::int64_t>> seen;
   for (const Json& node : array(json, "nodes", name)) {
     const std::string where = fmt::format("{}: node {}", name, nodes.size());
-    JsonNode n{
-        {.layer = whole(node, "layer", where), .index = whole(node, "index", where), .label = text(node, "label")},
-        node.contains("constant") && node["constant"] == true};
+    JsonNode n{{{.layer = whole(node, "layer", where), .index = whole(node, "index", where)}, text(node, "label")},
+               node.contains("constant") && node["constant"] == true};
     if (n.layer >= std::ssize(layers.sizes))
       throw DataError(fmt::format("{}: is in layer {}; there are {} layers", where, n.layer, layers.sizes.size()));
     if (n.index >= layers.sizes[std::size_t(n.layer)])
@@ -87,32 +90,40 @@ std::vector<JsonNode> nodes_of(const Json& json, const Layers& layers, const std
   return nodes;
 }
 
+struct End {
+  ListedPlace place = {};
+  bool constant = false;
+};
+
 // Which nodes source and target count: those of the list, else layer by layer.
 class Ends {
  public:
-  Ends(std::vector<JsonNode> nodes, bool listed, const Layers& layers)
-      : nodes_(std::move(nodes)), listed_(listed), sizes_(layers.sizes) {}
+  Ends(std::vector<JsonNode> nodes, bool listed, const Layers& layers) : nodes_(std::move(nodes)), listed_(listed) {
+    for (const std::int64_t size : layers.sizes) start_.push_back(start_.back() + size);
+  }
 
-  JsonNode operator()(const Json& edge, const char* key, const std::string& where) const {
+  End operator()(const Json& edge, const char* key, const std::string& where) const {
     const std::int64_t number = whole(edge, key, where);
-    if (listed_ && number < std::ssize(nodes_)) return nodes_[std::size_t(number)];
-    std::int64_t start = 0;
-    for (std::size_t l = 0; !listed_ && l < sizes_.size(); start += sizes_[l++])
-      if (number < start + sizes_[l]) return {{.layer = std::int64_t(l), .index = number - start}};
-    throw DataError(fmt::format("{}: its {} is node {}; there are {} nodes", where, key, number,
-                                listed_ ? std::ssize(nodes_) : start));
+    const std::int64_t count = listed_ ? std::ssize(nodes_) : start_.back();
+    if (number >= count)
+      throw DataError(fmt::format("{}: its {} is node {}; there are {} nodes", where, key, number, count));
+    if (listed_) return {nodes_[std::size_t(number)], nodes_[std::size_t(number)].constant};
+    const auto layer = std::ranges::upper_bound(start_, number) - start_.begin() - 1;
+    return {{.layer = layer, .index = number - start_[std::size_t(layer)]}};
   }
   const std::vector<JsonNode>& nodes() const { return nodes_; }
 
  private:
   std::vector<JsonNode> nodes_;
   bool listed_;
-  std::vector<std::int64_t> sizes_;
+  std::vector<std::int64_t> start_{0};  // of each layer; last the number of nodes
 };
 
 Json parsed(std::string_view text, const std::string& name) {
   try {
     return Json::parse(text);
+  } catch (const Json::out_of_range&) {
+    throw DataError(name + ": a number in it is beyond what a double holds");
   } catch (const Json::exception& e) {
     throw DataError(fmt::format("{} is no JSON: {}", name, excerpt(e.what())));
   }
@@ -127,15 +138,15 @@ GraphFile parse_graph_json(std::string_view text, const std::string& name) {
   const Ends end(listed ? nodes_of(json, layers, name) : std::vector<JsonNode>{}, listed, layers);
   ListedGraph list{.name = name, .unit = "edge", .layers = layers.names};
   for (std::size_t l = 0; l < layers.sizes.size(); ++l)
-    list.nodes.push_back({.layer = std::int64_t(l), .index = layers.sizes[l] - 1});
+    list.nodes.push_back({{.layer = std::int64_t(l), .index = layers.sizes[l] - 1}});
   for (const JsonNode& node : end.nodes()) list.nodes.push_back(node);
   std::size_t count = 0;
   for (const Json& edge : array(json, "edges", name)) {
     const std::string where = fmt::format("{}: edge {}", name, count);
-    const JsonNode from = end(edge, "source", where), to = end(edge, "target", where);
+    const End from = end(edge, "source", where), to = end(edge, "target", where);
     const char* key = edge.contains("strength") ? "strength" : "weight";
     const double weight = number(member(edge, key, where), where, key);
-    if (!from.constant && !to.constant) list.edges.push_back({from, to, weight, count});
+    if (!from.constant && !to.constant) list.edges.push_back({from.place, to.place, weight, count});
     ++count;
   }
   return assembled(list);

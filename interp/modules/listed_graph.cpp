@@ -28,7 +28,7 @@ void check(const ListedGraph& list, const ListedEdge& e) {
 // By layer. DataError unless all layers have nodes.
 std::vector<std::int64_t> sizes(const ListedGraph& list) {
   std::map<std::int64_t, std::int64_t> size;
-  const auto count = [&](const ListedNode& n) { size[n.layer] = std::max(size[n.layer], n.index + 1); };
+  const auto count = [&](const ListedPlace& n) { size[n.layer] = std::max(size[n.layer], n.index + 1); };
   for (const ListedNode& n : list.nodes) count(n);
   for (const ListedEdge& e : list.edges) count(e.from), count(e.to);
   std::vector<std::int64_t> sizes;
@@ -66,23 +66,27 @@ GraphFile assembled(const ListedGraph& list) {
   for (const ListedEdge& e : list.edges) check(list, e);
   const std::vector<std::int64_t> layer_sizes = sizes(list);
   check_size(list, layer_sizes);
-  GraphFile file{.graph = layered_graph(layer_sizes, [](auto, auto, auto) { return 0.0; }), .layers = list.layers};
+  constexpr double unnamed = -1;  // so that an edge of weight 0 counts as named
+  GraphFile file{.graph = layered_graph(layer_sizes, [](auto, auto, auto) { return unnamed; }), .layers = list.layers};
   for (const ListedEdge& e : list.edges) {
     const auto& [lower, upper] = std::minmax(e.from, e.to, [](auto& a, auto& b) { return a.layer < b.layer; });
     double& weight = file.graph.edges[std::size_t(lower.layer)](upper.index, lower.index);
-    if (weight > 0)
+    if (weight != unnamed)
       throw DataError(fmt::format("{}: there is an edge {} already; wanted one; help: add their weights up",
                                   list.where(e), said(e)));
     weight = e.weight;
   }
+  for (Matrix& edges : file.graph.edges) std::ranges::replace(edges.data, unnamed, 0.0);
+  std::vector<std::int64_t> start{0};
+  for (const std::int64_t size : layer_sizes) start.push_back(start.back() + size);
   for (const ListedNode& n : list.nodes)
-    if (!n.label.empty()) file.labels[file.graph.layer_start(std::size_t(n.layer)) + n.index] = n.label;
+    if (!n.label.empty()) file.labels[start[std::size_t(n.layer)] + n.index] = n.label;
   return file;
 }
 
 std::int64_t counted(double value, const std::string& where, std::string_view what) {
   if (!(value >= 0 && value <= 1e9 && value == std::floor(value)))
-    throw DataError(fmt::format("{}: {} is {}; wanted a whole number, 0, 1, 2, …", where, what, value));
+    throw DataError(fmt::format("{}: {} is {}; wanted a whole number from 0 to 1e9", where, what, value));
   return std::int64_t(value);
 }
 

@@ -4,14 +4,16 @@
 
 namespace basin::interp {
 
-struct ListedNode {
+struct ListedPlace {
   std::int64_t layer = 0, index = 0;  // >= 0
+};
+
+struct ListedNode : ListedPlace {
   std::string label = {};
-  auto operator<=>(const ListedNode&) const = default;
 };
 
 struct ListedEdge {
-  ListedNode from = {}, to = {};
+  ListedPlace from = {}, to = {};
   double weight = 0;
   std::size_t number = 0;  // the line, or which edge of the file it is
 };
@@ -29,7 +31,8 @@ struct ListedGraph {
 // The graph, checked as graph_readers.h says. Refuses matrices that are out of proportion to the edges.
 GraphFile assembled(const ListedGraph& list);
 
-// `value` as the number of a layer or node. DataError that begins with `where` and `what` unless it is 0, 1, 2, …
+// `value` as the number of a layer or node. DataError that begins with `where` and `what` unless it is a whole number
+// from 0 to 1e9.
 std::int64_t counted(double value, const std::string& where, std::string_view what);
 
 }  // namespace basin::interp

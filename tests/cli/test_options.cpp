@@ -254,4 +254,6 @@ TEST_CASE("a standard option can be taken away or given another default") {
   parse(o, {"--quiet"});
   CHECK(o.run_path() == "runs/p1/default");
   CHECK_THROWS_AS(o.without("resume"), NameError);
+  CHECK(o.help_text().find("130 interrupted\n") != std::string::npos);
+  CHECK(Options("p1", "x").help_text().find("130 interrupted, state saved\n") != std::string::npos);
 }

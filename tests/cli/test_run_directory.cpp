@@ -78,6 +78,18 @@ TEST_CASE("nothing is overwritten without force") {
   CHECK(refusal<UsageError>(with(tmp.with("file", ""))).find("is no folder") != std::string::npos);
 }
 
+TEST_CASE("what a refusal recommends can be done") {
+  TempFolder runs, other;
+  { RunDirectory(with(runs.path()), {}).finish(0); }
+  Options o("demo", "x");
+  const std::string out = runs.path();
+  const std::vector<const char*> words = {"demo", "--out", out.c_str()};
+  o.without("resume").parse(int(words.size()), words.data());
+  CHECK(refusal<UsageError>(o).ends_with("; help: --force replaces the run there, --out DIR writes elsewhere"));
+  other.with("thesis.tex", "");
+  CHECK(refusal<UsageError>(with(other.path())).ends_with("is overwritten; help: --out DIR writes elsewhere"));
+}
+
 TEST_CASE("force removes what a run made and nothing else") {
   TempFolder tmp;
   {

@@ -55,6 +55,7 @@ TEST_CASE("a cell that is no finite number is refused with its line and column")
 
 TEST_CASE("another separator is recognised in the help") {
   refuses("a;b\n1;2\n", "help: separate cells by commas");
+  refuses("a,b\n\"1\",2\n", "is not a finite number; help: write numbers without quotes");
   refuses("a,b\nx,2\n", "help: remove the row or fill the cell");
 }
 

@@ -1,5 +1,6 @@
 // `modules` as its user runs it: formats, answers, files, and what it refuses.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -127,9 +128,23 @@ TEST_CASE("modules refuses what is no layered graph, and leaves no folder") {
   refused({}, 3, "edges.csv: line 20: the edge from node 0 of layer 0 to node 0 of layer 2 skips a layer");
   run.with("edges.csv", "from_layer,from,to_layer,to,weight\n0,0,1,0,0\n");
   refused({}, 3, "edges.csv: no edge weighs more than 0");
+  run.with("edges.csv", "from_layer,from,to_layer,to,weight\n0,0,1,0,1e308\n0,1,1,0,1e308\n");
+  refused({}, 3, "edges.csv: the weights add up to more than a double holds; help: --weight max");
+  std::string deep = "from_layer,from,to_layer,to,weight\n";
+  for (int l = 0; l < 300; ++l) deep += fmt::format("{},0,{},0,1\n", l, l + 1);
+  run.with("edges.csv", deep);
+  refused({}, 3, "edges.csv: 301 layers; wanted at most 300");
   const Result help = run_program("modules", {"--help"});
   CHECK(help.code == 0);
   CHECK_CONTAINS(help.out, "from_layer,from,to_layer,to,weight");
+}
+
+TEST_CASE("a name of a file that is no UTF-8 stops nothing") {
+  Run run;
+  run.with("b\xff.csv", edges);
+  const Result r = run.modules({"--graph", run / "b\xff.csv", "--out", run / "a", "--nulls", "0"});
+  CHECK_MESSAGE(r.code == 0, r.err);
+  CHECK_CONTAINS(run.json("a/results.json")["source"].get<std::string>(), "b\xEF\xBF\xBD.csv");
 }
 
 TEST_CASE("an interrupt ends the search, and the manifest says so") {

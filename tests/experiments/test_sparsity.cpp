@@ -132,6 +132,16 @@ TEST_CASE("what was measured is read again, unless it is of other settings or da
   CHECK_FALSE(read_part(tmp / "a.json", "key").has_value());
   CHECK_FALSE(read_part(tmp / "a.json", "other").has_value());
   CHECK_FALSE(read_part(tmp / "b.json", "key").has_value());
+  const auto damaged = [&](const std::string& old, const std::string& now) {
+    write_part(tmp / "a.json", "key", {net});
+    std::string text = read_file(tmp / "a.json");
+    write_atomically(tmp / "a.json", text.replace(text.find(old), old.size(), now));
+    return !read_part(tmp / "a.json", "key").has_value();
+  };
+  CHECK_FALSE(damaged("\"made\"", "\"made\""));
+  CHECK(damaged("\"basis\": \"lib\"", "\"basis\": \"pca\""));
+  CHECK(damaged("\"sections\": [", "\"sections\": [], \"others\": ["));
+  CHECK(damaged("\"required\": [", "\"required\": [], \"others\": ["));
   write_atomically(tmp / "a.json", "{\"key\": \"key\", ");
   CHECK_FALSE(read_part(tmp / "a.json", "key").has_value());
 }
@@ -153,5 +163,11 @@ TEST_CASE("the experiment writes rows, claims, figures and a page") {
   CHECK(read_file(tmp / "a/results.json") == results);
   CHECK(run_program("sparsity", {"--settings", "digitz", "--out", tmp / "b"}).code == 2);
   CHECK(run_program("sparsity", {"--epochs", "5,1", "--out", tmp / "b"}).code == 2);
+  for (const auto& [option, twice] :
+       {std::pair{"--epochs", "1,1"}, {"--weight-decays", "0,0"}, {"--settings", "digits,digits"}}) {
+    const auto refused = run_program("sparsity", {option, twice, "--out", tmp / "b"});
+    CHECK(refused.code == 2);
+    CHECK_CONTAINS(refused.err, "give each setting, weight decay and epoch once");
+  }
   CHECK_FALSE(std::filesystem::exists(tmp / "b"));
 }

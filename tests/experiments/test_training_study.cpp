@@ -140,5 +140,9 @@ TEST_CASE("degeneracy_training writes points, claims and a report") {
   CHECK(std::ranges::count(read_file(tmp / "a/metrics.jsonl"), '\n') == 8);
   CHECK(run_program("degeneracy_training", {"--weight-decays", "0,x", "--out", tmp / "b"}).code == 2);
   CHECK(run_program("degeneracy_training", {"--tasks", "digitz", "--out", tmp / "b"}).code == 2);
+  for (const auto& [option, twice] :
+       {std::pair{"--epochs", "1,1"}, {"--weight-decays", "0,0"}, {"--widths", "4,4"}, {"--tasks", "digits,digits"}})
+    CHECK_CONTAINS(run_program("degeneracy_training", {option, twice, "--out", tmp / "b"}).err,
+                   "width, weight decay and epoch once");
   CHECK_FALSE(std::filesystem::exists(tmp / "b"));
 }

@@ -74,8 +74,18 @@ TEST_CASE("schedules are those of the method's authors") {
   CHECK(Schedule{.kind = Schedule::Kind::linear, .points = 5}.of(8) == std::vector<std::int64_t>{8, 6, 4, 2, 0});
   CHECK(schedule_from("points:3,1").of(9) == std::vector<std::int64_t>{9, 3, 1, 0});
   CHECK(schedule_from("exponential:1.05:10").of(129) == paper);
-  for (const char* text : {"", "linear", "linear:", "linear:1", "exponential:1:3", "points:", "points:1,x", "cubic:3"})
+  for (const char* text : {"", "linear", "linear:", "linear:1", "linear:2.5", "linear:3,4", "exponential:1:3",
+                           "exponential:2", "exponential:2:", "exponential:nan:1", "points:", "points:1,x",
+                           "points:5;6", "points:1 2", "points:1x2", "points:5,", "points:,5", "points:-1", "cubic:3"})
     CHECK_THROWS_AS(schedule_from(text), UsageError);
+}
+
+TEST_CASE("schedules of any settings have at most n + 1 numbers") {
+  CHECK(schedule_from("exponential:1e300:0").of(100) == std::vector<std::int64_t>{100, 1, 0});
+  CHECK(schedule_from("exponential:2:9000000000000000000").of(3).size() == 4);
+  CHECK(schedule_from("linear:9000000000000000000").of(3) == std::vector<std::int64_t>{3, 2, 1, 0});
+  CHECK(schedule_from("linear:5").of(0) == std::vector<std::int64_t>{0});
+  CHECK(Schedule{.kind = Schedule::Kind::linear, .points = 21}.of(std::int64_t(1) << 60).size() == 21);
 }
 
 TEST_CASE("bisection ends at a number that holds where one fewer does not") {
@@ -85,6 +95,34 @@ TEST_CASE("bisection ends at a number that holds where one fewer does not") {
     CHECK(b.required == border);
     CHECK(b.tried.size() <= 8);
   }
+}
+
+TEST_CASE("what is required of a curve of which nothing holds is more than was tried") {
+  const Scoring loss{ScoreKind::cross_entropy, {}};
+  const AblationCurve curve{.base = 1, .points = {{5, 3}, {2, 4}, {0, 1}}};
+  CHECK(curve.required(loss, 3) == 0);
+  CHECK(curve.required(loss, 2) == 5);
+  CHECK(curve.required(loss, 1) == 6);
+}
+
+TEST_CASE("outputs that are no numbers have no score") {
+  const Matrix outputs({1, 2}, {NAN, 1});
+  for (const ScoreKind kind : {ScoreKind::accuracy, ScoreKind::cross_entropy})
+    CHECK_THROWS_WITH_AS(Scoring(kind, Tensor<double>({8})).sum(7, outputs),
+                         doctest::Contains("output 0 of sample 7 is nan"), NumericalError);
+  CHECK_THROWS_AS(Scoring(ScoreKind::mse, Tensor<double>({1, 2})).sum(0, outputs), NumericalError);
+}
+
+TEST_CASE("a curve begins with all edges that there are, also where the truncation dropped some") {
+  const Small s;
+  const std::vector<Basis> bases =
+      interaction_bases(s.model, s.inputs, {.truncation = {.threshold = 0.05, .relative = true}});
+  const std::vector<Matrix> E = interaction_edges(s.model, bases, s.inputs);
+  EdgeAblation ablation(s.model, bases, 1, E[1], s.inputs, s.labels);
+  REQUIRE(ablation.edges() < ablation.edges_untruncated());
+  const AblationCurve curve = ablation.curve({.schedule = {.kind = Schedule::Kind::linear, .points = 3}});
+  CHECK(curve.points.front().kept == ablation.edges());
+  CHECK(curve.points.back().kept == 0);
 }
 
 TEST_CASE("ablating nodes projects x, and the rest of the network runs on") {
@@ -157,6 +195,19 @@ TEST_CASE("ablating edges computes each feature from its own inputs") {
   }
 }
 
+TEST_CASE("edges with signs are kept by their size") {
+  const Small s;
+  const std::vector<Basis> bases = interaction_bases(s.model, s.inputs, {});
+  std::vector<Matrix> E = interaction_edges(s.model, bases, s.inputs);
+  EdgeAblation plain(s.model, bases, 0, E[0], s.inputs, s.labels);
+  for (std::int64_t i = 0; i < E[0].size(); i += 2) E[0][i] = -E[0][i];
+  EdgeAblation with_signs(s.model, bases, 0, E[0], s.inputs, s.labels);
+  for (const std::int64_t kept : {0, 1, 5, 11}) {
+    CHECK(with_signs.mask(kept).data == plain.mask(kept).data);
+    CHECK(with_signs.smallest_kept(kept) == plain.smallest_kept(kept));
+  }
+}
+
 TEST_CASE("masked sections: products and runs of the whole section agree for any activation") {
   for (const auto act : {relu, gelu, tanh}) {
     const FoldedModel model = folded_model(network_of(random_layers({4, 6, 5, 3}, 23), act));
@@ -199,6 +250,10 @@ TEST_CASE("what does not fit is refused") {
   CHECK_THROWS_AS(node_ablation(s.model, bases, 0, s.inputs, wrong), DataError);
   CHECK_THROWS_AS(node_ablation(s.model, bases, 3, s.inputs, s.labels), UsageError);
   CHECK_THROWS_AS(EdgeAblation(s.model, bases, 1, E[0], s.inputs, s.labels), ShapeError);
+  Matrix no_number = E[1];
+  no_number(1, 2) = NAN;
+  CHECK_THROWS_WITH_AS(EdgeAblation(s.model, bases, 1, no_number, s.inputs, s.labels),
+                       doctest::Contains("the edge from feature 2 to feature 1 is nan"), NumericalError);
   EdgeAblation ablation(s.model, bases, 0, E[0], s.inputs, s.labels);
   CHECK_THROWS_AS(ablation.score(Matrix({1, 1})), ShapeError);
 }

@@ -40,6 +40,17 @@ TEST_CASE("the best constant: the variance of targets, the entropy and the large
   CHECK(targets.sum(0, Matrix({2, 2}, {2, 5, 2, 5})) / 2 == targets.of_constant());
 }
 
+TEST_CASE("a loss of just delta holds, however counts over n are rounded") {
+  const Scoring accuracy{ScoreKind::accuracy, {}};
+  for (const std::int64_t n : {10, 49, 1000, 10000})
+    for (std::int64_t right = n / 10; right <= n; ++right) {
+      const auto share = [n](std::int64_t count) { return double(count) / double(n); };
+      CHECK(accuracy.holds(share(right - n / 10), share(right), share(n / 10)));
+      CHECK_FALSE(accuracy.holds(share(right - n / 10 - 1), share(right), share(n / 10)));
+    }
+  CHECK(accuracy_within(Tensor<double>({49}), 1.0 / 49).has_value());
+}
+
 TEST_CASE("a requirement of less than one sample is none") {
   const Small s;
   CHECK_FALSE(accuracy_within(s.labels.targets, 0.004).has_value());

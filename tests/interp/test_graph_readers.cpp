@@ -1,6 +1,7 @@
 #include "interp/modules/graph_readers.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cmath>
 
@@ -33,6 +34,13 @@ const std::string report_json =
                   {"layer": 0, "index": 2, "label": "1", "importance": 1, "module": 0, "constant": true}],
         "edges": [{"source": 2, "target": 1, "strength": 0.5}, {"source": 3, "target": 1, "strength": 7},
                   {"source": 1, "target": 0, "strength": 0.25}]})";
+
+const std::string defaults =
+    "<?xml version='1.0'?>\n<!-- by hand -->\n<graphml><key id='l' for='node' attr.name='layer'><default>0</default>"
+    "</key>\n<key id='w' for='edge' attr.name='weight'/><key id='n' attr.name='name'/><graph>\n"
+    "<node id='a'><data key='n'>&lt;&#233;&#x1F600;<![CDATA[ & <b>]]></data></node>\n"
+    "<node id='b'><data key='l'> 1 </data><port name='p'/></node>\n"
+    "<edge source='b' target='a'><data key='w'>1.5</data></edge></graph></graphml>\n";
 
 // The graph of make_graphs.py.
 LayeredGraph small_graph() {
@@ -106,13 +114,7 @@ TEST_CASE("what write_graph writes is read again to the last bit, nodes without 
 }
 
 TEST_CASE("keys of GraphML have defaults, texts have entities and CDATA") {
-  const std::string text =
-      "<?xml version='1.0'?>\n<!-- by hand -->\n<graphml><key id='l' for='node' attr.name='layer'><default>0</default>"
-      "</key>\n<key id='w' for='edge' attr.name='weight'/><key id='n' attr.name='name'/><graph>\n"
-      "<node id='a'><data key='n'>&lt;&#233;&#x1F600;<![CDATA[ & <b>]]></data></node>\n"
-      "<node id='b'><data key='l'> 1 </data><port name='p'/></node>\n"
-      "<edge source='b' target='a'><data key='w'>1.5</data></edge></graph></graphml>\n";
-  const GraphFile file = parse_graph(text, "g.graphml");
+  const GraphFile file = parse_graph(defaults, "g.graphml");
   CHECK(file.graph.edges[0](0, 0) == 1.5);
   CHECK(file.labels == NodeLabels{{0, "<é😀 & <b>"}, {1, "b"}});
 }
@@ -196,6 +198,82 @@ TEST_CASE("GraphML that is no layered graph is refused with the line") {
   refused_with("", "g.graphml", "wanted XML");
 }
 
+TEST_CASE("a byte order mark and CRLF change nothing") {
+  const auto by_spreadsheet = [](const std::string& text) {
+    std::string out = "\xEF\xBB\xBF";
+    for (const char c : text) out += c == '\n' ? "\r\n" : std::string(1, c);
+    return out;
+  };
+  for (const auto& [text, name] : {std::pair{csv, "g.csv"}, {json, "g.json"}})
+    CHECK(same(parse_graph(by_spreadsheet(text), name).graph, small_graph()));
+  CHECK(same(parse_graph(by_spreadsheet(read_file(golden + "igraph.graphml")), "g.graphml").graph, small_graph()));
+  CHECK(same(parse_graph(replaced(csv, "from_layer", "\"from_layer\""), "g.csv").graph, small_graph()));
+}
+
+TEST_CASE("an edge that is named twice is refused also where it weighs nothing") {
+  const std::string head = "from_layer,from,to_layer,to,weight\n";
+  for (const char* lines : {"0,0,1,0,0\n1,0,0,0,1\n", "0,0,1,0,1\n1,0,0,0,0\n", "0,0,1,0,0\n0,0,1,0,-0\n"})
+    refused_with(head + lines, "g.csv", "line 3: there is an edge");
+}
+
+TEST_CASE("numbers beyond what is counted or held are called that") {
+  refused_with(csv + "1e15,0,1,0,1\n", "g.csv", "from_layer is 1000000000000000; wanted a whole number from 0 to 1e9");
+  refused_with(replaced(json, "\"target\": 6", "\"target\": 9007199254740993"), "g.json",
+               "edge 3: target is 9007199254740992; wanted a whole number from 0 to 1e9");
+  refused_with(csv + "0,1,1,0,1e999\n", "g.csv", "'1e999' is beyond what a double holds");
+  refused_with(replaced(json, "\"weight\": 2", "\"weight\": 1e999"), "g.json", "beyond what a double holds");
+  refused_with(replaced(read_file(golden + "networkx_names.graphml"), ">2.0<", ">1e999<"), "g.graphml",
+               "weight is '1e999', which is beyond what a double holds");
+}
+
+TEST_CASE("nesting without end is refused and not followed") {
+  const std::string deep(200000, '[');
+  refused_with("{\"layers\": [" + deep + std::string(200000, ']') + "]}", "g.json", "layer 0: its size is an array");
+  std::string xml = "<graphml><graph>";
+  for (int i = 0; i < 100000; ++i) xml += "<a>";
+  refused_with(xml, "g.graphml", "'<a>' is not closed");
+}
+
+TEST_CASE("data of GraphML are those of their node alone, and one of each name") {
+  const auto graph = [](const std::string& keys, const std::string& in_a) {
+    return "<graphml><key id='l' attr.name='layer'/><key id='w' attr.name='weight'/><key id='y'/><key id='z'/>" + keys +
+           "<graph><node id='a'><data key='l'>0</data>" + in_a +
+           "</node><node id='b'><data key='l'>1</data></node><edge source='a' target='b'><data key='w'>1</data></edge>"
+           "</graph></graphml>";
+  };
+  for (const char* passed_over :
+       {"<port name='p'><data key='l'>7</data></port>", "<data key='y'>1</data><data key='z'/>",
+        "<port name='p'/><data key='y'>1</data><data key='y'>1</data>"})
+    CHECK(parse_graph(graph("", passed_over), "g.graphml").graph.layer_sizes == std::vector<std::int64_t>{1, 1});
+  CHECK(parse_graph(graph("<key id='n' attr.name='name'/>", "<port name='p'/><data key='n'>A</data>"), "g.graphml")
+            .labels.at(0) == "A");
+  refused_with(graph("", "<data key='l'>0</data>"), "g.graphml", "line 1: the data 'layer' are given twice");
+  refused_with(graph("<key id='l' attr.name='weight'/>", ""), "g.graphml", "line 1: there is a key 'l' already");
+}
+
+TEST_CASE("long texts are held once, however many nodes and edges they belong to") {
+  const std::string text(100000, 'x');
+  std::string xml =
+      "<graphml><key id='l' attr.name='layer'/><key id='w' attr.name='weight'/><key id='n' "
+      "attr.name='label'><default>" +
+      text +
+      "</default></key><graph><node id='0'><data key='l'>0</data>"
+      "<data key='n'>" +
+      text + "</data></node>";
+  std::string list = R"({"layers": [1, 500], "nodes": [{"layer": 0, "index": 0, "label": ")" + text + "\"}", edges;
+  for (int i = 1; i <= 500; ++i) {
+    xml += fmt::format(
+        "<node id='{0}'><data key='l'>1</data></node>"
+        "<edge source='0' target='{0}'><data key='w'>1</data></edge>",
+        i);
+    list += fmt::format(R"(,{{"layer": 1, "index": {}}})", i - 1);
+    edges += fmt::format(R"({}{{"source": 0, "target": {}, "weight": 1}})", i > 1 ? "," : "", i);
+  }
+  const MemoryLimit limit;
+  CHECK(parse_graph(xml + "</graph></graphml>", "g.graphml").labels.at(0) == text);
+  CHECK(parse_graph(list + "], \"edges\": [" + edges + "]}", "g.json").labels == NodeLabels{{0, text}});
+}
+
 TEST_CASE("damaged graphs are refused or read, never worse") {
   const auto reader = [](const char* name) -> FuzzedReader {
     return [name](const std::string& bytes) { parse_graph(bytes, name); };
@@ -203,6 +281,7 @@ TEST_CASE("damaged graphs are refused or read, never worse") {
   fuzz("graph csv", csv, reader("x.csv"), 1000);
   fuzz("graph json", json, reader("x.json"), 1000);
   fuzz("report json", report_json, reader("x.json"), 1000);
+  fuzz("graphml defaults", defaults, reader("x.graphml"), 1000);
   for (const char* file : {"networkx", "networkx_names", "igraph"})
     fuzz(file, read_file(golden + file + ".graphml"), reader("x.graphml"), 1000);
 }

@@ -69,6 +69,9 @@ TEST_CASE("networks fire alike until a step crosses a kink") {
   CHECK(fire_alike(net, near, x));
   CHECK(fire_alike(net, other_output, x));
   CHECK_FALSE(fire_alike(net, far, x));
+  ReluNet linear = net, far_linear = far;
+  linear.linear = far_linear.linear = true;
+  CHECK(fire_alike(linear, far_linear, x));  // each neuron counts as firing
   CHECK(plain_loss(near, x, outputs(net, x)) == doctest::Approx(0.4 * 0.4 / 2));
 }
 

@@ -54,4 +54,6 @@ TEST_CASE("a sample on the edge of a neuron leaves no step") {
   for (const double v : w) squares += v * v;
   for (std::int64_t i = 0; i < p.x.cols(); ++i) p.x(0, i) = -p.net.biases[0][0] * w[i] / squares;
   CHECK_THROWS_AS(representation_changes(p.net, p.x, p.free), NumericalError);
+  p.net.linear = true;  // there are no edges
+  CHECK(representation_changes(p.net, p.x, p.free).smallest_step == RepresentationOptions{}.step);
 }

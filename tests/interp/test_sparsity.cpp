@@ -7,6 +7,7 @@
 #include "core/rng.h"
 #include "interp/edges/sparsity.h"
 #include "interp/modules/edge_weights.h"
+#include "interp/modules/modules.h"
 
 using namespace basin;
 using namespace basin::interp;
@@ -40,6 +41,23 @@ TEST_CASE("edges that hold a share are the largest ones") {
   CHECK(edges_holding(E, 0, 0.7) == 1);
   CHECK(edges_holding(Matrix({2, 2}), -1, 0.9) == 0);
   CHECK_THROWS_AS(edges_holding(E, -1, 1.5), UsageError);
+  Rng rng(2, "test/holding");  // whatever the order in which they are added up, zeros are not needed
+  for (int i = 0; i < 500; ++i) {
+    Matrix some({4, 10});
+    for (std::int64_t k = 0; k < 20; ++k) some[2 * k] = 0.1 + rng.uniform();
+    CHECK(edges_holding(some, -1, 1) == 20);
+  }
+}
+
+TEST_CASE("the smallest and the largest numbers are edges like others") {
+  CHECK(effective_edges(Matrix({1, 2}, {1e200, 1e-200}), -1) == doctest::Approx(1));
+  CHECK(effective_edges(Matrix({1, 2}, {1e-320, 1e-320}), -1) == doctest::Approx(2));
+  CHECK(effective_edges(Matrix({1, 3}, {1e308, 1e308, 1e308}), -1) == doctest::Approx(3));
+  CHECK(edges_holding(Matrix({1, 3}, {1e308, 1e308, 1e308}), -1, 0.5) == 2);
+  const LayeredGraph huge{.layer_sizes = {2, 2}, .edges = {Matrix({2, 2}, 1e308)}};
+  CHECK(weighted(huge, EdgeWeight::max).edges[0][0] == 1);
+  CHECK_THROWS_AS(weighted(huge, EdgeWeight::abs), NumericalError);
+  CHECK_THROWS_AS(find_modules(huge, {.restarts = 1, .nulls = 0}), Error);
 }
 
 TEST_CASE("edge weights of the method's authors") {

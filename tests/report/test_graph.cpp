@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "experiments/report/report.h"
 #include "experiments/report/table.h"
+#include "tests/core/fuzz.h"
 #include "tests/core/temp_folder.h"
 #include "tests/report/made_graph.h"
 
@@ -54,6 +55,16 @@ std::string page(const LayeredGraphView& view) {
   return Report("t").section("s").graph("g", view, "figures/g.json", "A graph.").html();
 }
 
+LayeredGraphView with_everything(LayeredGraphView view) {
+  for (GraphNode& n : view.nodes) {
+    n.label = std::string(1000, '"') + n.label;
+    n.image = {28, 28, std::vector<double>(784, -1.0)};
+  }
+  return view;
+}
+
+const char* const small_svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"></svg>";
+
 const char* const evil = "</script><script>alert(1)</script> & \"double\" 'single' url(http://x) javascript:x";
 
 }  // namespace
@@ -95,6 +106,43 @@ TEST_CASE("what is no graph is refused by the name of its node or edge") {
   CHECK_THROWS_AS(graph_svg({.layers = std::vector<GraphLayer>(301)}), UsageError);
 }
 
+TEST_CASE("numbers that no graph has are refused, whatever their size, and messages stay short") {
+  const auto with = [](const std::string& old, const std::string& now) {
+    std::string text = small_json;
+    return graph_from_json(text.replace(text.find(old), old.size(), now), "a.json");
+  };
+  for (const auto& [old, now] : {std::pair{"\"features\": 3", "\"features\": 1e15"},
+                                 {"\"features\": 3", "\"features\": 4294967299"},
+                                 {"\"layer\": 0", "\"layer\": 4294967296"},
+                                 {"\"index\": 0", "\"index\": 0.5"},
+                                 {"\"module\": -1", "\"module\": true"},
+                                 {"\"source\": 0", "\"source\": -1"},
+                                 {"\"source\": 0", "\"source\": 18446744073709551616"},
+                                 {"\"width\": 2", "\"width\": 1e999"}})
+    CHECK_THROWS_AS(with(old, now), DataError);
+  CHECK_NOTHROW(with("\"features\": 3", "\"features\": 3.0"));
+  LayeredGraphView long_name = small();
+  long_name.layers[1].name = std::string(5000, 'x'), long_name.nodes[0].index = 1;
+  try {
+    graph_json(long_name);
+  } catch (const ShapeError& e) {
+    CHECK(std::string_view(e.what()).size() < 300);
+  }
+}
+
+TEST_CASE("damaged graphs are refused or read, never worse") {
+  fuzz(
+      "graph of a page", small_json, [](const std::string& bytes) { graph_from_json(bytes, "a.json"); }, 1000);
+}
+
+TEST_CASE("the largest strengths can be drawn") {
+  LayeredGraphView view = small();
+  view.edges[0].strength = view.nodes[2].importance = 1.7976931348623157e308;
+  for (const char* bad : {"nan", "inf"}) CHECK_FALSE(has(graph_svg(view), bad));
+  CHECK(std::isfinite(shown_part(view, {}).edges[0].strength));
+  CHECK(std::isfinite(shown_part(view, {}).nodes[0].importance));
+}
+
 TEST_CASE("a picture shows the most important nodes of each layer and the strongest edges") {
   const LayeredGraphView shown = shown_part(made_graph({50, 20, 5}), {.nodes = 35, .edges = 60});
   CHECK(shown.nodes.size() == 35);
@@ -116,16 +164,31 @@ TEST_CASE("a page with a huge graph is below 2 MB and draws at most 3,000 edges"
   LayeredGraphView view = made_graph({2500, 2500, 2500, 2500}, 60, 62);
   CHECK(view.nodes.size() == 10000);
   REQUIRE(view.edges.size() > 300000);
-  for (GraphNode& n : view.nodes) {
-    n.label = std::string(1000, '"') + n.label;
-    n.image = {28, 28, std::vector<double>(784, -1.0)};
-  }
-  const std::string html = page(view);
+  const std::string html = page(with_everything(view));
   CHECK(html.size() < 2'000'000);
   const std::string picture = html.substr(html.find("<svg"), html.find("</svg>") - html.find("<svg"));
   CHECK(count(picture, "<path") <= 3000 + 3);  // and the legend's
   CHECK(has(html, "3,000 of 302,"));
   CHECK(has(html, "3,000 of 10,000 nodes"));
+}
+
+TEST_CASE("two huge graphs share what a page may hold") {
+  const LayeredGraphView view = with_everything(made_graph({2500, 2500, 2500}, 60, 62));
+  Report report("t");
+  report.section("s").graph("a", view, "figures/a.json", "One.").figure(small_svg, "Between.");
+  report.graph("b", view, "figures/b.json", "Another.").html_block("<p>Last.</p>");
+  const std::string html = report.html();
+  CHECK(html.size() < 2'000'000);
+  CHECK(count(html, ">1,500 of 201,") == 2);
+  CHECK(count(html, "1,500 of 7,500 nodes") == 2);
+  const char* const order[] = {"One.", "Between.", "Another.", "Last."};
+  for (int i = 0; i < 3; ++i) CHECK(html.rfind(order[i]) < html.find(order[i + 1]));
+}
+
+TEST_CASE("a page says how many feature images it shows, if not all") {
+  const std::string part = page(with_everything(made_graph({300, 20})));
+  CHECK(has(part, "</a> 230 of 320 feature images are on the page, those of the most important nodes.</p>"));
+  CHECK_FALSE(has(page(made_graph({300, 20})), "feature images"));
 }
 
 TEST_CASE("labels are text, in every file") {
