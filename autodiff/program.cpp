@@ -98,15 +98,19 @@ bool is_number(T v) {
   return !std::isnan(v);
 }
 
-template <class T>
-bool all_finite(std::span<const T> numbers) {
-  return std::all_of(numbers.begin(), numbers.end(), [](T v) { return std::isfinite(v); });
+// Whether an infinity of a value is meant: it, or what it is computed from, is that constant, as for masked scores.
+bool is_meant(const Graph& graph, Id id, double v) {
+  if (!std::isinf(v)) return false;
+  const Node& node = graph.node(id);
+  const auto is_same = [&](Id in) { return in >= 0 && is_constant(graph.node(in), v); };
+  return is_constant(node, v) || std::any_of(node.in.begin(), node.in.end(), is_same);
 }
 
-// The first element for which `good` does not hold, or the end.
+// The first element of a value for which `good` does not hold and that is not meant, or the end.
 template <class T>
-const T* first_not(std::span<const T> numbers, bool (*good)(T)) {
-  return std::find_if_not(numbers.data(), numbers.data() + numbers.size(), good);
+const T* first_not(const Graph& graph, Id id, std::span<const T> numbers, bool (*good)(T)) {
+  return std::find_if_not(numbers.data(), numbers.data() + numbers.size(),
+                          [&](T v) { return good(v) || is_meant(graph, id, double(v)); });
 }
 
 }  // namespace
@@ -118,7 +122,7 @@ std::string Program<T>::first_with(bool (*good)(T)) const {
   for (Id i : plan_->needed) {
     if (!plan_->held[i]) continue;
     const std::span<const T> numbers = view({plan_->graph, i});
-    const T* bad = first_not(numbers, good);
+    const T* bad = first_not(graph(), i, numbers, good);
     if (bad == numbers.data() + numbers.size()) continue;
     std::string text = graph().describe(i) + " (element " + std::to_string(bad - numbers.data()) + " is " +
                        (std::isnan(*bad) ? "nan"
@@ -151,7 +155,10 @@ std::string Program<T>::first_bad() const {
 
 template <class T>
 void Program<T>::require_finite() const {
-  const auto finite = [&](Id i) { return all_finite(view({plan_->graph, i})); };
+  const auto finite = [&](Id i) {
+    const std::span<const T> numbers = view({plan_->graph, i});
+    return first_not(graph(), i, numbers, is_finite<T>) == numbers.data() + numbers.size();
+  };
   if (std::all_of(plan_->fetched.begin(), plan_->fetched.end(), finite)) return;
   throw NumericalError("program: NaN or Inf first appears in " + first_bad() +
                        "; help: look at its inputs, lower the learning rate or scale the data");

@@ -64,7 +64,8 @@ class Program {
   // NumericalError if a fetched value holds NaN or Inf. It names the first value (in order of computation) that does,
   // by name, op and shape, with the element and what it was computed from; and the first with NaN where that is
   // another. All values are looked at, held or not: those of this run are computed again, from the same inputs, and
-  // kept. (Bound numbers must be those of the run still.)
+  // kept. (Bound numbers must be those of the run still.) An infinite constant of the graph, as the score of a masked
+  // key, is meant, and so are its copies in what is computed from it at once.
   void require_finite() const;
 
   const Plan<T>& plan() const { return *plan_; }  // for printing and tests

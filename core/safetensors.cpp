@@ -14,9 +14,9 @@ namespace {
 
 using nlohmann::json;
 constexpr std::string_view metadata_key = "__metadata__";
-const std::map<std::string, Dtype> dtypes = {{"F64", Dtype::f64}, {"F32", Dtype::f32},   {"I64", Dtype::i64},
-                                             {"F16", Dtype::f16}, {"BF16", Dtype::bf16}, {"I32", Dtype::i32},
-                                             {"U8", Dtype::u8}};
+const std::map<std::string, Dtype> dtypes = {{"F64", Dtype::f64}, {"F32", Dtype::f32},     {"I64", Dtype::i64},
+                                             {"F16", Dtype::f16}, {"BF16", Dtype::bf16},   {"I32", Dtype::i32},
+                                             {"U8", Dtype::u8},   {"BOOL", Dtype::boolean}};
 
 [[noreturn]] void fail(std::string_view where, std::string_view what) {
   throw DataError(fmt::format("{}: not a valid safetensors file: {}", where, what));
@@ -104,8 +104,8 @@ Slot parse_slot(const std::string& tensor, const json& entry, std::string_view w
   if (offsets.size() != 2 || offsets[0] > offsets[1]) fail(where, "data_offsets is not a begin and an end");
   const auto dtype = entry["dtype"].get<std::string>();
   if (!dtypes.contains(dtype))
-    throw DataError(fmt::format("{}: numbers of type {} are not supported, only F64 F32 F16 BF16 I64 I32 U8", where,
-                                excerpt(dtype)));
+    throw DataError(fmt::format("{}: numbers of type {} are not supported, only F64 F32 F16 BF16 I64 I32 U8 BOOL",
+                                where, excerpt(dtype)));
   return {tensor, dtype, lengths(entry["shape"], where, "shape"), offsets[0], offsets[1]};
 }
 

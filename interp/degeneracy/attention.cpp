@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "autodiff/attention.h"
 #include "autodiff/ops.h"
 #include "core/lapack.h"
 #include "interp/jacobian/parameter_jacobian.h"
@@ -14,51 +15,16 @@
 namespace basin::interp {
 namespace {
 
-const std::string prefix = "blocks.0.attn.";
-
 // Every parameter that is there, in the order of the flat vector.
 std::vector<NamedTensor> tensors_of(const AttentionLayer& layer) {
   std::vector<NamedTensor> all;
   const auto add = [&](const char* name, const Tensor<double>& value) {
-    if (value.size() > 0) all.push_back({prefix + name, value});
+    if (value.size() > 0) all.push_back({std::string("blocks.0.attn.") + name, value});
   };
   add("W_Q", layer.W_Q), add("W_K", layer.W_K), add("W_V", layer.W_V), add("W_O", layer.W_O);
   add("b_Q", layer.b_Q), add("b_K", layer.b_K), add("b_V", layer.b_V), add("b_O", layer.b_O);
   return all;
 }
-
-// [.., a, b, c] -> [.., b, a, c]: heads in front of positions, and back.
-Var swap_heads(Var v) { return permute(v, {-2, -3, -1}); }
-
-struct LayerTrace {
-  Graph& graph;
-  std::int64_t rows, positions, heads, d_model, d_head;
-
-  // x W + b for all heads at once, [rows, position, head, d_head].
-  Var project(Var x, const std::string& letter, const std::string& hook, bool bias) {
-    const Var weight = graph.parameter(prefix + "W_" + letter, {heads, d_model, d_head});
-    const Var together = reshape(swap_heads(weight), {d_model, heads * d_head});
-    Var y = reshape(matmul(x, together), {rows, positions, heads, d_head});
-    if (bias) y = y + graph.parameter(prefix + "b_" + letter, {heads, d_head});
-    return graph.name(y, prefix + hook);
-  }
-
-  // The mean over keys, [rows, position, head, d_head].
-  Var attend(Var q, Var k, Var v) {
-    const Var products = matmul(swap_heads(q), swap_heads(k), false, true);
-    const Var scores = graph.name(products / std::sqrt(double(d_head)), prefix + "hook_attn_scores");
-    const Var pattern = graph.name(softmax(scores), prefix + "hook_pattern");
-    return graph.name(swap_heads(matmul(pattern, swap_heads(v))), prefix + "hook_z");
-  }
-
-  Var write_out(Var z, bool bias) {
-    const Var weight = graph.parameter(prefix + "W_O", {heads, d_head, d_model});
-    Var out = matmul(reshape(z, {rows, positions, heads * d_head}), reshape(weight, {heads * d_head, d_model}));
-    if (bias) out = out + graph.parameter(prefix + "b_O", {d_model});
-    graph.name(out, "blocks.0.hook_attn_out");
-    return graph.name(reshape(out, {rows, positions * d_model}), "out");
-  }
-};
 
 // The freedom of two factors in their product: (X A, A^-1 Y) while nothing else leaves X Y as it is.
 std::int64_t product_freedom(std::int64_t a, std::int64_t m, std::int64_t b) {
@@ -143,13 +109,16 @@ void AttentionLayer::validate(const std::string& where) const {
 
 ModelPoint traced_attention(const AttentionLayer& layer, std::int64_t positions) {
   layer.validate("traced_attention");
-  const std::int64_t heads = layer.heads(), d_model = layer.d_model(), d_head = layer.d_head();
-  const bool q = layer.b_Q.size() > 0, k = layer.b_K.size() > 0, v = layer.b_V.size() > 0, o = layer.b_O.size() > 0;
+  const std::int64_t d_model = layer.d_model();
+  const Attention shape{.n_heads = layer.heads(),
+                        .d_head = layer.d_head(),
+                        .b_Q = layer.b_Q.size() > 0,
+                        .b_K = layer.b_K.size() > 0,
+                        .b_V = layer.b_V.size() > 0,
+                        .b_O = layer.b_O.size() > 0};
   const auto trace = [=](Graph& graph, std::int64_t rows) {
-    LayerTrace to{graph, rows, positions, heads, d_model, d_head};
     const Var x = graph.input("x", {rows, positions, d_model});
-    const Var query = to.project(x, "Q", "hook_q", q), key = to.project(x, "K", "hook_k", k);
-    return Ends{to.write_out(to.attend(query, key, to.project(x, "V", "hook_v", v)), o), {}};
+    return Ends{graph.name(reshape(trace_attention(x, x, shape), {rows, positions * d_model}), "out"), {}};
   };
   return {{trace}, parameters_from(tensors_of(layer))};
 }

@@ -28,10 +28,8 @@ AttentionLayer attention_layer(const std::vector<NamedTensor>& tensors, const st
 AttentionLayer attention_layer_from(const SafeTensors& file, const std::string& where);
 bool names_attention(const SafeTensors& file);  // whether a tensor has such a name: it is meant as attention layer
 
-// The layer in a graph: input "x" [rows, position, d_model]; parameters blocks.0.attn.W_Q, …; on the way
-// blocks.0.attn.hook_q, .hook_k, .hook_v and .hook_z [rows, position, head, d_head], .hook_attn_scores and
-// .hook_pattern [rows, head, query, key]; blocks.0.hook_attn_out [rows, position, d_model], and the same numbers as
-// "out" [rows, position d_model].
+// The layer in a graph: input "x" [rows, position, d_model]; parameters and values of autodiff/attention.h, the output
+// blocks.0.hook_attn_out also as "out" [rows, position d_model].
 ModelPoint traced_attention(const AttentionLayer& layer, std::int64_t positions);
 
 // What the count of free directions depends on.

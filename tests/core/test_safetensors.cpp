@@ -51,6 +51,14 @@ TEST_CASE("a file of every type reads as the numbers that were written") {
   CHECK(file.dtypes.at("bf16") == "BF16");
 }
 
+TEST_CASE("truth values read as 0 and 1") {
+  std::string bytes = file_of("{" + entry("mask", "3", "0,3", "BOOL") + "}", 3);
+  bytes.back() = 1;
+  CHECK(parse_safetensors(bytes, "x.st").tensors.at("mask").data == std::vector<double>{0, 0, 1});
+  bytes.back() = 2;
+  CHECK_THROWS_AS(parse_safetensors(bytes, "x.st"), DataError);
+}
+
 TEST_CASE("the order of the tensors in the file is kept, whatever the header's or the names'") {
   const std::string header =
       "{" + entry("a", "1", "8,12") + "," + entry("z", "1", "0,4") + "," + entry("m", "1", "4,8");
