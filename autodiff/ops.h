@@ -67,8 +67,9 @@ Var dense(Var x, Var weight, Var bias = {});                 // [...,in] [in,out
 // ShapeErrors.
 
 // Shape (ops_shape.cpp).
-Var expand(Var x, const Shape& shape);                   // repeat along axes of length 1 and new leading axes
-Var reshape(Var x, const Shape& shape);                  // the same numbers; costs nothing
+Var expand(Var x, const Shape& shape);   // repeat along axes of length 1 and new leading axes
+Var reshape(Var x, const Shape& shape);  // the same numbers; costs nothing
+Var alias(Var x);  // x as a value of its own, so that one of its readers can be fed apart; costs nothing
 Var permute(Var x, std::span<const std::int64_t> axes);  // of the last axes.size() axes, e.g. {-1,-3,-2}
 inline Var permute(Var x, std::initializer_list<std::int64_t> axes) {
   return permute(x, std::span(axes.begin(), axes.size()));

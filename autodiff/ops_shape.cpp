@@ -33,6 +33,8 @@ void copy_along(const Loop& l, T* to, const T* from) {
 const Op reshape_op{.name = "reshape",
                     .vjp = [](Rule& r) { r.to(0, [&] { return reshape(r.ct(), r.lead(r.in(0).shape())); }); }};
 
+const Op alias_op{.name = "alias", .vjp = [](Rule& r) { r.to(0, [&] { return r.ct(); }); }};
+
 Var emit_view(Var x, const Shape& shape, Attributes steps);
 Var emit_pad(Var x, const Shape& shape, const Attributes& steps);
 
@@ -178,6 +180,11 @@ Var reshape(Var x, const Shape& shape) {
     shape_error("reshape", {x}, "wanted " + shape.str() + ", which has " + std::to_string(shape.numel()) + " elements");
   if (Var c = constant_of(x)) return expand(c, shape);
   return x.graph->emit(reshape_op, {x}, shape);
+}
+
+Var alias(Var x) {
+  require_values("alias", {x});
+  return unary(alias_op, x);
 }
 
 Var permute(Var x, std::span<const std::int64_t> axes) {

@@ -69,7 +69,8 @@ struct TransformerTrace {
     Var resid = stream + attention(kept(x), x, at);
     if (!spec.attention_only) {
       if (!spec.parallel_attention) graph.name(resid, at + "hook_resid_mid");
-      resid = resid + mlp(normalized(spec.parallel_attention ? stream : resid, at + "ln2."), at);
+      const Var mlp_in = graph.name(alias(spec.parallel_attention ? stream : resid), at + "hook_mlp_in");
+      resid = resid + mlp(normalized(mlp_in, at + "ln2."), at);
     }
     return graph.name(resid, at + "hook_resid_post");
   }

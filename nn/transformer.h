@@ -4,6 +4,7 @@
 //   embed.W_E [d_vocab, d_model]  hook_embed
 //   pos_embed.W_pos [n_ctx, d_model]  hook_pos_embed         both [rows, n_ctx, d_model]
 //   blocks.l.hook_resid_pre  .hook_resid_mid  .hook_resid_post  .hook_attn_out  .hook_mlp_out: the same shape
+//   blocks.l.hook_mlp_in                                     the stream as the MLP alone reads it
 //   blocks.l.ln1.*  .ln2.*  ln_final.*                       autodiff/layer_norm.h
 //   blocks.l.attn.*                                          autodiff/attention.h
 //   blocks.l.mlp.W_in [d_model, d_mlp]  .b_in  .hook_pre  .hook_post [rows, n_ctx, d_mlp]  .W_out  .b_out

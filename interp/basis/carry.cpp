@@ -93,7 +93,7 @@ class Carrier {
     const std::string_view name = n.op->name;
     const auto constant = [&](int i) { return carried_.contains(n.in[i]) ? carried_[n.in[i]].constant : Var{}; };
     const Shape& in = graph_.node(n.in[0]).shape;
-    if (name == "neg" || name == "layer_norm" || name == "stop_gradient") return constant(0);
+    if (name == "neg" || name == "alias" || name == "layer_norm" || name == "stop_gradient") return constant(0);
     if (name == "reshape") return reshaped(constant(0), in, n.shape);
     if (name == "view") return viewed(constant(0), in, n);
     if (name == "where" && is_fixed(n.in[0])) return constant(carried_.contains(n.in[1]) ? 1 : 2);

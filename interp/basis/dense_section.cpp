@@ -19,7 +19,9 @@ Id behind_reshapes(const Graph& graph, Id id) {
 const Node* dense_from(const Graph& graph, Id id, Id from) {
   const Node& n = graph.node(id);
   const bool plain_matmul = n.op->name == "matmul" && n.attr.ints[0] == 0 && n.attr.ints[1] == 0;
-  return (n.op->name == "dense" || plain_matmul) && n.in[0] == from ? &n : nullptr;
+  const bool reads = n.arity() > 0 && (n.in[0] == from ||
+                                       (graph.node(n.in[0]).op->name == "alias" && graph.node(n.in[0]).in[0] == from));
+  return (n.op->name == "dense" || plain_matmul) && reads ? &n : nullptr;
 }
 
 // W~ from the parameters; `r`: where the activation of the constant is 1, 1 if it has none.
@@ -72,7 +74,7 @@ std::optional<DenseSection> mlp_on_stream(const ModelPoint& model, Graph& graph,
   constexpr std::string_view entry = "hook_resid_mid";
   if (!from.ends_with(entry)) return {};
   const std::string block = from.substr(0, from.size() - entry.size());
-  if (to != block + "hook_resid_post" || !graph.has(block + "mlp.hook_post")) return {};
+  if (!graph.has(block + "mlp.hook_post") || graph[to].id != graph[block + "hook_resid_post"].id) return {};
   std::optional<DenseSection> section =
       dense_between(graph, model.parameters, graph[from].id, graph[block + "mlp.hook_post"].id, true);
   const Node& sum = graph.node(graph[to].id);

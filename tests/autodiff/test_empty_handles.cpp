@@ -57,6 +57,7 @@ const std::vector<Function>& functions() {
       {"cos", {m}, [](const Vars& x) { cos(x[0]); }},
       {"silu", {m}, [](const Vars& x) { silu(x[0]); }},
       {"softplus", {m}, [](const Vars& x) { softplus(x[0]); }},
+      {"alias", {m}, [](const Vars& x) { alias(x[0]); }},
       {"stop_gradient", {m}, [](const Vars& x) { stop_gradient(x[0]); }},
       {"maximum", {m, v}, [](const Vars& x) { maximum(x[0], x[1]); }},
       {"minimum", {m, v}, [](const Vars& x) { minimum(x[0], x[1]); }},

@@ -49,6 +49,7 @@ const std::vector<Sample>& samples() {
       {"cos", {{{9}, -3, 3}}, [](const Vars& x) { return cos(x[0]); }},
       {"silu", {{{9}, -3, 3}}, [](const Vars& x) { return silu(x[0]); }},
       {"softplus", {{{9}, -3, 3}}, [](const Vars& x) { return softplus(x[0]); }},
+      {"alias", {{{2, 3}}}, [](const Vars& x) { return square(alias(x[0])) * x[0]; }},
       {"stop_gradient", {{{5}}, {{5}, 0, 0, 4}}, [](const Vars& x) { return square(x[0]) * stop_gradient(x[1]); }},
       {"maximum",
        {{{2, 3}, -1, 1, 0, 0.3}, {{3}, -0.1, 0.1}},
