@@ -65,7 +65,8 @@ std::optional<AttentionSection> attention_section(const ModelPoint& model, Graph
   const std::string block = from.substr(0, from.size() - entry.size());
   const Weights weights{model.parameters, block + "attn."};
   const std::string end = graph.has(block + "hook_resid_mid") ? "hook_resid_mid" : "hook_resid_post";
-  if (graph[to].id != graph[block + end].id || !weights.has("W_Q") || graph.has(block + "ln1.hook_normalized")) return {};
+  if (graph[to].id != graph[block + end].id || !weights.has("W_Q") || graph.has(block + "ln1.hook_normalized"))
+    return {};
   const Shape pattern = graph[block + "attn.hook_pattern"].shape();
   AttentionSection s{.positions = pattern.back(), .queries = pattern.back(2)};
   const std::int64_t heads = weights("W_Q").shape[0], d = graph[from].shape().back();

@@ -47,7 +47,8 @@ const Names attention_values{
     "blocks.0.hook_attn_out[2,3,4]"};
 const Names mlp_weights{"blocks.0.mlp.W_in[4,6]", "blocks.0.mlp.W_out[6,4]"};
 const Names mlp_biases{"blocks.0.mlp.b_in[6]", "blocks.0.mlp.b_out[4]"};
-const Names mlp_values{"blocks.0.hook_mlp_in[2,3,4]", "blocks.0.mlp.hook_pre[2,3,6]", "blocks.0.mlp.hook_post[2,3,6]", "blocks.0.hook_mlp_out[2,3,4]"};
+const Names mlp_values{"blocks.0.hook_mlp_in[2,3,4]", "blocks.0.mlp.hook_pre[2,3,6]", "blocks.0.mlp.hook_post[2,3,6]",
+                       "blocks.0.hook_mlp_out[2,3,4]"};
 const Names all_logits{"blocks.0.hook_resid_post[2,3,4]", "logits[2,3,5]", "t[2,3]", "loss[2,3]"};
 
 Names joined(std::initializer_list<Names> parts) {
@@ -99,18 +100,18 @@ TEST_CASE("layer norms, attention alone, parallel attention and missing biases c
 TEST_CASE("for the last position alone, all that lies behind the last keys and values has one position") {
   TransformerSpec spec = tiny();
   spec.last_position = true;
-  CHECK(
-      names_of(spec) ==
-      joined({ends,
-              attention_weights,
-              attention_biases,
-              mlp_weights,
-              mlp_biases,
-              {"blocks.0.attn.hook_q[2,1,2,3]", "blocks.0.attn.hook_k[2,3,2,3]", "blocks.0.attn.hook_v[2,3,2,3]",
-               "blocks.0.attn.hook_z[2,1,2,3]", "blocks.0.attn.hook_attn_scores[2,2,1,3]",
-               "blocks.0.attn.hook_pattern[2,2,1,3]", "blocks.0.hook_attn_out[2,1,4]", "blocks.0.hook_resid_mid[2,1,4]",
-               "blocks.0.hook_mlp_in[2,1,4]", "blocks.0.mlp.hook_pre[2,1,6]", "blocks.0.mlp.hook_post[2,1,6]", "blocks.0.hook_mlp_out[2,1,4]",
-               "blocks.0.hook_resid_post[2,1,4]", "unembed.b_U[5]", "logits[2,5]", "t[2]", "loss[2]"}}));
+  CHECK(names_of(spec) ==
+        joined({ends,
+                attention_weights,
+                attention_biases,
+                mlp_weights,
+                mlp_biases,
+                {"blocks.0.attn.hook_q[2,1,2,3]", "blocks.0.attn.hook_k[2,3,2,3]", "blocks.0.attn.hook_v[2,3,2,3]",
+                 "blocks.0.attn.hook_z[2,1,2,3]", "blocks.0.attn.hook_attn_scores[2,2,1,3]",
+                 "blocks.0.attn.hook_pattern[2,2,1,3]", "blocks.0.hook_attn_out[2,1,4]",
+                 "blocks.0.hook_resid_mid[2,1,4]", "blocks.0.hook_mlp_in[2,1,4]", "blocks.0.mlp.hook_pre[2,1,6]",
+                 "blocks.0.mlp.hook_post[2,1,6]", "blocks.0.hook_mlp_out[2,1,4]", "blocks.0.hook_resid_post[2,1,4]",
+                 "unembed.b_U[5]", "logits[2,5]", "t[2]", "loss[2]"}}));
 }
 
 TEST_CASE("the last position alone has the logits and gradients that it has beside the others") {
