@@ -19,42 +19,40 @@ Shape shape_of(const ModelPoint& model, const std::string& name, int axes, const
   return shape;
 }
 
-struct Sums {
-  std::vector<double> values;
-  void merge(const Sums& other) {
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] += other.values[i];
-  }
-};
+// Of a value [rows, …, positions, d], everything at the last position, one sample behind the other.
+void copy_last(const ModelPoint& model, const Inputs& inputs, const std::string& name, const SweepOptions& options,
+               std::int64_t positions, std::int64_t d, double* to) {
+  sweep(model, inputs, {.fetch = {name}}, options, [&](const Chunk& chunk) {
+    const std::int64_t count = std::int64_t(chunk.values[0].size()) / (positions * d);
+    const std::int64_t of_a_sample = count / chunk.rows;
+    for (std::int64_t i = 0; i < count; ++i)
+      std::copy_n(chunk.values[0].data() + ((i + 1) * positions - 1) * d, d, to + (chunk.first * of_a_sample + i) * d);
+  });
+}
 
 }  // namespace
 
 Matrix at_last_position(const ModelPoint& model, const Inputs& inputs, const std::string& name,
                         const SweepOptions& options) {
   const Shape shape = shape_of(model, name, 3, "[1, positions, d]");
-  const std::int64_t positions = shape[1], d = shape[2];
-  Matrix all({plan_sweep(inputs, options).samples, d});
-  sweep(model, inputs, {.fetch = {name}}, options, [&](const Chunk& chunk) {
-    for (std::int64_t row = 0; row < chunk.rows; ++row) {
-      const double* from = chunk.values[0].data() + ((row + 1) * positions - 1) * d;
-      std::copy(from, from + d, &all(chunk.first + row, 0));
-    }
-  });
+  Matrix all({plan_sweep(inputs, options).samples, shape[2]});
+  copy_last(model, inputs, name, options, shape[1], shape[2], all.data.data());
+  return all;
+}
+
+Tensor<double> last_attention(const ModelPoint& model, const Inputs& inputs, const std::string& name,
+                              const SweepOptions& options) {
+  const Shape shape = shape_of(model, name, 4, "[1, head, query, key]");
+  Tensor<double> all({plan_sweep(inputs, options).samples, shape[1], shape[3]});
+  copy_last(model, inputs, name, options, shape[2], shape[3], all.data.data());
   return all;
 }
 
 Matrix mean_attention(const ModelPoint& model, const Inputs& inputs, const std::string& name,
                       const SweepOptions& options) {
-  const Shape shape = shape_of(model, name, 4, "[1, head, query, key]");
-  const std::int64_t heads = shape[1], queries = shape[2], keys = shape[3];
-  const Sums sums = sweep_reduce(model, inputs, {.fetch = {name}}, options, Sums{std::vector<double>(heads * keys)},
-                                 [&](Sums& to, const Chunk& chunk) {
-                                   for (std::int64_t i = 0; i < chunk.rows * heads; ++i)
-                                     for (std::int64_t key = 0; key < keys; ++key)
-                                       to.values[i % heads * keys + key] +=
-                                           chunk.values[0][((i + 1) * queries - 1) * keys + key];
-                                 });
-  Matrix mean({heads, keys}, sums.values);
-  for (double& m : mean.data) m /= double(plan_sweep(inputs, options).samples);
+  const Tensor<double> all = last_attention(model, inputs, name, options);
+  Matrix mean({all.shape[1], all.shape[2]});
+  for (std::int64_t i = 0; i < all.size(); ++i) mean[i % mean.size()] += all[i] / double(all.shape[0]);
   return mean;
 }
 

@@ -10,8 +10,10 @@ namespace basin::interp {
 Matrix at_last_position(const ModelPoint& model, const Inputs& inputs, const std::string& name,
                         const SweepOptions& options = {});
 
-// The attention pattern [rows, head, query, key] of that name, of the last query, averaged over the samples:
-// [head, key]. ShapeError for another number of axes; errors of sweep.
+// The attention pattern [rows, head, query, key] of that name, of the last query: [samples, head, key], and its mean
+// over the samples, [head, key]. ShapeError for another number of axes; errors of sweep.
+Tensor<double> last_attention(const ModelPoint& model, const Inputs& inputs, const std::string& name,
+                              const SweepOptions& options = {});
 Matrix mean_attention(const ModelPoint& model, const Inputs& inputs, const std::string& name,
                       const SweepOptions& options = {});
 

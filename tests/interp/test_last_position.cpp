@@ -57,9 +57,13 @@ TEST_CASE("values at the last position and mean attention are those of one run o
           CHECK(last(i, j) == doctest::Approx(post[((i + 1) * queries - 1) * 8 + j]));
       const Matrix mean = mean_attention(model, tokens(), pattern, {.chunk = chunk});
       REQUIRE(mean.shape == Shape{heads, positions});
+      const Tensor<double> each = last_attention(model, tokens(), pattern, {.chunk = chunk});
+      REQUIRE(each.shape == Shape{rows, heads, positions});
       for (std::int64_t h = 0; h < heads; ++h)
         for (std::int64_t key = 0; key < positions; ++key) {
           double sum = 0;
+          CHECK(each[(4 * heads + h) * positions + key] ==
+                doctest::Approx(attention[((4 * heads + h + 1) * queries - 1) * positions + key]));
           for (std::int64_t i = 0; i < rows; ++i)
             sum += attention[((i * heads + h + 1) * queries - 1) * positions + key];
           CHECK(mean(h, key) == doctest::Approx(sum / rows));
