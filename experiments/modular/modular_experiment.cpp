@@ -49,9 +49,9 @@ void say_cost(const Options& o, const std::vector<TokenTraining>& trainings) {
   const auto networks = std::int64_t(trainings.size()), threads = std::int64_t(o.threads());
   const double epoch = seconds_per_epoch(trainings[0], o);
   const double minutes = epoch * double(trainings[0].train.epochs) * double((networks + threads - 1) / threads) / 60;
-  say(o, fmt::format("{} networks, {} epochs each, {:.2g} ms an epoch, measured: {} on {} threads{}", networks,
-                     trainings[0].train.epochs, 1000 * epoch, about(minutes), threads,
-                     o.flag("resume") ? ", less what is done" : ""));
+  say(o, fmt::format("{} network{}, {} epochs each, {:.3g} ms an epoch, measured: {} on {} thread{}{}", networks,
+                     networks == 1 ? "" : "s", trainings[0].train.epochs, 1000 * epoch, about(minutes), threads,
+                     threads == 1 ? "" : "s", o.flag("resume") ? ", less what is done" : ""));
 }
 
 void train(const Options& o, const std::vector<TokenTraining>& trainings, const RunDirectory& directory) {
