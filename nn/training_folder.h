@@ -44,6 +44,10 @@ std::string last_state(const std::filesystem::path& folder);
 // The kept checkpoints, by epoch; DataError if there are none.
 std::vector<Checkpoint> checkpoints_of(const std::filesystem::path& folder);
 
+// The file with the network of the most steps: the last kept checkpoint, or last.safetensors if it has gone further, as
+// after an interrupt. DataError if there is neither.
+std::string newest_network(const std::filesystem::path& folder);
+
 // metrics.jsonl, one entry an epoch. DataError if it is missing or damaged.
 std::vector<RunMetrics> read_metrics(const std::filesystem::path& folder);
 

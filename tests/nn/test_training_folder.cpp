@@ -121,3 +121,16 @@ TEST_CASE("a run that was killed before its first state starts again, to the sam
   train(tmp / "b", 4, 2, never);
   check_same_results(tmp / "b", tmp / "a");
 }
+
+TEST_CASE("the newest network is the last checkpoint, or the state if that has gone further") {
+  const TempFolder tmp;
+  train(tmp / "a", 4, 2, never);
+  CHECK(newest_network(tmp / "a") == tmp / "a/checkpoints/epoch-0004.safetensors");
+  fs::remove(tmp / "a/checkpoints/epoch-0004.safetensors");
+  CHECK(newest_network(tmp / "a") == last_state(tmp / "a"));
+  fs::remove(last_state(tmp / "a"));
+  CHECK(newest_network(tmp / "a") == tmp / "a/checkpoints/epoch-0002.safetensors");
+  tmp.with("a/checkpoints/last.safetensors", "no");
+  CHECK_THROWS_AS(newest_network(tmp / "a"), DataError);
+  CHECK_THROWS_AS(newest_network(tmp / "none"), DataError);
+}

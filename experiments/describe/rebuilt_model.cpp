@@ -1,0 +1,43 @@
+#include "experiments/describe/rebuilt_model.h"
+
+#include <fmt/format.h>
+
+#include "core/npz.h"
+#include "interp/layers/relu_net.h"
+#include "nn/checkpoint.h"
+#include "nn/config.h"
+#include "nn/import.h"
+
+namespace basin::experiments {
+namespace {
+
+SafeTensors tensors_of(const std::string& path) {
+  if (path.ends_with(".safetensors")) return read_safetensors(path);
+  if (path.ends_with(".npz")) return {.tensors = read_npz(path), .metadata = {}, .dtypes = {}, .order = {}};
+  throw DataError(path + ": one array is no network, so there are no values to name; wanted .safetensors or .npz" +
+                  "; help: leave --values out");
+}
+
+RebuiltModel by_config(const SafeTensors& file, const std::string& path) {
+  try {
+    Model model = nn::model_from(file.metadata);
+    nn::require_parameters(parameters_of(model), file, path);
+    return {std::move(model), fmt::format("{}, by the config in the metadata", file.metadata.at("model"))};
+  } catch (const DataError& e) {
+    throw DataError(fmt::format("{}: the network cannot be rebuilt: {}; help: leave --values out", path, e.what()));
+  }
+}
+
+}  // namespace
+
+RebuiltModel rebuilt_model(const std::string& path) {
+  const SafeTensors file = tensors_of(path);
+  if (file.metadata.contains("model")) return by_config(file, path);
+  if (file.tensors.contains("embed.W_E") || file.tensors.contains("W_E"))
+    return {nn::import_transformer(path).model, "transformer, by TransformerLens's names"};
+  const interp::ReluNet net = interp::relu_net_from(file, path);
+  return {interp::model_of(net), fmt::format("dense layers, {} between them, in the order {}",
+                                             net.linear ? "nothing" : "a ReLU", net.reading.order)};
+}
+
+}  // namespace basin::experiments
