@@ -30,15 +30,21 @@ Options declare() {
   return o;
 }
 
+NamedValues values_in(const std::string& path) {
+  try {
+    const RebuiltModel network = rebuilt_model(path);
+    return {network.from, named_values(network.model)};
+  } catch (const DataError& e) {
+    throw DataError(std::string(e.what()) + "; without --values the tensors alone are shown");
+  }
+}
+
 int run(const Options& o) {
   if (o.text("file").empty()) throw UsageError("describe: no file given; help: describe net.safetensors");
   const bool folder = std::filesystem::is_directory(o.text("file"));
   const std::string path = folder ? nn::newest_network(o.text("file")) : o.text("file");
   Description all{path, read_summaries(path)};
-  if (o.flag("values")) {
-    const RebuiltModel network = rebuilt_model(path);
-    all.network = {network.from, named_values(network.model)};
-  }
+  if (o.flag("values")) all.network = values_in(path);
   if (!o.text("match").empty()) keep_matching(all, o.text("match"));
   if (o.flag("json"))
     fmt::print("{}\n",

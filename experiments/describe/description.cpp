@@ -80,7 +80,7 @@ std::string texts_text(const std::vector<std::string>& texts) {
 }
 
 std::string values_text(const NamedValues& network) {
-  return fmt::format("\nnamed values for n rows ({})\n{}", network.from,
+  return fmt::format("\nnamed values for n rows, as in memory: dense weights are [in, out] ({})\n{}", network.from,
                      report::table_text(value_columns().json(network.values)));
 }
 

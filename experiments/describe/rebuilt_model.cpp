@@ -14,8 +14,7 @@ namespace {
 SafeTensors tensors_of(const std::string& path) {
   if (path.ends_with(".safetensors")) return read_safetensors(path);
   if (path.ends_with(".npz")) return {.tensors = read_npz(path), .metadata = {}, .dtypes = {}, .order = {}};
-  throw DataError(path + ": one array is no network, so there are no values to name; wanted .safetensors or .npz" +
-                  "; help: leave --values out");
+  throw DataError(path + ": one array is no network, so there are no values to name; wanted .safetensors or .npz");
 }
 
 RebuiltModel by_config(const SafeTensors& file, const std::string& path) {
@@ -24,7 +23,7 @@ RebuiltModel by_config(const SafeTensors& file, const std::string& path) {
     nn::require_parameters(parameters_of(model), file, path);
     return {std::move(model), fmt::format("{}, by the config in the metadata", file.metadata.at("model"))};
   } catch (const DataError& e) {
-    throw DataError(fmt::format("{}: the network cannot be rebuilt: {}; help: leave --values out", path, e.what()));
+    throw DataError(fmt::format("{}: the network cannot be rebuilt: {}", path, e.what()));
   }
 }
 

@@ -142,7 +142,7 @@ TEST_CASE("describe --values names what can be fetched and fed, for models that 
   for (const char* file : {"t.safetensors", "lens.safetensors"})
     CHECK(value_named(described({tmp / file, "--values"}), "blocks.0.mlp.hook_post")["shape"] == "[n,7,8]");
   const std::string text = describe({tmp / "t.safetensors", "--values"}).out;
-  CHECK_CONTAINS(text, "named values for n rows (transformer, by the config in the metadata)");
+  CHECK_CONTAINS(text, "dense weights are [in, out] (transformer, by the config in the metadata)");
   CHECK_CONTAINS(text, "fetched or fed");
 }
 
@@ -166,7 +166,8 @@ TEST_CASE("describe says what is wrong with what it was given") {
   write_npy(tmp / "x.npy", Tensor<double>({2}));
   refused({tmp / "x.npy", tmp / "x.npy"}, 2, "neither an option nor the value of one");
   refused({tmp / "x.npy", "--depth", "-1"}, 2, "depth");
-  refused({tmp / "x.npy", "--values"}, 3, "one array is no network");
+  refused({tmp / "x.npy", "--values"}, 3,
+          "one array is no network, so there are no values to name; wanted .safetensors or .npz; without --values");
   SafeTensorsWriter().add("w", Tensor<double>({2})).metadata("model", "cnn").save(tmp / "cnn.safetensors");
   refused({tmp / "cnn.safetensors", "--values"}, 3, "'model' is 'cnn' in the config; wanted mlp or transformer");
   SafeTensorsWriter other;
