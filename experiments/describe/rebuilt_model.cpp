@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "core/npz.h"
+#include "experiments/shared/weights_file.h"
 #include "interp/layers/relu_net.h"
 #include "nn/checkpoint.h"
 #include "nn/config.h"
@@ -10,12 +10,6 @@
 
 namespace basin::experiments {
 namespace {
-
-SafeTensors tensors_of(const std::string& path) {
-  if (path.ends_with(".safetensors")) return read_safetensors(path);
-  if (path.ends_with(".npz")) return {.tensors = read_npz(path), .metadata = {}, .dtypes = {}, .order = {}};
-  throw DataError(path + ": one array is no network, so there are no values to name; wanted .safetensors or .npz");
-}
 
 RebuiltModel by_config(const SafeTensors& file, const std::string& path) {
   try {
@@ -30,13 +24,15 @@ RebuiltModel by_config(const SafeTensors& file, const std::string& path) {
 }  // namespace
 
 RebuiltModel rebuilt_model(const std::string& path) {
-  const SafeTensors file = tensors_of(path);
+  if (!path.ends_with(".safetensors") && !path.ends_with(".npz"))
+    throw DataError(path + ": one array is no network, so there are no values to name; wanted .safetensors or .npz");
+  SafeTensors file = read_weights(path);
   if (file.metadata.contains("model")) return by_config(file, path);
   if (file.tensors.contains("embed.W_E") || file.tensors.contains("W_E"))
     return {nn::import_transformer(path).model, "transformer, by TransformerLens's names"};
+  file.metadata.erase("activation");  // values are called the same with any
   const interp::ReluNet net = interp::relu_net_from(file, path);
-  return {interp::model_of(net), fmt::format("dense layers, {} between them, in the order {}",
-                                             net.linear ? "nothing" : "a ReLU", net.reading.order)};
+  return {interp::model_of(net), fmt::format("dense layers, order: {}", net.reading.order)};
 }
 
 }  // namespace basin::experiments

@@ -11,7 +11,7 @@ struct RebuiltModel {
   std::string from;  // what was known of it, in a few words
 };
 
-// By the config in the metadata, by TransformerLens's names, or as dense layers with a ReLU or nothing between them.
+// By the config in the metadata, by TransformerLens's names, or as dense layers with an activation between them.
 // DataError if the tensors are not those of that model, or of none of these.
 RebuiltModel rebuilt_model(const std::string& path);
 

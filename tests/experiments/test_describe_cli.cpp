@@ -137,6 +137,11 @@ TEST_CASE("describe --values names what can be fetched and fed, for models that 
           json{{"name", "layers.0.post"}, {"shape", "[n,3]"}, {"role", "inner"}, {"fetch", true}, {"feed", true}});
   }
   CHECK(value_named(described({tmp / "own.safetensors", "--values"}), "loss")["feed"] == false);
+  NpzWriter arrays;
+  arrays.add("layer0_W", Tensor<double>({4, 3}));
+  arrays.add("layer1_W", Tensor<double>({3, 2}));
+  arrays.save(tmp / "dense.npz");
+  CHECK(value_named(described({tmp / "dense.npz", "--values"}), "layers.1.pre")["shape"] == "[n,2]");
   save(small_transformer(), tmp / "t.safetensors");
   save(small_transformer(), tmp / "lens.safetensors", false);
   for (const char* file : {"t.safetensors", "lens.safetensors"})

@@ -127,6 +127,7 @@ TEST_CASE("the newest network is the last checkpoint, or the state if that has g
   train(tmp / "a", 4, 2, never);
   CHECK(newest_network(tmp / "a") == tmp / "a/checkpoints/epoch-0004.safetensors");
   fs::remove(tmp / "a/checkpoints/epoch-0004.safetensors");
+  REQUIRE(checkpoints_of(tmp / "a").back().epoch == 2);
   CHECK(newest_network(tmp / "a") == last_state(tmp / "a"));
   fs::remove(last_state(tmp / "a"));
   CHECK(newest_network(tmp / "a") == tmp / "a/checkpoints/epoch-0002.safetensors");
