@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
-#include "core/lapack.h"
-#include "core/npz.h"
 #include "experiments/shared/training_run.h"
+#include "experiments/shared/weights_file.h"
 #include "nn/data/registry.h"
 #include "nn/mlp.h"
 
@@ -19,18 +18,6 @@ Rows rows_of(const nn::Dataset& data, std::int64_t most) {
   y.shape[0] = n;
   y.data.resize(std::size_t(y.shape.numel()));
   return {nn::analysis_inputs(data, n), std::move(y)};
-}
-
-// .safetensors, or .npz with the same names, or with layer0_W [in, out] and layer0_b for layer0.weight and .bias.
-SafeTensors read_weights(const std::string& path) {
-  if (!path.ends_with(".npz")) return read_safetensors(path);
-  SafeTensors file;
-  for (auto& [name, array] : read_npz(path)) {
-    const bool w = name.ends_with("_W"), b = name.ends_with("_b");
-    const std::string prefix = name.substr(0, name.size() - 2);
-    file.tensors[w ? prefix + ".weight" : b ? prefix + ".bias" : name] = w ? transpose(array) : array;
-  }
-  return file;
 }
 
 interp::Activate activation_of(const std::string& name) {
