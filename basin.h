@@ -29,6 +29,8 @@
 #include "interp/jacobian/gauss_newton.h"
 #include "interp/jacobian/parameter_jacobian.h"
 #include "interp/layers/relu_net.h"
+#include "interp/look/fourier.h"
+#include "interp/look/last_position.h"
 #include "interp/modules/edge_weights.h"
 #include "interp/modules/module_agreement.h"
 #include "interp/modules/modules.h"

@@ -46,6 +46,7 @@ class Trainer {
   double last_loss() const { return last_loss_; }
   const Model& model() const { return model_; }
   Parameters<T>& parameters() { return params_; }
+  const Parameters<T>& parameters() const { return params_; }
 
   // One minibatch. Allocates nothing after the first epoch's batch sizes have been met. UsageError if epoch_ended();
   // NumericalError naming the first bad value if the loss is NaN or Inf.

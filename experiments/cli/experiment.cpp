@@ -28,6 +28,7 @@ int run_main(int argc, char** argv, const Experiment& experiment) {
 }
 
 std::string about(double minutes) {
+  if (minutes >= 120) return fmt::format("about {:.1f} hours", minutes / 60);
   if (minutes >= 1) return fmt::format("about {:.0f} minute{}", minutes, minutes < 1.5 ? "" : "s");
   return fmt::format("about {:.0f} seconds", std::max(2.0, 60 * minutes));
 }

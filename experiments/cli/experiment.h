@@ -30,6 +30,7 @@ Experiment modularity_degeneracy();
 Experiment interaction_graph();
 Experiment ablation();
 Experiment sparsity();
+Experiment modular_addition();
 
 // Runs it with these words behind its name: {"--preset", "quick", "--out", folder}. Errors are those of the experiment.
 Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words);
@@ -38,7 +39,7 @@ Outcome run_experiment(const Experiment& experiment, const std::vector<std::stri
 // the report.
 int run_main(int argc, char** argv, const Experiment& experiment);
 
-// "about 8 seconds", "about 12 minutes": what a run is expected to take.
+// "about 8 seconds", "about 12 minutes", "about 2.5 hours": what a run is expected to take.
 std::string about(double minutes);
 
 // A line on stderr unless --quiet.

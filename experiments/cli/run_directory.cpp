@@ -17,9 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array own_files = {"config.toml",  "metrics.jsonl", "results.json",  "claims.json", "timings.json",
-                                  "modules.json", "graph.json",    "graph.graphml", "graph.dot",   "report.html",
-                                  "checkpoints",  "arrays",        "figures",       "experiments", "manifest.json"};
+constexpr std::array own_files = {
+    "config.toml", "metrics.jsonl", "results.json", "claims.json",         "timings.json", "modules.json",
+    "graph.json",  "graph.graphml", "graph.dot",    "report.html",         "checkpoints",  "arrays",
+    "figures",     "experiments",   "networks",     "network.safetensors", "manifest.json"};
 
 #ifdef __clang__
 constexpr const char* compiler = "clang++ " __clang_version__;

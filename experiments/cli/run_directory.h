@@ -1,7 +1,7 @@
 // The folder of one run, with everything needed to know what was done and to do it again:
 //   manifest.json config.toml metrics.jsonl results.json claims.json timings.json checkpoints/ arrays/ figures/
-//   modules.json graph.json graph.graphml graph.dot report.html
-//   experiments/ (runs of other experiments that belong to it)
+//   modules.json graph.json graph.graphml graph.dot report.html network.safetensors
+//   experiments/ (runs of other experiments that belong to it) networks/ (folders of networks trained side by side)
 // manifest.json is written when the run starts and again when it ends, so that a run that was killed shows as running.
 // While it runs, .lock keeps other processes out.
 #pragma once

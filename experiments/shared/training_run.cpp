@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "core/blas.h"
-#include "core/file.h"
 #include "experiments/cli/progress.h"
+#include "experiments/shared/same_run.h"
 
 namespace basin::experiments {
 namespace {
@@ -16,37 +15,9 @@ namespace fs = std::filesystem;
 
 Model model_of(const TrainingSpec& spec, const nn::Split& data) { return nn::mlp(spec.mlp, nn::loss_of(data.train)); }
 
-// DataError when the run's manifest.json names other data than these: a file may have changed since.
-void expect_same_data(const fs::path& run, const nn::Split& data) {
-  const std::string path = (run / "manifest.json").string();
-  const auto manifest = nlohmann::json::parse(read_file(path), nullptr, false);
-  const auto hash = nlohmann::json::json_pointer("/data/hash");
-  if (manifest.is_discarded() || !manifest.contains(hash) || !manifest[hash].is_string())
-    throw DataError(path + ": not the manifest of a run: no data hash");
-  const std::string then = manifest[hash], now = run_facts(data).data_hash;
-  if (then != now)
-    throw DataError(
-        fmt::format("{}: the run was made with other data, hash {}; given '{}', hash {}; help: bring the "
-                    "data back as they were, or train again with --out DIR",
-                    path, then, data.train.source, now));
-}
-
 // What the rest of the training follows from, beside data, network and what the checkpoint holds. --epochs may grow.
 constexpr std::array training_keys{"seed",     "init",         "optimizer", "lr",   "momentum",
                                    "schedule", "weight-decay", "warm-up",   "batch"};
-
-void expect_same_training(const Options& o) {
-  Options earlier = o;
-  const std::string config = (o.run_path() / "config.toml").string();
-  const std::array words{o.program().c_str(), "--config", config.c_str()};
-  earlier.parse(int(words.size()), words.data());
-  for (const char* key : training_keys)
-    if (earlier.as_given(key) != o.as_given(key))
-      throw DataError(
-          fmt::format("{}: {} is {} in the run to be resumed; given {}; help: --resume takes the run's "
-                      "own config.toml, leave --{} out; --out DIR starts another run",
-                      config, key, earlier.as_given(key), o.as_given(key), key));
-}
 
 }  // namespace
 
@@ -122,8 +93,8 @@ TrainingSpec train_spec(const Options& o, const nn::Split& data) {
 void check_resumable(const Options& o, const nn::Split& data) {
   const std::string last = nn::last_state(o.run_path());
   if (!o.flag("resume") || !fs::exists(last)) return;
-  expect_same_data(o.run_path(), data);
-  expect_same_training(o);
+  expect_same_data(o.run_path(), run_facts(data));
+  expect_same_options(o, training_keys);
   const TrainingSpec spec = train_spec(o, data);
   const Model model = model_of(spec, data);
   try {
@@ -172,7 +143,7 @@ nn::Split data_of(const fs::path& run) {
   const std::array words{"train_mlp", "--config", config.c_str()};
   o.parse(int(words.size()), words.data());
   nn::Split data = load_training_data(o);
-  expect_same_data(run, data);
+  expect_same_data(run, run_facts(data));
   return data;
 }
 

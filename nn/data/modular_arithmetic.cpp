@@ -22,6 +22,13 @@ const char* formula(ModularTask task) {
 
 }  // namespace
 
+ModularTask modular_task_from(std::string_view name) {
+  if (name == "add") return ModularTask::add;
+  if (name == "subtract") return ModularTask::subtract;
+  if (name == "quadratic") return ModularTask::quadratic;
+  throw UsageError(fmt::format("modular arithmetic: '{}' given; wanted add, subtract or quadratic", name));
+}
+
 Dataset modular_arithmetic(ModularTask task, std::int64_t p) {
   if (p < 2 || p > max_modulus)
     throw UsageError(fmt::format("modular arithmetic: modulus {}, wanted 2 to {}", p, max_modulus));

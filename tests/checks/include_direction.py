@@ -19,6 +19,7 @@ ROOMS = {
         "jacobian": {"sweep", "layers"},
         "spectra": {"sweep"},
         "llc": set(),
+        "look": {"sweep"},
         "degeneracy": {"sweep", "layers", "jacobian", "spectra", "llc"},
         "volume": set(),
         "modules": {"sweep", "layers", "volume"},

@@ -50,6 +50,11 @@ const std::vector<std::pair<const char*, Maker>> makers = {
 
 }  // namespace
 
+TEST_CASE("modular tasks have names") {
+  CHECK(modular_task_from("subtract") == ModularTask::subtract);
+  CHECK_THROWS_WITH_AS(modular_task_from("divide"), doctest::Contains("wanted add, subtract or quadratic"), UsageError);
+}
+
 TEST_CASE("modular arithmetic holds every pair once with its answer") {
   for (const std::int64_t p : {2, 3, 6, 13}) {
     const Dataset add = modular_arithmetic(ModularTask::add, p), sub = modular_arithmetic(ModularTask::subtract, p),

@@ -121,3 +121,50 @@ TEST_CASE("a run that was killed before its first state starts again, to the sam
   train(tmp / "b", 4, 2, never);
   check_same_results(tmp / "b", tmp / "a");
 }
+
+TEST_CASE("log-spaced epochs are so many for each factor of 10") {
+  const auto epochs = [](std::int64_t per_decade, std::int64_t end) {
+    std::vector<std::int64_t> kept;
+    for (std::int64_t e = 0; e <= end; ++e)
+      if (is_log_spaced(e, per_decade)) kept.push_back(e);
+    return kept;
+  };
+  CHECK(epochs(1, 1000) == std::vector<std::int64_t>{1, 10, 100, 1000});
+  CHECK(epochs(4, 100) == std::vector<std::int64_t>{1, 2, 3, 6, 10, 18, 32, 56, 100});
+  CHECK(epochs(10, 100000).size() == 51 - 3);  // 10^0.1, 10^0.3 and 10^0.5 round to what is there
+}
+
+TEST_CASE("any model trains in a folder, with metrics of its own and in as many lines as wanted") {
+  const TempFolder tmp;
+  const Split data = load_data("digits", {});
+  const Model model = mlp({.widths = {64, 4, 10}}, Loss::cross_entropy);
+  const auto run = [&](const std::string& name, std::int64_t epochs, bool resume) {
+    const Measure<float> first_weight = [](const Trainer<float>& trainer) -> Measured {
+      return {{"first_weight", trainer.parameters().flat()[0]}};
+    };
+    return train_measured<float>(tmp / name, model, {.epochs = epochs, .batch = 512}, inputs_of(data.train),
+                                 first_weight, {.checkpoints_per_decade = 2, .metrics_every = 4, .resume = resume});
+  };
+  CHECK(run("a", 12, false) == 12);
+  const std::string lines = read_file(tmp / "a/metrics.jsonl");
+  CHECK(std::ranges::count(lines, '\n') == 3);
+  CHECK(lines.find("\"epoch\":8,\"step\":24,\"train_loss\":") != lines.npos);
+  CHECK(lines.find("\"first_weight\":") != lines.npos);
+  CHECK(run("b", 8, false) == 8);
+  CHECK(run("b", 12, true) == 12);
+  fs::remove(tmp / "b/checkpoints/epoch-0008.safetensors");  // the end of the first part
+  check_same_results(tmp / "a", tmp / "b");
+  std::vector<std::int64_t> epochs;
+  for (const Checkpoint& c : checkpoints_of(tmp / "a")) epochs.push_back(c.epoch);
+  CHECK(epochs == std::vector<std::int64_t>{0, 1, 3, 10, 12});
+}
+
+TEST_CASE("metrics that miss what the state has seen are refused") {
+  const TempFolder tmp;
+  train(tmp / "a", 4, 2, never);
+  const std::string whole = read_file(tmp / "a/metrics.jsonl");
+  for (const std::string& damaged : {whole.substr(0, whole.size() / 2), "x" + whole}) {
+    tmp.with("a/metrics.jsonl", damaged);
+    CHECK_THROWS_WITH_AS(train(tmp / "a", 6, 2, never, true), doctest::Contains("wanted up to epoch 4"), DataError);
+  }
+}

@@ -1,0 +1,108 @@
+// Do transformers grok modular arithmetic, and by which frequencies do they then calculate?
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "core/blas.h"
+#include "core/parallel.h"
+#include "experiments/cli/experiment.h"
+#include "experiments/cli/progress.h"
+#include "experiments/modular/modular_study.h"
+#include "experiments/shared/study.h"
+#include "experiments/shared/training_run.h"
+
+namespace basin::experiments {
+namespace {
+
+Options declare() {
+  Options o(
+      "modular_addition",
+      "Trains transformers on arithmetic modulo p until they grok, and shows the frequencies by which one of "
+      "them then calculates. The set-up is that of Nanda et al. (2023).",
+      {"modular_addition --preset quick", "modular_addition --preset tiny --operation subtract",
+       "modular_addition --preset paper --seeds 0 --out runs/paper", "modular_addition --resume --out runs/paper"});
+  add_modular_options(o);
+  o.without("json");
+  o.add_preset("quick", {{"epochs", "3000"}});
+  o.add_preset("tiny", {{"modulus", "29"},
+                        {"train-fraction", "0.8"},
+                        {"d-model", "16"},
+                        {"heads", "2"},
+                        {"d-head", "8"},
+                        {"d-mlp", "80"},
+                        {"lr", "0.003"},
+                        {"schedule", "cosine"},
+                        {"epochs", "8000"}});
+  o.add_preset("paper", {{"modulus", "113"},
+                         {"train-fraction", "0.3"},
+                         {"d-model", "128"},
+                         {"d-head", "32"},
+                         {"d-mlp", "512"},
+                         {"epochs", "60000"},
+                         {"log-every", "100"}});
+  return o;
+}
+
+void say_cost(const Options& o, const std::vector<TokenTraining>& trainings) {
+  if (o.flag("quiet")) return;
+  const auto networks = std::int64_t(trainings.size()), threads = std::int64_t(o.threads());
+  const double epoch = seconds_per_epoch(trainings[0], o);
+  const double minutes = epoch * double(trainings[0].train.epochs) * double((networks + threads - 1) / threads) / 60;
+  say(o, fmt::format("{} network{}, {} epochs each, {:.3g} ms an epoch, measured: {} on {} thread{}{}", networks,
+                     networks == 1 ? "" : "s", trainings[0].train.epochs, 1000 * epoch, about(minutes), threads,
+                     threads == 1 ? "" : "s", o.flag("resume") ? ", less what is done" : ""));
+}
+
+void train(const Options& o, const std::vector<TokenTraining>& trainings, const RunDirectory& directory) {
+  const auto networks = std::int64_t(trainings.size());
+  const std::int64_t batches =
+      (trainings[0].data.train.size() + trainings[0].train.batch - 1) / trainings[0].train.batch;
+  const std::int64_t steps = networks * batches * trainings[0].train.epochs;
+  Progress progress("steps", steps, o.flag("quiet"));
+  std::vector<std::int64_t> done(trainings.size());
+  std::int64_t sum = 0;
+  std::mutex mutex;
+  try {
+    parallel_for(o.threads(), networks, [&](std::int64_t i, int) {
+      const auto heard = [&](std::int64_t now, double) {
+        const std::lock_guard lock(mutex);
+        sum += now - std::exchange(done[std::size_t(i)], now);
+        progress.update(sum);
+      };
+      const TokenTraining& t = trainings[std::size_t(i)];
+      train_tokens(t, o, network_folder(directory.path(), t), directory.resumed(), heard);
+    });
+  } catch (const Interrupted& e) {
+    throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), o.program(), directory.path().string()));
+  }
+  progress.finish(steps);
+}
+
+Found measure(const Options& o, const std::vector<TokenTraining>& trainings, const RunDirectory& directory) {
+  train(o, trainings, directory);
+  const nn::Split& data = trainings[0].data;
+  ModularFindings f{.task = data.train.name,
+                    .modulus = o.integer("modulus"),
+                    .train_rows = data.train.size(),
+                    .test_rows = data.test.size()};
+  for (const TokenTraining& t : trainings) f.networks.push_back(read_modular_network(directory.path(), t));
+  const auto first = std::ranges::find_if(f.networks, [](const ModularNetwork& n) { return n.grokked.has_value(); });
+  f.shown = first == f.networks.end() ? 0 : std::size_t(first - f.networks.begin());
+  f.look = look_at(network_folder(directory.path(), trainings[f.shown]) / "network.safetensors", o);
+  return {.results = modular_results(f), .claims = {}, .figures = modular_figures(f)};
+}
+
+Outcome run(const Options& o) {
+  const std::vector<TokenTraining> trainings = modular_trainings(o);
+  const RunFacts facts = run_facts(trainings[0].data);
+  check_transformer_resumable(o, facts, {"modulus", "operation", "train-fraction", "seeds"});
+  say_cost(o, trainings);
+  return run_study(o, "modular", facts, [&](RunDirectory& directory) { return measure(o, trainings, directory); });
+}
+
+}  // namespace
+
+Experiment modular_addition() { return {declare, run}; }
+
+}  // namespace basin::experiments
