@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+
+#include "core/lapack.h"
+#include "core/npz.h"
+#include "experiments/interactions/network_kinds.h"
+#include "interp/layers/relu_net.h"
+#include "nn/mlp.h"
+
+namespace basin::experiments {
+namespace {
+
+// .safetensors, or .npz with the same names, or with layer0_W [in, out] and layer0_b for layer0.weight and .bias.
+SafeTensors read_weights(const std::string& path) {
+  if (!path.ends_with(".npz")) return read_safetensors(path);
+  SafeTensors file;
+  for (auto& [name, array] : read_npz(path)) {
+    const bool w = name.ends_with("_W"), b = name.ends_with("_b");
+    const std::string prefix = name.substr(0, name.size() - 2);
+    file.tensors[w ? prefix + ".weight" : b ? prefix + ".bias" : name] = w ? transpose(array) : array;
+  }
+  return file;
+}
+
+interp::Activate activation_of(const std::string& name) {
+  const nn::Activation a = nn::activation_from(name);
+  return [a](Var v) { return nn::activate(v, a); };
+}
+
+struct Read {
+  interp::ReluNet net;
+  std::string activation;
+};
+
+Read read_network(const Options& o, const std::string& path) {
+  SafeTensors file = read_weights(path);
+  const std::string said = file.metadata.contains("activation") ? file.metadata["activation"] : "";
+  const std::string& wanted = o.text("activation");
+  if (wanted != "auto" && !said.empty() && wanted != said)
+    throw UsageError(fmt::format("--activation {} given; {} says '{}'", wanted, path, said));
+  file.metadata.erase("activation");
+  const auto layout = o.text("layout") == "out-in" ? interp::Layout::out_in : interp::Layout::in_out;
+  return {interp::relu_net_from(file, path, {.activation = "relu", .layers = o.words("order"), .layout = layout}),
+          wanted != "auto" ? wanted
+          : said.empty()   ? "relu"
+                           : said};
+}
+
+}  // namespace
+
+TrainedNetwork dense_network_from(const std::string& path, const Options& o) {
+  for (const char* flag : {"two-way", "parallel-attention", "last-position"})
+    if (o.flag(flag)) throw UsageError(fmt::format("--{} is for transformers; {} is a dense network", flag, path));
+  if (o.text("layer-norm") != "auto")
+    throw UsageError(fmt::format("--layer-norm is for transformers; {} is a dense network", path));
+  const Read read = read_network(o, path);
+  const interp::DenseNetwork network = interp::dense_network(read.net, activation_of(read.activation));
+  TrainedNetwork t{.model = network.model, .input = "x", .values = interp::node_layers(network), .what = path};
+  for (std::int64_t l = 0; l < read.net.layers(); ++l) t.values[std::size_t(l)].name = interp::layer_name(read.net, l);
+  for (const interp::NodeLayer& layer : t.values) t.layers.push_back(layer.name);
+  return t;
+}
+
+}  // namespace basin::experiments
