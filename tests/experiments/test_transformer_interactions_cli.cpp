@@ -169,7 +169,7 @@ TEST_CASE("what does not fit a transformer is refused, and leaves nothing behind
   graph({"--layers", "layer0,logits"}, 2, "no node layer 'layer0'");
   graph({"--layers", "logits,blocks.0.hook_resid_pre"}, 2, "is computed before");
   graph({"--order", "layer0"}, 2, "--order is for dense networks");
-  graph({"--layer-norm", "full"}, 2, "--layer-norm full given");
+  graph({"--layer-norm", "full"}, 3, "there is no tensor 'blocks.0.ln1.w' [6]");
   graph({"--network", "3"}, 2, "--network is for a --run of modular_addition");
   graph({"--modulus", "6"}, 2, "wanted a transformer that reads x, y and the token 6");
   graph({"--modulus", "1"}, 2, "wanted 2 or more");
