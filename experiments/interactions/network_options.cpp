@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/matrix.h"
+#include "core/npy.h"
 #include "experiments/interactions/network_kinds.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/training_run.h"
@@ -36,16 +36,28 @@ Rows rows_of(const nn::Dataset& data, std::int64_t most, bool tokens) {
   return {tokens ? first_rows(cast<double>(data.x), n) : nn::analysis_inputs(data, n), tokens ? labels_of(y) : y};
 }
 
-void add_targets(TrainedNetwork& t, const std::string& path) {
-  if (path.empty()) return;
-  Tensor<double>& y = t.train.targets = interp::read_samples(path, t.train.size());
+// [n], [n, 1] or, of dense networks, [n, outputs]; of the first `most` rows.
+Tensor<double> read_targets(const std::string& path, std::int64_t most) {
+  if (path.ends_with(".npy"))
+    if (Tensor<double> y = read_npy(path); y.shape.rank() == 1) return first_rows(y, std::min(most, y.size()));
+  Tensor<double> y = interp::read_samples(path, most);
   if (y.shape.rank() == 2 && y.cols() == 1) y.shape = {y.rows()};
-  if (t.vocabulary > 0 && y.shape.rank() != 1)
-    throw DataError(fmt::format("{}: shape {} given; wanted [{}, 1], a label for each sequence", path, y.shape.str(),
-                                t.train.size()));
-  t.classes = y.shape.rank() == 1;
-  if (y.shape[0] != t.train.size())
-    throw DataError(fmt::format("{}: {} rows given, wanted {}, as many as inputs", path, y.shape[0], t.train.size()));
+  return y;
+}
+
+Rows read_rows(TrainedNetwork& t, const std::string& inputs, const std::string& targets, std::int64_t most) {
+  Rows rows{.x = interp::read_inputs(inputs, most)};
+  require_rows(t, rows.x, inputs);
+  if (targets.empty()) return rows;
+  rows.targets = read_targets(targets, rows.size());
+  const Shape& shape = rows.targets.shape;
+  if (t.vocabulary > 0 && shape.rank() != 1)
+    throw DataError(
+        fmt::format("{}: shape {} given; wanted [{}], a label for each sequence", targets, shape.str(), rows.size()));
+  if (shape[0] != rows.size())
+    throw DataError(fmt::format("{}: {} rows given, wanted {}, as many as inputs", targets, shape[0], rows.size()));
+  t.classes = shape.rank() == 1;
+  return rows;
 }
 
 nn::Split data_named(const Options& o) {
@@ -71,7 +83,11 @@ void check(const Options& o) {
         "give either --run FOLDER, or --weights FILE and one of --data NAME and --inputs FILE; help: {} --help has "
         "examples",
         o.program()));
-  if (!o.text("targets").empty() && !inputs) throw UsageError("--targets is for --inputs; --data has its own");
+  for (const char* option : {"targets", "test-inputs"})
+    if (!o.text(option).empty() && !inputs)
+      throw UsageError(fmt::format("--{} is for --inputs; --data has its own", option));
+  if (!o.text("test-targets").empty() && o.text("test-inputs").empty())
+    throw UsageError("--test-targets is for --test-inputs");
 }
 
 TrainedNetwork from_run(const Options& o, const std::string& experiment) {
@@ -98,10 +114,10 @@ TrainedNetwork from_weights(const Options& o) {
     add_rows(t, data_named(o), o);
     return t;
   }
-  t.train.x = interp::read_inputs(inputs, o.integer("rows"));
   t.data = inputs;
-  require_rows(t, t.train.x, inputs);
-  add_targets(t, o.text("targets"));
+  if (const std::string& test = o.text("test-inputs"); !test.empty())
+    t.test = read_rows(t, test, o.text("test-targets"), o.integer("rows"));
+  t.train = read_rows(t, inputs, o.text("targets"), o.integer("rows"));
   return t;
 }
 
@@ -116,7 +132,9 @@ void add_network_options(Options& o) {
   if (!o.has("data")) o.add_string("data", "", "a data set by name, or a .csv file, for --weights of dense layers");
   o.add_string("data-dir", "", "folder of mnist or fashion-mnist files");
   o.add_string("inputs", "", "samples by rows for --weights, or tokens [n, n_ctx]: .npy, .npz or .csv");
-  o.add_string("targets", "", "labels [n, 1] or targets of --inputs, for scores: .npy, .npz or .csv");
+  o.add_string("targets", "", "labels [n] or [n, 1], or targets, of --inputs, for scores: .npy, .npz or .csv");
+  o.add_string("test-inputs", "", "more inputs, for scores that are taken on test rows");
+  o.add_string("test-targets", "", "of --test-inputs");
   o.add_choice("activation", "auto", {"auto", "relu", "gelu", "gelu_tanh", "tanh", "sigmoid", "linear"},
                "between the layers; auto: what the file says, or else relu");
   o.add_words("order", "", "names of the dense layers of --weights from first to last, where the file does not tell");

@@ -56,7 +56,7 @@ void with_transformer(TempFolder& tmp) {
   }
   weights.save(tmp / "net.npz");
   write_npy(tmp / "tokens.npy", pairs());
-  Matrix labels({p * p, 1});
+  Tensor<double> labels({p * p});
   for (std::int64_t i = 0; i < p * p; ++i) labels[i] = double((i / p + i % p) % p);
   write_npy(tmp / "labels.npy", labels);
 }
@@ -150,6 +150,25 @@ TEST_CASE("ablation scores the last position of a transformer") {
   }
 }
 
+TEST_CASE("a test set of one's own is what ablation scores") {
+  TempFolder tmp;
+  with_transformer(tmp);
+  Matrix three = pairs();
+  three.shape = {3, 3};
+  three.data.resize(9);
+  write_npy(tmp / "test.npy", three);
+  write_npy(tmp / "test_labels.npy", Matrix({3, 1}, 2.0));
+  const std::vector<std::string> words{"--last-position", "--nodes", "none", "--test-inputs", tmp / "test.npy"};
+  std::vector<std::string> labelled = words;
+  labelled.insert(labelled.end(), {"--test-targets", tmp / "test_labels.npy"});
+  CHECK(run("ablation", tmp, labelled).code == 0);
+  CHECK(json_of(tmp / "out/results.json").at("rows") == 3);
+  CHECK(json_of(tmp / "out/results.json").at("test") == true);
+  const Result none = run("ablation", tmp, words);
+  CHECK(none.code == 2);
+  CHECK_CONTAINS(none.err, "a score needs labels");
+}
+
 TEST_CASE("what does not fit a transformer is refused, and leaves nothing behind") {
   TempFolder tmp;
   with_transformer(tmp);
@@ -184,6 +203,9 @@ TEST_CASE("what does not fit a transformer is refused, and leaves nothing behind
            "blocks.0.hook_resid_pre,blocks.0.hook_resid_post"},
           2, "a score wants 'logits'");
   refused("ablation", {"--targets", tmp / "tokens.npy", "--last-position"}, 3, "a label for each sequence");
+  refused("ablation", {"--test-targets", tmp / "labels.npy"}, 2, "--test-targets is for --test-inputs");
+  write_npy(tmp / "labels.npy", Tensor<double>({7}));
+  refused("ablation", {"--targets", tmp / "labels.npy", "--last-position"}, 3, "7 rows given, wanted 25");
 
   Matrix tokens = pairs();
   tokens(4, 1) = p + 1;
