@@ -58,8 +58,9 @@ void check_self_contained(const std::string& html) {
 
 // The other experiments have run: their reports are linked, their claims hold.
 void check_parts(const std::string& run, const std::string& html, const std::string& out) {
-  for (const std::string name : {"interaction_graph", "ablation", "sparsity", "degeneracy_kinds", "free_directions",
-                                 "degeneracy_training", "modularity_degeneracy", "modular_addition", "modular_addition_graph"}) {
+  for (const std::string name :
+       {"interaction_graph", "ablation", "sparsity", "degeneracy_kinds", "free_directions", "degeneracy_training",
+        "modularity_degeneracy", "modular_addition", "modular_addition_graph"}) {
     CAPTURE(name);
     CHECK_CONTAINS(html, "href=\"experiments/" + name + "/report.html\"");
     CHECK_CONTAINS(out, "\n" + name + ": ");

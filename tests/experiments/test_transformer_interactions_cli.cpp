@@ -1,6 +1,7 @@
-// interaction_graph and ablation of transformers as their users run them: files of weights, and runs.
+// interaction_graph and ablation of transformers of files of weights, as their users run them.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -67,6 +68,14 @@ Result run(const std::string& program, TempFolder& tmp, std::vector<std::string>
   if (program == "interaction_graph") words.insert(words.end(), {"--nulls", "2", "--restarts", "3"});
   words.insert(words.end(), more.begin(), more.end());
   return run_program(program, words);
+}
+
+void check_refused(const std::string& program, TempFolder& tmp, std::vector<std::string> words, int code,
+                   const std::string& part) {
+  const Result r = run(program, tmp, std::move(words));
+  CHECK(r.code == code);
+  CHECK_CONTAINS(r.err, part);
+  CHECK_FALSE(fs::exists(tmp / "out"));
 }
 
 nlohmann::json json_of(const std::string& path) { return nlohmann::json::parse(read_file(path)); }
@@ -169,122 +178,61 @@ TEST_CASE("a test set of one's own is what ablation scores") {
   CHECK_CONTAINS(none.err, "a score needs labels");
 }
 
-TEST_CASE("what does not fit a transformer is refused, and leaves nothing behind") {
+TEST_CASE("node layers and options that do not fit a transformer are refused, and leave nothing behind") {
   TempFolder tmp;
   with_transformer(tmp);
-  const auto refused = [&](const std::string& program, std::vector<std::string> words, int code,
-                           const std::string& part) {
-    const Result r = run(program, tmp, std::move(words));
-    CHECK(r.code == code);
-    CHECK_CONTAINS(r.err, part);
-    CHECK_FALSE(fs::exists(tmp / "out"));
+  const auto refused = [&](std::vector<std::string> words, int code, const std::string& part) {
+    check_refused("interaction_graph", tmp, std::move(words), code, part);
   };
-  const auto graph = [&](std::vector<std::string> words, int code, const std::string& part) {
-    refused("interaction_graph", std::move(words), code, part);
-  };
-  graph({"--layers", "blocks.0.hook_resid_pre,blocks.1.hook_resid_pre"}, 2,
-        "no node layer 'blocks.1.hook_resid_pre'; wanted some of hook_embed, ");
-  graph({"--layers", "blocks.0.hook_resid_pre+,logits"}, 2, "no node layer ''");
-  graph({"--layers", "layer0,logits"}, 2, "no node layer 'layer0'");
-  graph({"--layers", "logits,blocks.0.hook_resid_pre"}, 2, "is computed before");
-  graph({"--order", "layer0"}, 2, "--order is for dense networks");
-  graph({"--layer-norm", "full"}, 3, "there is no tensor 'blocks.0.ln1.w' [6]");
-  graph({"--network", "3"}, 2, "--network is for a --run of modular_addition");
-  graph({"--modulus", "6"}, 2, "wanted a transformer that reads x, y and the token 6");
-  graph({"--modulus", "1"}, 2, "wanted 2 or more");
-  graph({"--delta", "0.1"}, 2, "help: --last-position");
-  graph({"--delta", "0.1", "--last-position"}, 2, "a score needs labels");
-  refused("ablation", {"--targets", tmp / "labels.npy"}, 2, "help: --last-position");
-  refused("ablation", {"--last-position"}, 2, "a score needs labels");
-  refused("ablation", {"--targets", tmp / "labels.npy", "--last-position", "--score", "mse"}, 2,
-          "mse given for labels");
-  refused("ablation",
-          {"--targets", tmp / "labels.npy", "--last-position", "--layers",
-           "blocks.0.hook_resid_pre,blocks.0.hook_resid_post"},
-          2, "a score wants 'logits'");
-  refused("ablation", {"--targets", tmp / "tokens.npy", "--last-position"}, 3, "a label for each sequence");
-  refused("ablation", {"--test-targets", tmp / "labels.npy"}, 2, "--test-targets is for --test-inputs");
-  write_npy(tmp / "labels.npy", Tensor<double>({7}));
-  refused("ablation", {"--targets", tmp / "labels.npy", "--last-position"}, 3, "7 rows given, wanted 25");
+  refused({"--layers", "blocks.0.hook_resid_pre,blocks.1.hook_resid_pre"}, 2,
+          "no node layer 'blocks.1.hook_resid_pre'; wanted some of hook_embed, ");
+  refused({"--layers", "blocks.0.hook_resid_pre+,logits"}, 2, "no node layer ''");
+  refused({"--layers", "layer0,logits"}, 2, "no node layer 'layer0'");
+  refused({"--layers", "logits,blocks.0.hook_resid_pre"}, 2, "is computed before");
+  refused({"--order", "layer0"}, 2, "--order is for dense networks");
+  refused({"--layer-norm", "full"}, 3, "there is no tensor 'blocks.0.ln1.w' [6]");
+  refused({"--network", "3"}, 2, "--network is for a --run of modular_addition");
+  refused({"--modulus", "6"}, 2, "wanted a transformer that reads x, y and the token 6");
+  refused({"--modulus", "1"}, 2, "wanted 2 or more");
+  refused({"--delta", "0.1"}, 2, "help: --last-position");
+  refused({"--delta", "0.1", "--last-position"}, 2, "a score needs labels");
+}
 
+TEST_CASE("tokens that are not the network's are refused, with their place") {
+  TempFolder tmp;
+  with_transformer(tmp);
+  const auto refused = [&](const Matrix& tokens, const std::string& part) {
+    write_npy(tmp / "tokens.npy", tokens);
+    check_refused("interaction_graph", tmp, {}, 3, part);
+  };
   Matrix tokens = pairs();
   tokens(4, 1) = p + 1;
-  write_npy(tmp / "tokens.npy", tokens);
-  graph({}, 3, "tokens.npy: row 4, column 1 is 6; wanted a whole number from 0 to 5");
+  refused(tokens, "tokens.npy: row 4, column 1 is 6; wanted a whole number from 0 to 5");
   tokens(4, 1) = 0.5;
-  write_npy(tmp / "tokens.npy", tokens);
-  graph({}, 3, "row 4, column 1 is 0.5");
-  write_npy(tmp / "tokens.npy", Matrix({p, 4}, 1.0));
-  graph({}, 3, "has 4 columns; wanted 3, the positions of the network");
+  refused(tokens, "row 4, column 1 is 0.5");
+  tokens(4, 1) = NAN;
+  refused(tokens, "the number in sample 4 is nan");
+  refused(Matrix({p, 4}, 1.0), "has 4 columns; wanted 3, the positions of the network");
   const Result data =
       run_program("interaction_graph", {"--weights", tmp / "net.npz", "--data", "digits", "--out", tmp / "out"});
   CHECK(data.code == 2);
   CHECK_CONTAINS(data.err, "is a transformer: wanted --inputs FILE with tokens");
 }
 
-TEST_CASE("a run of modular_addition: its pairs, its labels, the network asked for") {
+TEST_CASE("labels and scores that do not fit are refused") {
   TempFolder tmp;
-  CHECK(run_program("modular_addition",
-                    {"--modulus", "7", "--d-model", "8", "--heads", "2", "--d-head", "4", "--d-mlp", "16", "--epochs",
-                     "40", "--seeds", "0,3", "--log-every", "20", "--quiet", "--out", tmp / "run"})
-            .code == 0);
-  const auto look = [&](const std::string& program, std::vector<std::string> more) {
-    std::vector<std::string> words{"--run", tmp / "run", "--out", tmp / "out", "--quiet", "--force"};
-    words.insert(words.end(), more.begin(), more.end());
-    return run_program(program, words);
-  };
-  CHECK(look("interaction_graph", {"--nulls", "2"}).code == 0);
-  const auto results = json_of(tmp / "out/results.json");
-  CHECK(results.at("data") == "a + b mod 7");
-  CHECK(results.at("modulus") == 7);
-  CHECK(contains(results.at("network"), "networks/seed-0/network.safetensors"));
-  CHECK_CONTAINS(read_file(tmp / "out/graph.json"), "% cos(");
-
-  CHECK(look("ablation", {"--network", "3", "--nodes", "none"}).code == 0);
-  std::istringstream metrics(read_file(tmp / "run/networks/seed-3/metrics.jsonl"));
-  std::string line, last;
-  while (std::getline(metrics, line)) last = line;
-  CHECK(json_of(tmp / "out/results.json").at("base").get<double>() ==
-        doctest::Approx(nlohmann::json::parse(last).at("test_accuracy").get<double>()));
-
-  fs::remove_all(tmp / "out");
+  with_transformer(tmp);
+  const std::string labels = tmp / "labels.npy";
   const auto refused = [&](std::vector<std::string> words, int code, const std::string& part) {
-    const Result r = look("interaction_graph", std::move(words));
-    CHECK(r.code == code);
-    CHECK_CONTAINS(r.err, part);
-    CHECK_FALSE(fs::exists(tmp / "out"));
+    check_refused("ablation", tmp, std::move(words), code, part);
   };
-  refused({"--network", "4"}, 2, "--network 4 given; " + tmp / "run has seeds 0, 3");
-  refused({"--modulus", "5"}, 2, "calculates modulo 7");
-  refused({"--activation", "gelu"}, 2, "says 'relu'");
-  refused({"--two-way"}, 2, "--two-way given");
-  fs::remove(tmp / "run/networks/seed-0/network.safetensors");
-  refused({"--network", "0"}, 3, "missing; help: modular_addition --resume --out " + tmp / "run");
-}
-
-TEST_CASE("a run of train_transformer: next tokens everywhere, or what the last position says") {
-  TempFolder tmp;
-  Matrix tokens({40, 5});
-  Rng rng(2, "test/tokens");
-  for (double& v : tokens.data) v = double(rng.next_u32() % 4);
-  write_npy(tmp / "tokens.npy", tokens);
-  CHECK(run_program("train_transformer",
-                    {"--data", tmp / "tokens.npy", "--d-model", "6", "--heads", "2", "--d-head", "3", "--d-mlp", "8",
-                     "--epochs", "2", "--layer-norm", "none", "--quiet", "--out", tmp / "run"})
-            .code == 0);
-  const std::vector<std::string> words{"--run", tmp / "run", "--out", tmp / "out", "--quiet", "--force"};
-  CHECK(run_program("interaction_graph", words).code == 0);
-  CHECK(json_of(tmp / "out/results.json").at("positions") == 4);
-  std::vector<std::string> last = words;
-  last.push_back("--last-position");
-  CHECK(run_program("ablation", last).code == 0);
-  CHECK(json_of(tmp / "out/results.json").at("rows") == 8);
-  fs::remove_all(tmp / "out");
-  const Result every = run_program("ablation", words);
-  CHECK(every.code == 2);
-  CHECK_CONTAINS(every.err, "an output at every one; help: --last-position");
-  write_npy(tmp / "tokens.npy", Matrix({40, 5}, 1.0));
-  const Result changed = run_program("interaction_graph", words);
-  CHECK(changed.code == 3);
-  CHECK_CONTAINS(changed.err, "made with other data");
+  refused({"--targets", labels}, 2, "help: --last-position");
+  refused({"--last-position"}, 2, "a score needs labels");
+  refused({"--targets", labels, "--last-position", "--score", "mse"}, 2, "mse given for labels");
+  refused({"--targets", labels, "--last-position", "--layers", "blocks.0.hook_resid_pre,blocks.0.hook_resid_post"}, 2,
+          "a score wants 'logits'");
+  refused({"--targets", tmp / "tokens.npy", "--last-position"}, 3, "a label for each sequence");
+  refused({"--test-targets", labels}, 2, "--test-targets is for --test-inputs");
+  write_npy(labels, Tensor<double>({7}));
+  refused({"--targets", labels, "--last-position"}, 3, "7 rows given, wanted 25");
 }
