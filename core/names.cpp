@@ -1,5 +1,7 @@
 #include "core/names.h"
 
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -30,6 +32,13 @@ std::string nearest_name(std::string_view given, std::span<const std::string> ca
   };
   auto best = std::min_element(candidates.begin(), candidates.end(), closer);
   return best == candidates.end() ? std::string() : *best;
+}
+
+bool matches_glob(const std::string& glob, std::string_view name) {
+  const auto fits = [&](std::string_view part) { return fnmatch(glob.c_str(), std::string(part).c_str(), 0) == 0; };
+  for (std::size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1))
+    if (fits(name.substr(0, dot))) return true;
+  return fits(name);
 }
 
 }  // namespace basin

@@ -1,4 +1,4 @@
-// Suggestions for misspelt names, for the `help:` of an error.
+// Names as people write them: suggestions for misspelt ones, for the `help:` of an error, and patterns for several.
 #pragma once
 #include <span>
 #include <string>
@@ -8,5 +8,9 @@ namespace basin {
 
 // The candidate with the smallest edit distance to `given` (the first of equals); empty if there is no candidate.
 std::string nearest_name(std::string_view given, std::span<const std::string> candidates);
+
+// Whether a shell's pattern (* any characters, dots among them; ? one; [ab] one of these) fits a name, or one that the
+// name stands below: "blocks.0" fits "blocks.0.attn.W_Q".
+bool matches_glob(const std::string& glob, std::string_view name);
 
 }  // namespace basin

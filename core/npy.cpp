@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -176,6 +177,11 @@ Tensor<double> parse_npy(std::string_view bytes, std::string_view name) {
   const Shape shape = checked_shape(header.dims, header.dtype, bytes.size(), name);
   std::vector<double> numbers = decode(bytes, header.dtype, name);
   return {shape, header.fortran_order ? row_major(numbers, shape) : std::move(numbers)};
+}
+
+std::string npy_type(std::string_view bytes, std::string_view name) {
+  const Header header = HeaderParser(take_header(bytes, name), name).parse();
+  return std::ranges::find(dtypes, header.dtype, [](const auto& known) { return known.second; })->first;
 }
 
 bool npy_holds_text(std::string_view bytes) {

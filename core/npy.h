@@ -12,7 +12,8 @@ namespace basin {
 // double exactly (core/bytes.h). Nothing is allocated before the shape is known to match the bytes.
 Tensor<double> read_npy(const std::string& path);
 Tensor<double> parse_npy(std::string_view bytes, std::string_view name);
-bool npy_holds_text(std::string_view bytes);  // <U or |S, which no tensor can hold
+std::string npy_type(std::string_view bytes, std::string_view name);  // of the numbers, as files spell it: "<f4"
+bool npy_holds_text(std::string_view bytes);                          // <U or |S, which no tensor can hold
 
 // T is float, double or std::int64_t. Equal tensors give equal bytes.
 template <class T>

@@ -81,8 +81,15 @@ std::string contents(zip_source_t* source) {
 std::map<std::string, Tensor<double>> read_npz(const std::string& path) { return parse_npz(read_file(path), path); }
 
 std::map<std::string, Tensor<double>> parse_npz(std::string_view bytes, std::string_view name) {
-  const Archive archive = open_archive(bytes, name);
   std::map<std::string, Tensor<double>> arrays;
+  each_npy(bytes, name, [&](const std::string& array, std::string_view npy, const std::string& where) {
+    if (!npy_holds_text(npy)) arrays.emplace(array, parse_npy(npy, where));
+  });
+  return arrays;
+}
+
+void each_npy(std::string_view bytes, std::string_view name, const UseNpy& use) {
+  const Archive archive = open_archive(bytes, name);
   const zip_int64_t n_entries = zip_get_num_entries(archive.get(), 0);
   for (zip_int64_t i = 0; i < n_entries; ++i) {
     zip_stat_t info;
@@ -90,11 +97,8 @@ std::map<std::string, Tensor<double>> parse_npz(std::string_view bytes, std::str
     const std::string_view file = info.name;
     const std::string where = fmt::format("{}: array {}", name, excerpt(file));
     if (!file.ends_with(suffix)) corrupt(where, "its name does not end in .npy");
-    const std::string key(file.substr(0, file.size() - suffix.size()));
-    const std::string array = unpack(archive.get(), info, where);
-    if (!npy_holds_text(array)) arrays.emplace(key, parse_npy(array, where));
+    use(std::string(file.substr(0, file.size() - suffix.size())), unpack(archive.get(), info, where), where);
   }
-  return arrays;
 }
 
 template <class T>

@@ -1,5 +1,6 @@
 // NumPy's .npz format: a zip archive with one .npy file per named array.
 #pragma once
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,6 +14,11 @@ namespace basin {
 // Memory grows with the bytes that are really there, never with a size that is only announced.
 std::map<std::string, Tensor<double>> read_npz(const std::string& path);
 std::map<std::string, Tensor<double>> parse_npz(std::string_view bytes, std::string_view name);
+
+// One array after the other, so that no more than one is unpacked at a time: its name, the bytes of its .npy file (of
+// text too), and what messages about it begin with. DataError as above, as far as the archive is concerned.
+using UseNpy = std::function<void(const std::string& array, std::string_view npy, const std::string& where)>;
+void each_npy(std::string_view bytes, std::string_view name, const UseNpy& use);
 
 // Collects arrays and writes them at once. The same arrays give the same bytes: names sorted, a fixed date, stored.
 //   NpzWriter out;  out.add("gram", gram);  out.save("gram.npz");      numpy.load("gram.npz")["gram"]

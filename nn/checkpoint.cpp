@@ -40,21 +40,26 @@ void add_parameters(SafeTensorsWriter& file, const Parameters<T>& params) {
   }
 }
 
+void require_parameters(const std::vector<ParameterInfo>& wanted, const SafeTensors& file, const std::string& path) {
+  for (const ParameterInfo& info : wanted) {
+    const Shape shape = Layout(info).file;
+    const auto found = file.tensors.find(info.name);
+    if (found == file.tensors.end())
+      throw DataError(path + ": no tensor '" + info.name + "' of shape " + shape.str() +
+                      "; help: the widths and biases of the network must be those it was saved with");
+    if (!(found->second.shape == shape))
+      throw DataError(path + ": tensor '" + info.name + "' has shape " + found->second.shape.str() + ", wanted " +
+                      shape.str());
+  }
+}
+
 template <class T>
 void load_parameters(Parameters<T>& params, const SafeTensors& file, const std::string& path) {
+  require_parameters({params.slices().begin(), params.slices().end()}, file, path);
   for (const auto& slice : params.slices()) {
-    const auto found = file.tensors.find(slice.name);
-    const Layout layout(slice);
-    const Shape& wanted = layout.file;
-    if (found == file.tensors.end())
-      throw DataError(path + ": no tensor '" + slice.name + "' of shape " + wanted.str() +
-                      "; help: the widths and biases of the network must be those it was saved with");
-    const Tensor<double>& tensor = found->second;
-    if (!(tensor.shape == wanted))
-      throw DataError(path + ": tensor '" + slice.name + "' has shape " + tensor.shape.str() + ", wanted " +
-                      wanted.str());
+    const Tensor<double>& tensor = file.tensors.at(slice.name);
     const std::span<T> values = params.flat().subspan(slice.offset, slice.size);
-    each_place(layout, [&](std::int64_t here, std::int64_t there) { values[here] = T(tensor[there]); });
+    each_place(Layout(slice), [&](std::int64_t here, std::int64_t there) { values[here] = T(tensor[there]); });
   }
 }
 

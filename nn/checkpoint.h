@@ -13,6 +13,7 @@ void add_parameters(SafeTensorsWriter& file, const Parameters<T>& params);
 
 // Every slice must be there with the right shape; other tensors are left alone. DataError names the file, the tensor
 // and both shapes.
+void require_parameters(const std::vector<ParameterInfo>& wanted, const SafeTensors& file, const std::string& path);
 template <class T>
 void load_parameters(Parameters<T>& params, const SafeTensors& file, const std::string& path);
 

@@ -9,6 +9,7 @@
 #include "autodiff/ops.h"
 #include "core/error.h"
 #include "core/matrix.h"
+#include "nn/config.h"
 
 namespace basin::nn {
 namespace {
@@ -32,6 +33,21 @@ Model mlp(const MlpSpec& spec, Loss loss) {
     return Ends{net.out, graph.name(classes ? cross_entropy(net.out, t) : mse(net.out, t), "loss")};
   };
   return {trace, config_of(spec, loss)};
+}
+
+Model mlp_from(const std::map<std::string, std::string>& config) {
+  const ConfigReader from(config, "mlp");
+  if (from.text("model") != "mlp") from.refuse("model", "mlp");
+  const std::string& loss = from.text("loss");
+  if (loss != "mse" && loss != "cross_entropy") from.refuse("loss", "mse or cross_entropy");
+  try {
+    const MlpSpec spec{.widths = from.integers("widths"),
+                       .activation = activation_from(from.text("activation")),
+                       .bias = from.flag("bias")};
+    return mlp(spec, loss == "mse" ? Loss::mse : Loss::cross_entropy);
+  } catch (const UsageError& e) {
+    throw DataError(std::string("the config of an mlp: ") + e.what());
+  }
 }
 
 Inputs inputs_of(const Dataset& data) { return {{"x", cast<double>(data.x)}, {"t", cast<double>(data.y)}}; }

@@ -16,6 +16,8 @@ inline Loss loss_of(const Dataset& data) { return data.classes > 0 ? Loss::cross
 // parameters and values of nn/mlp.h, "loss" [rows]. Its config says widths, activation, biases and loss. UsageError for
 // bad widths.
 Model mlp(const MlpSpec& spec, Loss loss);
+// The same from a config, such as a checkpoint's metadata; other keys are left alone. DataError naming the key.
+Model mlp_from(const std::map<std::string, std::string>& config);
 
 // "x" and "t" of a data set.
 Inputs inputs_of(const Dataset& data);

@@ -12,6 +12,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/json_lines.h"
+#include "nn/config.h"
 
 namespace basin::nn {
 namespace {
@@ -174,6 +175,17 @@ std::vector<Checkpoint> checkpoints_of(const fs::path& folder) {
   if (found.empty())
     throw DataError(folder.string() + ": no checkpoints/epoch-*.safetensors; help: give the folder of a train_mlp run");
   return found;
+}
+
+std::string newest_network(const fs::path& folder) {
+  const std::string state = last_state(folder);
+  if (!fs::exists(state)) return checkpoints_of(folder).back().path;
+  const std::vector<Checkpoint> kept = checkpoints_in(folder);
+  const auto metadata = read_safetensors(state).metadata;
+  const ConfigReader from(metadata, state);
+  const auto epoch = from.number<std::int64_t>("epoch"), step = from.number<std::int64_t>("step_in_epoch");
+  const bool further = kept.empty() || epoch > kept.back().epoch || (epoch == kept.back().epoch && step > 0);
+  return further ? state : kept.back().path;
 }
 
 double MetricsLine::number(std::string_view name) const {

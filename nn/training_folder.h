@@ -62,6 +62,10 @@ std::string last_state(const std::filesystem::path& folder);
 // The kept checkpoints, by epoch; DataError if there are none.
 std::vector<Checkpoint> checkpoints_of(const std::filesystem::path& folder);
 
+// The file with the network of the most steps: the last kept checkpoint, or last.safetensors if it has gone further, as
+// after an interrupt. DataError if there is neither.
+std::string newest_network(const std::filesystem::path& folder);
+
 // metrics.jsonl, one entry a line: its numbers by name, or what train_in writes. DataError if it is missing, damaged or
 // empty.
 struct MetricsLine : std::map<std::string, double, std::less<>> {

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <cmath>
 
 #include "core/error.h"
+#include "nn/config.h"
 
 namespace basin::nn {
 namespace {
@@ -36,31 +36,6 @@ constexpr std::array<std::pair<const char*, bool Spec::*>, 11> flags{{{"causal",
                                                                       {"b_U", &Spec::b_U}}};
 constexpr std::array<std::pair<std::string_view, LayerNorm>, 3> layer_norms{
     {{"none", LayerNorm::none}, {"pre", LayerNorm::pre}, {"full", LayerNorm::full}}};
-
-const std::string& entry(const Config& config, const std::string& key) {
-  const auto found = config.find(key);
-  if (found == config.end()) throw DataError("transformer: there is no '" + key + "' in the config");
-  return found->second;
-}
-
-[[noreturn]] void bad_entry(const Config& config, const std::string& key, const char* wanted) {
-  throw DataError(fmt::format("transformer: '{}' is '{}' in the config; wanted {}", key, entry(config, key), wanted));
-}
-
-template <class Number>
-Number number_in(const Config& config, const std::string& key) {
-  const std::string& text = entry(config, key);
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) bad_entry(config, key, "a number");
-  return value;
-}
-
-bool flag_in(const Config& config, const std::string& key) {
-  const std::string& text = entry(config, key);
-  if (text != "yes" && text != "no") bad_entry(config, key, "yes or no");
-  return text == "yes";
-}
 
 }  // namespace
 
@@ -100,14 +75,15 @@ Config config_of(const TransformerSpec& spec) {
 }
 
 TransformerSpec transformer_spec_from(const Config& config) {
-  if (entry(config, "model") != "transformer") bad_entry(config, "model", "transformer");
+  const ConfigReader from(config, "transformer");
+  if (from.text("model") != "transformer") from.refuse("model", "transformer");
   TransformerSpec spec;
-  for (const auto& [name, field] : sizes) spec.*field = number_in<std::int64_t>(config, name);
-  for (const auto& [name, field] : flags) spec.*field = flag_in(config, name);
-  spec.init_scale = number_in<double>(config, "init_scale");
+  for (const auto& [name, field] : sizes) spec.*field = from.number<std::int64_t>(name);
+  for (const auto& [name, field] : flags) spec.*field = from.flag(name);
+  spec.init_scale = from.number<double>("init_scale");
   try {
-    spec.layer_norm = layer_norm_from(entry(config, "layer_norm"));
-    spec.activation = activation_from(entry(config, "activation"));
+    spec.layer_norm = layer_norm_from(from.text("layer_norm"));
+    spec.activation = activation_from(from.text("activation"));
     spec.validate();
   } catch (const UsageError& e) {
     throw DataError(std::string("the config of a transformer: ") + e.what());

@@ -42,6 +42,7 @@ SAYS = {  # what each box says below its name
     "experiments/reproduce": "the whole job",
     "experiments/ablation": "features cut off",
     "experiments/interactions": "bases and graphs",
+    "experiments/describe": "what is in a file",
     "experiments/shared": "what studies share",
 }
 LAYERS = [["experiments"], ["nn", "interp"], ["autodiff"], ["core"]]  # from the top; each uses those below

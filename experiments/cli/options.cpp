@@ -133,6 +133,12 @@ Options& Options::without(std::string_view name) {
   return *this;
 }
 
+Options& Options::operand(std::string_view name) {
+  if (!has(name)) throw NameError(program_ + ": no option --" + std::string(name) + " whose value could stand alone");
+  operand_ = name;
+  return *this;
+}
+
 const OptionSpec* Options::find(std::string_view name) const {
   auto found = std::ranges::find(specs_, name, &OptionSpec::name);
   return found == specs_.end() ? nullptr : &*found;

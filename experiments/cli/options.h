@@ -58,6 +58,7 @@ class Options {
   Options& add_preset(std::string name, KeyValues values);
   Options& change_default(std::string_view name, std::string value);  // of a standard option
   Options& without(std::string_view name);                            // a standard option that would do nothing here
+  Options& operand(std::string_view name);  // its value may also stand alone: "describe x.npy"
 
   // With --resume and no --config, the config.toml of the run to be resumed is read. DataError when a config file
   // cannot be read. After --help or --version nothing but these two flags may be asked for.
@@ -99,7 +100,7 @@ class Options {
   [[noreturn]] void refuse_word(const std::string& word) const;
   std::vector<std::string> names(bool config_only) const;
 
-  std::string program_, what_;
+  std::string program_, what_, operand_;
   std::vector<std::string> examples_, argv_;
   std::vector<OptionSpec> specs_;
   std::vector<std::pair<std::string, KeyValues>> presets_;

@@ -102,7 +102,9 @@ std::string Options::help_text() const {
     presets += wrapped("  " + name, fmt::format("{}", fmt::join(words, " ")));
   }
   for (const std::string& example : examples_) examples += "  " + example + "\n";
-  std::string text = fmt::format("{}: {}\n\nusage: {} [options]\n", program_, what_, program_);
+  std::string operand = operand_.empty() ? "" : " " + operand_;
+  std::ranges::transform(operand, operand.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+  std::string text = fmt::format("{}: {}\n\nusage: {}{} [options]\n", program_, what_, program_, operand);
   auto part = [&](const char* title, const std::string& body) {
     if (!body.empty()) text += fmt::format("\n{}\n{}", title, body);
   };

@@ -79,8 +79,12 @@ KeyValues Options::read_command_line() const {
   KeyValues given;
   try {
     cxxopts::ParseResult result = parser.parse(int(words.size()), words.data());
-    if (!result.unmatched().empty()) refuse_word(result.unmatched().front());
     for (const auto& argument : result.arguments()) given.emplace_back(argument.key(), argument.value());
+    for (const std::string& word : result.unmatched()) {
+      const bool taken = operand_.empty() || word.starts_with("-") || !last_value(given, operand_).empty();
+      if (taken) refuse_word(word);
+      given.emplace_back(operand_, word);
+    }
   } catch (const cxxopts::exceptions::exception&) {  // the one thing left: a value that does not follow
     throw UsageError(fmt::format("{} wants a value, and none follows; help: {} --help", argv_.back(), program_));
   }

@@ -1,25 +1,12 @@
 #include <fmt/format.h>
 
-#include "core/lapack.h"
-#include "core/npz.h"
 #include "experiments/interactions/network_kinds.h"
+#include "experiments/shared/weights_file.h"
 #include "interp/layers/relu_net.h"
 #include "nn/mlp.h"
 
 namespace basin::experiments {
 namespace {
-
-// .safetensors, or .npz with the same names, or with layer0_W [in, out] and layer0_b for layer0.weight and .bias.
-SafeTensors read_weights(const std::string& path) {
-  if (!path.ends_with(".npz")) return read_safetensors(path);
-  SafeTensors file;
-  for (auto& [name, array] : read_npz(path)) {
-    const bool w = name.ends_with("_W"), b = name.ends_with("_b");
-    const std::string prefix = name.substr(0, name.size() - 2);
-    file.tensors[w ? prefix + ".weight" : b ? prefix + ".bias" : name] = w ? transpose(array) : array;
-  }
-  return file;
-}
 
 interp::Activate activation_of(const std::string& name) {
   const nn::Activation a = nn::activation_from(name);

@@ -20,7 +20,7 @@ Options declare() {
       "modular_addition",
       "Trains transformers on arithmetic modulo p until they grok, and shows the frequencies by which one of "
       "them then calculates. The set-up is that of Nanda et al. (2023).",
-      {"modular_addition --preset quick", "modular_addition --preset tiny --operation subtract",
+      {"modular_addition --preset quick", "modular_addition --operation subtract --epochs 20000",
        "modular_addition --preset paper --seeds 0 --out runs/paper", "modular_addition --resume --out runs/paper"});
   add_modular_options(o);
   o.without("json");

@@ -5,26 +5,10 @@
 #include "autodiff/ops.h"
 #include "core/blas.h"
 #include "core/lapack.h"
+#include "interp/edges/mask_groups.h"
 
 namespace basin::interp {
 namespace {
-
-std::vector<std::int64_t> places(std::span<const double> mask, bool seen) {
-  std::vector<std::int64_t> at;
-  for (std::size_t j = 0; j < mask.size(); ++j)
-    if ((mask[j] != 0) == seen) at.push_back(std::int64_t(j));
-  return at;
-}
-
-Matrix rows_at(const Matrix& a, const std::vector<std::int64_t>& at) {
-  Matrix chosen({std::ssize(at), a.cols()});
-  for (std::size_t i = 0; i < at.size(); ++i) std::ranges::copy(a.row(at[i]), chosen.row(std::int64_t(i)).begin());
-  return chosen;
-}
-
-void set_column(Matrix& to, std::int64_t column, std::span<const double> values) {
-  for (std::int64_t i = 0; i < to.rows(); ++i) to(i, column) = values[i];
-}
 
 // next += features J^T, with the entries of J [features', features] that the mask lets through.
 void add_masked(const Matrix& features, Matrix J, const Matrix& mask, Matrix& next) {
@@ -38,6 +22,8 @@ void add_masked(const Matrix& features, Matrix J, const Matrix& mask, Matrix& ne
 MaskedSection::MaskedSection(const FoldedModel& model, std::int64_t section, const Matrix& C_pinv, const Matrix& C_next,
                              Precision precision)
     : model_(model), section_(section), precision_(precision), C_pinv_(C_pinv), C_next_(C_next) {
+  if (model.attention(section) && precision == Precision::f64)
+    attention_.emplace(model.attention(section)->between(C_pinv, C_next));
   if (!model.dense(section)) return;
   const DenseSection& dense = *model.dense(section);
   A_ = matmul(C_pinv, dense.weight);
@@ -46,6 +32,7 @@ MaskedSection::MaskedSection(const FoldedModel& model, std::int64_t section, con
 }
 
 Matrix MaskedSection::run(const Matrix& features, const Matrix& mask) {
+  if (attention_) return attention_->run(features, mask);
   if (!model_.dense(section_) || precision_ == Precision::f32) return run_any(features, mask);
   return model_.dense(section_)->activation ? run_dense(features, mask) : run_linear(features, mask);
 }
@@ -63,8 +50,7 @@ MaskedSection::Traced& MaskedSection::traced(std::int64_t rows, bool dense) {
   if (t.program) return t;
   if (dense) {
     t.in = t.graph.anonymous_input({rows, A_.cols()});
-    t.column = t.graph.anonymous_input({D_columns_.cols(), 1});
-    t.out = matmul(model_.dense(section_)->activate(t.in), t.column);
+    t.out = model_.dense(section_)->activate(t.in);
   } else {
     model_.model().trace(t.graph, rows / model_.positions(section_));
     t.in = t.graph.anonymous_input(with_last(model_.value(t.graph, section_).shape(), C_pinv_.rows()));
@@ -78,22 +64,18 @@ MaskedSection::Traced& MaskedSection::traced(std::int64_t rows, bool dense) {
 }
 
 Matrix MaskedSection::run_dense(const Matrix& features, const Matrix& mask) {
-  const std::int64_t rows = features.rows(), columns = A_.cols();
-  Traced& t = traced(rows, true);
-  const Matrix by_feature = transpose(features), whole = matmul(features, A_);
-  Matrix next({rows, mask.rows()});
-  for (std::int64_t i = 0; i < mask.rows(); ++i) {
-    const std::vector<std::int64_t> seen = places(mask.row(i), true), unseen = places(mask.row(i), false);
-    const bool from_whole = unseen.size() < seen.size();
-    const std::vector<std::int64_t>& at = from_whole ? unseen : seen;
-    const Matrix F = rows_at(by_feature, at), A = rows_at(A_, at);
-    const std::span<double> pre = t.program->input(t.in);
-    if (from_whole) std::ranges::copy(whole.data, pre.begin());
-    gemm(true, false, rows, columns, std::ssize(at), from_whole ? -1.0 : 1.0, F.data.data(), rows, A.data.data(),
-         columns, from_whole ? 1.0 : 0.0, pre.data(), columns);
-    std::ranges::copy(D_columns_.row(i), t.program->input(t.column).begin());
+  Traced& t = traced(features.rows(), true);
+  const Matrix whole = matmul(features, A_);
+  Matrix next({features.rows(), mask.rows()});
+  for (const MaskGroup& group : mask_groups(mask)) {
+    masked_product(features, A_, whole, group, t.program->input(t.in));
     t.program->run();
-    set_column(next, i, t.program->view(t.out));
+    const Matrix D = rows_at(D_columns_, group.outputs);
+    Matrix some({next.rows(), D.rows()});
+    gemm(false, true, next.rows(), D.rows(), D.cols(), 1.0, t.program->view(t.out).data(), D.cols(), D.data.data(),
+         D.cols(), 0.0, some.data.data(), D.rows());
+    for (std::int64_t i = 0; i < next.rows(); ++i)
+      for (std::size_t o = 0; o < group.outputs.size(); ++o) next(i, group.outputs[o]) = some(i, std::int64_t(o));
   }
   if (past_.size()) add_masked(features, transpose(past_), mask, next);
   return next;
@@ -102,14 +84,14 @@ Matrix MaskedSection::run_dense(const Matrix& features, const Matrix& mask) {
 Matrix MaskedSection::run_any(const Matrix& features, const Matrix& mask) {
   Traced& t = traced(features.rows(), false);
   Matrix next({t.out.shape().numel() / mask.rows(), mask.rows()});
-  std::map<std::vector<double>, std::vector<std::int64_t>> alike;  // rows of the mask
-  for (std::int64_t i = 0; i < mask.rows(); ++i) alike[{mask.row(i).begin(), mask.row(i).end()}].push_back(i);
-  for (const auto& [row, outputs] : alike) {
+  for (const MaskGroup& group : mask_groups(mask)) {
     const std::span<double> in = t.program->input(t.in);
-    for (std::size_t i = 0; i < in.size(); ++i) in[i] = features.data[i] * row[i % row.size()];
+    std::ranges::copy(features.data, in.begin());
+    for (std::int64_t i = 0; i < features.rows(); ++i)
+      for (const std::int64_t j : group.unseen) in[std::size_t(i * features.cols() + j)] = 0;
     t.program->run();
     const std::span<const double> all = t.program->view(t.out);
-    for (const std::int64_t i : outputs)
+    for (const std::int64_t i : group.outputs)
       for (std::int64_t x = 0; x < next.rows(); ++x) next(x, i) = all[x * next.cols() + i];
   }
   return next;

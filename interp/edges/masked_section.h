@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "interp/basis/basis.h"
+#include "interp/edges/masked_attention.h"
 
 namespace basin::interp {
 
@@ -21,7 +22,7 @@ class MaskedSection {
  private:
   struct Traced {
     Graph graph;
-    Var in, column, out;
+    Var in, out;
     std::unique_ptr<NumericProgram> program;
   };
   Matrix run_linear(const Matrix& features, const Matrix& mask) const;
@@ -33,7 +34,8 @@ class MaskedSection {
   std::int64_t section_;
   Precision precision_;
   Matrix C_pinv_, C_next_;
-  Matrix A_, D_columns_, past_;            // of a dense section: C^+ W~, (V C')^T, and C^+ S C' or empty
+  Matrix A_, D_columns_, past_;  // of a dense section: C^+ W~, (V C')^T, and C^+ S C' or empty
+  std::optional<MaskedAttention> attention_;
   std::map<std::int64_t, Traced> traced_;  // by rows
 };
 

@@ -152,6 +152,26 @@ TEST_CASE("stray words and missing values are refused") {
   says(refusal({"--out", "--force"}), "--out wants a value; given the option --force");
 }
 
+TEST_CASE("the operand's value may stand alone, once and beside flags") {
+  const auto parsed = [](std::vector<const char*> words) {
+    Options o("show", "Shows a file.");
+    o.add_string("file", "", "h").add_flag("long", "h").operand("file");
+    words.insert(words.begin(), "show");
+    o.parse(int(words.size()), words.data());
+    return o;
+  };
+  CHECK(parsed({"a.npy"}).text("file") == "a.npy");
+  CHECK(parsed({"--file", "a.npy"}).text("file") == "a.npy");
+  CHECK(parsed({"--long", "a.npy"}).text("file") == "a.npy");
+  CHECK(parsed({"a.npy", "--long"}).flag("long"));
+  CHECK(parsed({}).text("file") == "");
+  says(parsed({}).help_text(), "usage: show FILE [options]");
+  CHECK_THROWS_AS(parsed({"a.npy", "b.npy"}), basin::UsageError);
+  CHECK_THROWS_AS(parsed({"--file", "a.npy", "b.npy"}), basin::UsageError);
+  CHECK_THROWS_AS(parsed({"--lang", "a.npy"}), basin::UsageError);
+  CHECK_THROWS_AS(Options("show", "h").operand("fiel"), basin::NameError);
+}
+
 TEST_CASE("values out of range or of another type are refused with what is wanted") {
   says(refusal({"--epochs", "0"}), "epochs: wants an integer from 1 to 1000; given '0' (option --epochs)");
   says(refusal({"--epochs", "3.5"}), "given '3.5'");

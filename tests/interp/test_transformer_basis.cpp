@@ -3,6 +3,7 @@
 
 #include "autodiff/ops.h"
 #include "interp/edges/edges.h"
+#include "interp/edges/masked_section.h"
 #include "nn/transformer.h"
 #include "tests/interp/basis_cases.h"
 #include "tests/largest_difference.h"
@@ -204,5 +205,40 @@ TEST_CASE("random mixtures of positions are on average the squared edges") {
     CHECK(off > 1e-6);
     CHECK(off < before / 2);
     before = off;
+  }
+}
+
+TEST_CASE("masked attention and masked perceptrons on a stream are runs of the section with features cut off") {
+  for (const int variant : {0, 1, 2}) {
+    CAPTURE(variant);
+    nn::TransformerSpec spec = small_spec();
+    spec.causal = variant != 1, spec.last_position = variant == 2;
+    const FoldedModel model(drawn(spec, 8), all_layers(spec));
+    const std::vector<Basis> bases = interaction_bases(model, some_tokens(60), {});
+    for (std::int64_t l = 0; l < model.sections(); ++l) {
+      CAPTURE(l);
+      const Basis &from = bases[l], &to = bases[l + 1];
+      const Matrix features = normal_rows(5 * model.positions(l), from.features(), 9);
+      Matrix mask({to.features(), from.features()});
+      Rng rng(10, "test/mask");
+      for (std::int64_t i = 0; i < mask.rows(); ++i)
+        for (double& v : mask.row(i))
+          v = i % 3 == 2 ? mask(i - 1, &v - mask.row(i).data()) : rng.uniform() < 0.3 + i % 2 * 0.5;
+      const Matrix fast = MaskedSection(model, l, from.C_pinv, to.C).run(features, mask);
+      Graph graph;
+      model.model().trace(graph, 5);
+      const Var in = graph.anonymous_input(with_last(model.value(graph, l).shape(), from.features()));
+      const Var out = matmul(model.section(graph, l, matmul(in, graph.constant(from.C_pinv))), graph.constant(to.C));
+      Program<double> program(graph, {.fetch = {out}}, model.model().parameters.bindings(graph));
+      Matrix slow(fast.shape);
+      for (std::int64_t i = 0; i < mask.rows(); ++i) {
+        const std::span<double> seen = program.input(in);
+        for (std::size_t k = 0; k < seen.size(); ++k)
+          seen[k] = features[std::int64_t(k)] * mask(i, std::int64_t(k) % mask.cols());
+        program.run();
+        for (std::int64_t x = 0; x < slow.rows(); ++x) slow(x, i) = program.view(out)[x * slow.cols() + i];
+      }
+      CHECK(relative(fast, slow) < 1e-12);
+    }
   }
 }

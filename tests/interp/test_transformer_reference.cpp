@@ -6,6 +6,7 @@
 
 #include "core/lapack.h"
 #include "core/npz.h"
+#include "interp/edges/ablation.h"
 #include "interp/edges/edges.h"
 #include "nn/import.h"
 #include "tests/largest_difference.h"
@@ -167,4 +168,90 @@ TEST_CASE("a node layer of two values, other rules and the older formula, on 40 
     options.truncation = {.threshold = 1e-9};
     check(read_npz(at + c.name + ".npz"), model, inputs, options, 1e-6);
   }
+}
+
+namespace {
+
+// The published bases and edges of one network, and its rows for tests.
+struct PublishedGraph {
+  PublishedGraph(const std::string& folder, const std::string& seed, bool pca)
+      : model(published(folder + "/modadd_seed" + seed + "_weights.npz"), last_positions) {
+    const Arrays known = read_npz(folder + (pca ? "/modadd_pca_seed" : "/modadd_rib_seed") + seed + "_graph.npz");
+    for (std::size_t l = 0; l < 3; ++l) {
+      const std::string& layer = last_positions[l].name;
+      Basis& b = bases.emplace_back(Basis{.layer = layer});
+      b.C = known.at("C__" + layer), b.C_pinv = known.at("C_pinv__" + layer), b.constant = 0;
+      E.push_back(known.at("E__" + layer + "__to__" + last_positions[l + 1].name));
+    }
+    bases.push_back({.layer = "output"});
+    bases.back().C = bases.back().C_pinv = identity(114);
+    const Arrays split = read_npz(folder + "/modadd_dataset_split_seed0.npz");
+    const Tensor<double>& index = split.at("test_idx");
+    inputs["tokens"] = rows_at(split.at("tokens"), index);
+    labels.targets = Tensor<double>({index.size()});
+    for (std::int64_t i = 0; i < index.size(); ++i) labels.targets[i] = split.at("label")[std::int64_t(index[i])];
+  }
+
+  double with_nodes(std::int64_t layer, std::int64_t kept) const {
+    AblationOptions options;
+    options.schedule = schedule_from("points:" + std::to_string(kept));
+    options.sweep = {.chunk = 1024, .threads = 2, .precision = Precision::f32};
+    for (const AblationPoint& p : node_ablation(model, bases, layer, inputs, labels, options).points)
+      if (p.kept == kept) return p.score;
+    return -1;
+  }
+
+  FoldedModel model;
+  std::vector<Basis> bases;
+  std::vector<Matrix> E;
+  Inputs inputs;
+  Scoring labels;
+};
+
+}  // namespace
+
+TEST_CASE("published accuracies with few features kept") {
+  const char* folder = reference();
+  if (!folder) return;
+  const double lib[3][2] = {{.860, .881}, {.799, .964}, {.995, .816}};
+  const double pca[3][2] = {{.849, .610}, {.793, .969}, {.511, .728}};
+  for (int seed = 0; seed < 3; ++seed)
+    for (const bool is_pca : {false, true}) {
+      CAPTURE(seed);
+      CAPTURE(is_pca);
+      const PublishedGraph graph(folder, std::to_string(seed), is_pca);
+      CHECK(std::abs(graph.with_nodes(0, 8) - (is_pca ? pca : lib)[seed][0]) < 5.1e-4);
+      CHECK(std::abs(graph.with_nodes(1, 11) - (is_pca ? pca : lib)[seed][1]) < 5.1e-4);
+    }
+}
+
+TEST_CASE("published accuracies with few edges kept, in float to every digit") {
+  const char* folder = reference();
+  if (!folder) return;
+  const SweepOptions single{.chunk = 256, .threads = 2, .precision = Precision::f32};
+  const PublishedGraph lib(folder, "1", false), pca(folder, "1", true);
+  EdgeAblation of_lib(lib.model, lib.bases, 0, lib.E[0], lib.inputs, lib.labels, single);
+  CHECK(of_lib.score(of_lib.mask(80)) == doctest::Approx(.997986351940933).epsilon(1e-14));
+  CHECK(of_lib.score(of_lib.mask(79)) == doctest::Approx(.9967557892381698).epsilon(1e-14));
+  EdgeAblation of_pca(pca.model, pca.bases, 0, pca.E[0], pca.inputs, pca.labels, single);
+  CHECK(of_pca.score(of_pca.mask(76)) == doctest::Approx(.9980982212775478).epsilon(1e-14));
+  CHECK(of_pca.score(of_pca.mask(75)) == doctest::Approx(.9978744826043181).epsilon(1e-14));
+}
+
+TEST_CASE("published numbers of edges that are required, by bisection in double") {
+  const char* folder = reference();
+  if (!folder) return;
+  const std::int64_t lib[3][3] = {{133, 82, 633}, {80, 75, 699}, {71, 71, 610}};
+  const std::int64_t pca[3][3] = {{167, 114, 682}, {76, 53, 734}, {99, 71, 598}};
+  for (int seed = 0; seed < 3; ++seed)
+    for (const bool is_pca : {false, true}) {
+      const PublishedGraph graph(folder, std::to_string(seed), is_pca);
+      for (std::int64_t l = 0; l < 3; ++l) {
+        EdgeAblation edges(graph.model, graph.bases, l, graph.E[l], graph.inputs, graph.labels,
+                           {.chunk = 256, .threads = 2});
+        const std::int64_t required = edges.bisect(1e-3).required, known = (is_pca ? pca : lib)[seed][l];
+        MESSAGE(seed << (is_pca ? " pca " : " lib ") << l << ": " << required << ", published " << known);
+        CHECK(required == known);
+      }
+    }
 }

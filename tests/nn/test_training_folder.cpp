@@ -168,3 +168,17 @@ TEST_CASE("metrics that miss what the state has seen are refused") {
     CHECK_THROWS_WITH_AS(train(tmp / "a", 6, 2, never, true), doctest::Contains("wanted up to epoch 4"), DataError);
   }
 }
+
+TEST_CASE("the newest network is the last checkpoint, or the state if that has gone further") {
+  const TempFolder tmp;
+  train(tmp / "a", 4, 2, never);
+  CHECK(newest_network(tmp / "a") == tmp / "a/checkpoints/epoch-0004.safetensors");
+  fs::remove(tmp / "a/checkpoints/epoch-0004.safetensors");
+  REQUIRE(checkpoints_of(tmp / "a").back().epoch == 2);
+  CHECK(newest_network(tmp / "a") == last_state(tmp / "a"));
+  fs::remove(last_state(tmp / "a"));
+  CHECK(newest_network(tmp / "a") == tmp / "a/checkpoints/epoch-0002.safetensors");
+  tmp.with("a/checkpoints/last.safetensors", "no");
+  CHECK_THROWS_AS(newest_network(tmp / "a"), DataError);
+  CHECK_THROWS_AS(newest_network(tmp / "none"), DataError);
+}

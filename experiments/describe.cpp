@@ -1,0 +1,59 @@
+// Says what a file of tensors, or the newest network of a run, holds.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "experiments/cli/main.h"
+#include "experiments/describe/description.h"
+#include "experiments/describe/rebuilt_model.h"
+#include "nn/training_folder.h"
+
+using namespace basin;
+using namespace basin::experiments;
+
+namespace {
+
+Options declare() {
+  Options o(
+      "describe",
+      "Prints the tensors of a file as a tree of their names: shapes, types, norms, smallest and largest numbers, "
+      "means, and how many are NaN or infinite. Inner nodes have the totals of what is below them; norms and "
+      "means are of the finite numbers.",
+      {"describe net.safetensors", "describe runs/train_mlp/digits-seed0 --values",
+       "describe net.npz --match 'blocks.*.W_Q' --json"});
+  o.add_string("file", "", ".safetensors, .npz or .npy, or the folder of a run: its newest network").operand("file");
+  o.add_flag("values", "also the named values of the network that the file belongs to: what can be fetched and fed");
+  o.add_int("depth", 0, "levels of names to show; deeper ones are only in the totals; 0: all", 0);
+  o.add_string("match", "", "only names that fit this pattern (* ? [ab]; * goes across dots), or stand below one");
+  for (const char* unused : {"out", "force", "resume", "seed", "dtype", "preset", "threads", "quiet"})
+    o.without(unused);
+  return o;
+}
+
+NamedValues values_in(const std::string& path) {
+  try {
+    const RebuiltModel network = rebuilt_model(path);
+    return {network.from, named_values(network.model)};
+  } catch (const DataError& e) {
+    throw DataError(std::string(e.what()) + "; without --values the tensors alone are shown");
+  }
+}
+
+int run(const Options& o) {
+  if (o.text("file").empty()) throw UsageError("describe: no file given; help: describe net.safetensors");
+  const bool folder = std::filesystem::is_directory(o.text("file"));
+  const std::string path = folder ? nn::newest_network(o.text("file")) : o.text("file");
+  Description all{path, read_summaries(path)};
+  if (o.flag("values")) all.network = values_in(path);
+  if (!o.text("match").empty()) keep_matching(all, o.text("match"));
+  if (o.flag("json"))
+    fmt::print("{}\n",
+               description_json(all, o.integer("depth")).dump(2, ' ', false, report::Json::error_handler_t::replace));
+  else
+    fmt::print("{}", description_text(all, o.integer("depth")));
+  return exit_ok;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return run_main(argc, argv, declare, run); }
