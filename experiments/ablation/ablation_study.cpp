@@ -21,7 +21,7 @@ Options declare() {
             "needs for its score (docs/theory.md §5.5).",
             {"ablation --run runs/train_mlp/digits-seed0", "ablation --run runs/train_mlp/digits-seed0 --basis pca",
              "ablation --weights net.safetensors --inputs x.npy --targets y.npy --score cross-entropy --delta 0.01",
-             "ablation --run runs/modular_addition/quick --layers blocks.0.hook_resid_mid,logits"});
+             "ablation --run runs/modular_addition/seed0 --layers blocks.0.hook_resid_mid,logits"});
   add_network_options(o);
   add_interaction_options(o);
   o.add_choice("score", "auto", {"auto", "accuracy", "cross-entropy", "mse"},

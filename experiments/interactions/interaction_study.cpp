@@ -21,7 +21,7 @@ Options declare() {
             {"interaction_graph --run runs/train_mlp/digits-seed0",
              "interaction_graph --weights net.safetensors --inputs x.npy --basis pca --rule gauss-legendre:4",
              "interaction_graph --weights mnist.npz --data mnist --data-dir mnist --layers layer0,layer1,output",
-             "interaction_graph --run runs/modular_addition/quick",
+             "interaction_graph --run runs/modular_addition/seed0",
              "interaction_graph --weights transformer.npz --inputs tokens.npy --last-position --modulus 113"});
   add_network_options(o);
   add_interaction_options(o);
