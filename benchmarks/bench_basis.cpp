@@ -1,89 +1,21 @@
 // The Local Interaction Basis of a relu network 784-100-100-10: moments, bases and squared edges of all node layers, on
-// 1 and 2 threads in interleaved rounds, and edge bisection of all sections. Wall and processor time, floating-point
-// operations, and the rate that a matrix product reaches in the same run. Rates are per second of processor time: it
-// moves less than wall time on a machine that others use.
+// 1 and 2 threads in interleaved rounds, and edge bisection of all sections.
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cxxopts.hpp>
 #include <exception>
-#include <functional>
 #include <iostream>
 
 #include "benchmarks/basis_subject.h"
-#include "core/blas.h"
+#include "benchmarks/lib_contest.h"
 #include "interp/edges/ablation.h"
-#include "interp/edges/edges.h"
 
 namespace {
 
 using namespace basin;
 using namespace basin::benchmarks;
 using namespace basin::interp;
-
-double seconds(clockid_t clock) {
-  timespec t;
-  clock_gettime(clock, &t);
-  return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
-
-struct Times {
-  double wall = 0, cpu = 0;  // seconds; cpu: of all threads together
-
-  Times operator+(const Times& other) const { return {wall + other.wall, cpu + other.cpu}; }
-};
-
-Times time_of(const std::function<void()>& run) {
-  const double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-  run();
-  return {seconds(CLOCK_MONOTONIC) - wall, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu};
-}
-
-double median(std::vector<double> v) {
-  std::ranges::sort(v);
-  return (v[v.size() / 2] + v[(v.size() - 1) / 2]) / 2;
-}
-
-struct Series {
-  std::string part;
-  double gflop = 0;  // of one run
-  std::vector<Times> rounds{};
-
-  double wall() const { return median_of(&Times::wall); }
-  double cpu() const { return median_of(&Times::cpu); }
-
- private:
-  double median_of(double Times::*which) const {
-    std::vector<double> all;
-    for (const Times& t : rounds) all.push_back(t.*which);
-    return median(all);
-  }
-};
-
-// GF/s of a product in double on one thread: the better of one for BLAS and one for our own loops.
-double peak_gflops() {
-  double best = 0;
-  for (const std::int64_t n : {128, 768}) {
-    const std::vector<double> a(n * n, 0.5), b(n * n, 0.25);
-    std::vector<double> c(n * n);
-    const std::int64_t products = std::max<std::int64_t>(1, 1'000'000'000 / (n * n * n));
-    for (int round = 0; round < 5; ++round) {
-      const Times t = time_of([&] {
-        for (std::int64_t i = 0; i < products; ++i)
-          gemm(false, false, n, n, n, 1.0, a.data(), n, b.data(), n, 0.0, c.data(), n);
-      });
-      best = std::max(best, 2e-9 * double(products * n * n * n) / t.cpu);
-    }
-  }
-  return best;
-}
-
-struct Results {
-  LayerMoments moments;
-  std::vector<Basis> bases;
-  std::vector<Matrix> edges;
-};
 
 // Forward passes, the products x W~ for the slopes, and the upper triangles of all Gram matrices.
 double moments_gflop(const FoldedModel& model, double n) {
@@ -101,7 +33,7 @@ double moments_gflop(const FoldedModel& model, double n) {
 
 // Forward passes, features x C, their p = f^ A, and for each sample the products of its active rows, scaled by f^_j,
 // squared and added. A linear section has one product for all samples.
-double edges_gflop(const FoldedModel& model, const Results& r, double n) {
+double edges_gflop(const FoldedModel& model, const LibResults& r, double n) {
   double flop = 0;
   for (std::int64_t l = 0; l < model.sections(); ++l) {
     const double d = double(model.width(l)), columns = double(model.dense(l)->weight.cols());
@@ -114,31 +46,9 @@ double edges_gflop(const FoldedModel& model, const Results& r, double n) {
   return 1e-9 * flop;
 }
 
-constexpr std::array parts{"layer_moments", "interaction_bases", "interaction_edges", "all"};
-
-struct Contest {
-  int threads;
-  std::vector<Series> series{};
-
-  explicit Contest(int n) : threads(n) {
-    for (const char* part : parts) series.push_back({part});
-  }
-  Results round(const BasisSubject& s) {
-    const BasisOptions options{.sweep = {.threads = threads}};
-    const EdgeOptions edge_options{.sweep = {.threads = threads}};
-    Results r;
-    const Times moments = time_of([&] { r.moments = layer_moments(s.model, s.train, {{}}, options.sweep); });
-    const Times bases = time_of([&] { r.bases = interaction_bases(s.model, r.moments, s.train, options); });
-    const Times edges = time_of([&] { r.edges = interaction_edges(s.model, r.bases, s.train, edge_options); });
-    std::size_t i = 0;
-    for (const Times& t : {moments, bases, edges, moments + bases + edges}) series[i++].rounds.push_back(t);
-    return r;
-  }
-};
-
 // Fewest edges of each section that hold the accuracy on the test rows up to 0.001.
-Series bisections(const BasisSubject& s, const Results& r, int threads, std::FILE* words) {
-  Series series{"edge bisection"};
+Series bisections(const BasisSubject& s, const LibResults& r, int threads, std::FILE* words) {
+  Series series{"edge bisection", fmt::format("basin x{}", threads)};
   const Scoring scoring{ScoreKind::accuracy, s.labels};
   Times all;
   for (std::int64_t l = 0; l < s.model.sections(); ++l)
@@ -153,60 +63,33 @@ Series bisections(const BasisSubject& s, const Results& r, int threads, std::FIL
 }
 
 // What the peers need and what they are compared with.
-void save(const std::string& path, const BasisSubject& s, const Results& r) {
+void save(const std::string& path, const BasisSubject& s, const LibResults& r) {
   NpzWriter out;
   out.add("x", cast<float>(s.train.at("x")));
   for (std::size_t l = 0; l < s.layers.size(); ++l) {
     out.add(fmt::format("layer{}_W", l), s.layers[l].weight);
     out.add(fmt::format("layer{}_b", l), Matrix({std::ssize(s.layers[l].bias)}, s.layers[l].bias));
-    out.add(fmt::format("CC{}", l), matmul(r.bases[l].C, r.bases[l].C, false, true));
-    out.add(fmt::format("E{}", l), r.edges[l]);
   }
+  add_results(out, r);
   out.save(path);
-}
-
-void print_table(const std::vector<Contest>& contests) {
-  const double peak = peak_gflops();
-  fmt::print("matrix product: {:.1f} GF/s (double, one thread)\n", peak);
-  fmt::print("{:<18} {:>7} {:>9} {:>9} {:>8} {:>8} {:>14}\n", "part", "threads", "wall s", "cpu s", "GFLOP", "GF/cpu s",
-             "cpu s at peak");
-  for (const Contest& c : contests)
-    for (const Series& s : c.series) {
-      fmt::print("{:<18} {:>7} {:>9.3f} {:>9.3f}", s.part, c.threads, s.wall(), s.cpu());
-      if (s.gflop > 0) fmt::print(" {:>8.1f} {:>8.1f} {:>14.3f}", s.gflop, s.gflop / s.cpu(), s.gflop / peak);
-      fmt::print("\n");
-    }
-}
-
-void print_json(const std::vector<Contest>& contests) {
-  for (const Contest& c : contests)
-    for (const Series& s : c.series) {
-      std::string rounds;
-      for (const Times& t : s.rounds) rounds += (rounds.empty() ? "" : ", ") + fmt::format("{:.0f}", 1e6 * t.wall);
-      fmt::print(
-          "{{\"workload\": \"LIB {}\", \"name\": \"basin x{}\", \"us\": {:.0f}, \"cpu_us\": {:.0f}, \"rounds\": "
-          "[{}]}}\n",
-          s.part, c.threads, 1e6 * s.wall(), 1e6 * s.cpu(), rounds);
-    }
 }
 
 int measure(const cxxopts::ParseResult& options) {
   const BasisSubject s = basis_subject(options["weights"].as<std::string>(), options["data-dir"].as<std::string>(),
                                        options["rows"].as<std::int64_t>(), options["test-rows"].as<std::int64_t>());
   const double n = double(rows_of(s.train, "bench_basis"));
-  std::vector<Contest> contests;
-  for (const int threads : options["threads"].as<std::vector<int>>()) contests.emplace_back(threads);
-  Results r;
+  std::vector<LibContest> contests;
+  for (const int threads : options["threads"].as<std::vector<int>>())
+    contests.emplace_back(SweepOptions{.threads = threads});
+  LibResults r;
   for (int round = 0; round < options["rounds"].as<int>(); ++round)
-    for (Contest& c : contests) r = c.round(s);
-  for (Contest& c : contests) {
-    c.series[0].gflop = moments_gflop(s.model, n);
-    c.series[2].gflop = edges_gflop(s.model, r, n);
-    c.series[3].gflop = c.series[0].gflop + c.series[2].gflop;
-    if (s.labels.size() > 0) c.series.push_back(bisections(s, r, c.threads, stderr));
+    for (LibContest& c : contests) r = c.round(s.model, s.train);
+  for (LibContest& c : contests) {
+    c.set_gflop(moments_gflop(s.model, n), 0, edges_gflop(s.model, r, n));
+    if (s.labels.size() > 0) c.series.push_back(bisections(s, r, c.sweep.threads, stderr));
   }
   if (const auto path = options["save"].as<std::string>(); !path.empty()) save(path, s, r);
-  options.count("json") ? print_json(contests) : print_table(contests);
+  options.count("json") ? print_json(series_of(contests), "LIB ") : print_table<double>(series_of(contests));
   return 0;
 }
 

@@ -193,9 +193,6 @@ def read(path):
     return weights, np.hstack([x, np.ones((len(x), 1))]), arrays
 
 
-CONTESTANTS = {"numpy": Numpy, "numpy pulled back": PulledBack, "torch": Torch}
-
-
 def off(a, b):
     return np.inf if a.shape != b.shape else abs(a - b).max() / abs(b).max()
 
@@ -226,24 +223,17 @@ def timed(contestant, weights, x, limit):
     return parts | {"all": sum(parts.values())}, note
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", help="written by bench_basis --save")
-    parser.add_argument("--rounds", type=int, default=1, help="interleaved rounds (default 1)")
-    parser.add_argument("--limit", type=float, default=300, help="seconds above which rows are left out (default 300)")
-    parser.add_argument("--filter", default="", help="only contestants whose name contains this")
-    parser.add_argument("--check", action="store_true", help="compare with the results in the file, then stop")
-    args = parser.parse_args()
-    torch.set_num_threads(int(THREADS))
+def compete(contestants, read, args):
+    """What a program of peers does: `contestants` by name on what `read` finds in the file, compared or timed."""
     weights, x, arrays = read(args.file)
-    contestants = {name: c for name, c in CONTESTANTS.items() if args.filter in name}
-    if not contestants:
-        parser.error(f"--filter {args.filter}: no contestant's name contains it; there are {', '.join(CONTESTANTS)}")
+    chosen = {name: c for name, c in contestants.items() if args.filter in name}
+    if not chosen:
+        sys.exit(f"--filter {args.filter}: no contestant's name contains it; there are {', '.join(contestants)}")
     if args.check:
-        sys.exit(not all([compare(interaction_basis(c(weights, x)), arrays, name) for name, c in contestants.items()]))
+        sys.exit(not all([compare(interaction_basis(c(weights, x)), arrays, name) for name, c in chosen.items()]))
     times = {}
     for _ in range(args.rounds):
-        for name, contestant in contestants.items():
+        for name, contestant in chosen.items():
             parts, note = timed(contestant, weights, x, args.limit)
             for part, t in parts.items():
                 times.setdefault((part, name, note), []).append(t)
@@ -253,5 +243,17 @@ def main():
         print(json.dumps(line | {"rounds": [round(1e6 * t[0]) for t in rounds]} | ({"note": note} if note else {})))
 
 
+def arguments(description, program):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("file", help=f"written by {program} --save")
+    parser.add_argument("--rounds", type=int, default=1, help="interleaved rounds (default 1)")
+    parser.add_argument("--limit", type=float, default=300, help="seconds above which rows are left out (default 300)")
+    parser.add_argument("--filter", default="", help="only contestants whose name contains this")
+    parser.add_argument("--check", action="store_true", help="compare with the results in the file, then stop")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    main()
+    args = arguments(__doc__, "bench_basis")
+    torch.set_num_threads(int(THREADS))
+    compete({"numpy": Numpy, "numpy pulled back": PulledBack, "torch": Torch}, read, args)

@@ -9,6 +9,8 @@ import statistics
 def yardstick(workload, name):
     if workload.startswith("LIB "):
         return "basin " + name.split()[-1]  # on as many threads
+    if workload == "step":
+        return "basin x1"  # training has one thread
     return "structured" if workload == "W6" else "hand"
 
 
