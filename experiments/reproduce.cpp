@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/file.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/main.h"
 #include "experiments/cli/progress.h"
+#include "experiments/report/graph.h"
 #include "experiments/reproduce/findings.h"
 #include "experiments/shared/study.h"
 #include "experiments/shared/training_run.h"
@@ -96,28 +98,57 @@ std::vector<Claim> check_claims(Findings& f, const Options& o) {
   return run_claims({}, settings);
 }
 
-std::vector<std::string> part_words(const Options& o, const std::string& out, const KeyValues& more) {
+// What a part is asked, beside what all are.
+struct PartSpec {
+  Experiment experiment;
+  KeyValues options{};
+  std::string preset{};  // instead of that of --experiments
+  std::string name{};    // of its folder; empty: that of the experiment
+};
+
+std::vector<std::string> part_words(const Options& o, const std::string& out, const PartSpec& part) {
   std::vector<std::string> words{"--out", out, "--force", "--threads", std::to_string(o.integer("threads"))};
-  for (const auto& [key, value] : more) words.insert(words.end(), {"--" + key, value});
-  if (o.text("experiments") != "default") words.insert(words.end(), {"--preset", o.text("experiments")});
+  for (const auto& [key, value] : part.options) words.insert(words.end(), {"--" + key, value});
+  const std::string preset = part.preset.empty() ? o.text("experiments") : part.preset;
+  if (preset != "default") words.insert(words.end(), {"--preset", preset});
   if (o.flag("quiet")) words.push_back("--quiet");
   return words;
+}
+
+// The page ends in the graph of the transformer that was trained beside.
+void show_grokking(Findings& f, const RunDirectory& run) {
+  const std::string training = run.file("experiments/modular_addition"), graph = training + "_graph";
+  const auto results = [](const std::string& folder) {
+    return report::Json::parse(read_file(folder + "/results.json"));
+  };
+  f.grokking = results(training);
+  f.grokking["graph"] = results(graph);
+  const std::string file = graph + "/graph.json";
+  report::write_graph((run.path() / "figures").string(), "grokking", report::graph_from_json(read_file(file), file));
 }
 
 // Each writes a run of its own; the report links to theirs.
 void run_parts(Findings& f, const Options& o, const RunDirectory& run) {
   if (o.text("experiments") == "none") return;
   const KeyValues here{{"run", run.path().string()}};  // the network that was just trained
-  const std::pair<Experiment, KeyValues> list[] = {{interaction_graph(), here},  {sparsity(), {}},
-                                                   {ablation(), here},           {degeneracy_kinds(), {}},
-                                                   {free_directions(), {}},      {degeneracy_training(), {}},
-                                                   {modularity_degeneracy(), {}}};
-  for (const auto& [experiment, more] : list) {
-    const std::string name = experiment.declare().program(), folder = "experiments/" + name;
+  const KeyValues grokked{{"run", run.file("experiments/modular_addition")}};
+  const PartSpec list[] = {{interaction_graph(), here},
+                           {sparsity()},
+                           {ablation(), here},
+                           {degeneracy_kinds()},
+                           {free_directions()},
+                           {degeneracy_training()},
+                           {modularity_degeneracy()},
+                           {modular_addition(), {{"seeds", "0"}}, "tiny"},
+                           {interaction_graph(), grokked, "", "modular_addition_graph"}};
+  for (const PartSpec& part : list) {
+    const std::string name = part.name.empty() ? part.experiment.declare().program() : part.name;
+    const std::string folder = "experiments/" + name;
     const Stage stage(name.c_str(), o.flag("quiet"));
     f.parts.push_back(
-        {name, folder + "/report.html", run_experiment(experiment, part_words(o, run.file(folder), more))});
+        {name, folder + "/report.html", run_experiment(part.experiment, part_words(o, run.file(folder), part))});
   }
+  show_grokking(f, run);
 }
 
 nn::Split load_classes(const Options& o) {

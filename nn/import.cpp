@@ -148,6 +148,15 @@ void check_tensors(const TransformerFile& file, const std::vector<ParameterInfo>
 
 }  // namespace
 
+bool holds_transformer(const std::string& path) {
+  const auto among = [](const auto& tensors) {
+    return std::ranges::any_of(tensors, [](const auto& tensor) {
+      return tensor.first.starts_with("blocks.") || full_name(tensor.first) == "embed.W_E";
+    });
+  };
+  return path.ends_with(".npz") ? among(read_npz(path)) : among(read_safetensors(path).tensors);
+}
+
 ImportedTransformer import_transformer(const std::string& path, const ImportChoices& choices) {
   return parse_transformer(read_file(path), path, choices);
 }

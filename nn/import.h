@@ -27,6 +27,9 @@ struct ImportedTransformer {
 // naming the tensor, its shape and the shape wanted; also for safetensors of whole numbers and for all that
 // core/safetensors.h and core/npz.h refuse.
 ImportedTransformer import_transformer(const std::string& path, const ImportChoices& choices = {});
+// Whether a file has an embedding or blocks under these names: whether it is meant to be read here. DataError for what
+// is no file of tensors.
+bool holds_transformer(const std::string& path);
 // The same from a file's bytes; the ending of `path` says which format they are in.
 ImportedTransformer parse_transformer(std::string_view bytes, const std::string& path,
                                       const ImportChoices& choices = {});

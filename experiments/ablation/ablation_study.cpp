@@ -20,7 +20,8 @@ Options declare() {
             "Cuts off features and interactions of a trained network, the least important first, and says how many it "
             "needs for its score (docs/theory.md §5.5).",
             {"ablation --run runs/train_mlp/digits-seed0", "ablation --run runs/train_mlp/digits-seed0 --basis pca",
-             "ablation --weights net.safetensors --inputs x.npy --targets y.npy --score cross-entropy --delta 0.01"});
+             "ablation --weights net.safetensors --inputs x.npy --targets y.npy --score cross-entropy --delta 0.01",
+             "ablation --run runs/modular_addition/seed0 --layers blocks.0.hook_resid_mid,logits"});
   add_network_options(o);
   add_interaction_options(o);
   o.add_choice("score", "auto", {"auto", "accuracy", "cross-entropy", "mse"},
@@ -66,9 +67,8 @@ interp::AblationOptions curve_options(const Options& o, const char* option) {
           .sweep = {.threads = o.threads(), .precision = interp::precision_from(o.text("precision"))}};
 }
 
-Findings ablate(const Options& o, const Interactions& i, const Rows& rows, const interp::Scoring& scoring,
+Findings ablate(const Options& o, const Interactions& i, const Inputs& inputs, const interp::Scoring& scoring,
                 const RunDirectory& directory) {
-  const Inputs inputs{{"x", rows.x}};
   Findings f;
   NpzWriter masks;
   for (std::int64_t l = 0; l < i.model.sections(); ++l) {
@@ -157,7 +157,9 @@ Question question(const Options& o) {
   for (const char* schedule : {"nodes", "curve"}) curve_options(o, schedule);
   TrainedNetwork network = load_network(o);
   Interactions chosen = chosen_interactions(network, o);
-  const bool test = o.text("on") == "test" && network.test.x.size() > 0;
+  if (const std::string& last = chosen.model.layers().back().name, &output = network.values.back().name; last != output)
+    throw UsageError(fmt::format("--layers: '{}' given as the last one; a score wants '{}'", last, output));
+  const bool test = o.text("on") == "test" && network.test.size() > 0;
   const std::string score = o.text("score") == "auto" ? "" : o.text("score");
   interp::Scoring scoring = scoring_of(network, test ? network.test : network.train, score);
   return {std::move(network), std::move(chosen), test, std::move(scoring)};
@@ -167,7 +169,7 @@ Found find(const Options& o, Question& q, const RunDirectory& directory) {
   auto& [network, i, test, scoring] = q;
   const Rows& rows = q.rows();
   find_interactions(i, network, o);
-  const Findings f = ablate(o, i, rows, scoring, directory);
+  const Findings f = ablate(o, i, network.inputs(rows), scoring, directory);
   const std::string score(name_of(scoring.kind));
   Found found{.results = {{"network", network.what},
                           {"data", network.data},

@@ -28,7 +28,7 @@ RebuiltModel rebuilt_model(const std::string& path) {
     throw DataError(path + ": one array is no network, so there are no values to name; wanted .safetensors or .npz");
   SafeTensors file = read_weights(path);
   if (file.metadata.contains("model")) return by_config(file, path);
-  if (file.tensors.contains("embed.W_E") || file.tensors.contains("W_E"))
+  if (nn::holds_transformer(path))
     return {nn::import_transformer(path).model, "transformer, by TransformerLens's names"};
   file.metadata.erase("activation");  // values are called the same with any
   const interp::ReluNet net = interp::relu_net_from(file, path);

@@ -1,32 +1,16 @@
 #include "experiments/interactions/interaction_options.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 #include <limits>
 
 #include "experiments/cli/progress.h"
+#include "interp/layers/relu_net.h"
 
 namespace basin::experiments {
 namespace {
-
-std::vector<interp::NodeLayer> chosen_layers(const TrainedNetwork& t, const std::vector<std::string>& wanted) {
-  std::vector<interp::NodeLayer> all = interp::node_layers(t.network), chosen;
-  for (std::size_t l = 0; l < t.layers.size(); ++l) all[l].name = t.layers[l];
-  if (wanted.empty()) return all;
-  std::vector<std::string> names;
-  for (const interp::NodeLayer& layer : all) names.push_back(layer.name);
-  for (const std::string& name : wanted) {
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end())
-      throw UsageError(
-          fmt::format("--layers: there is no node layer '{}'; wanted some of {}", name, fmt::join(names, ", ")));
-    chosen.push_back(all[std::size_t(found - names.begin())]);
-  }
-  return chosen;
-}
 
 void require_features(const interp::Basis& b, bool centred) {
   if (b.features() > (b.constant >= 0)) return;
@@ -36,16 +20,21 @@ void require_features(const interp::Basis& b, bool centred) {
       b.layer, b.variance_cut.kept - centred));
 }
 
-// Random signs of one position square to 1: "stochastic:R" is "squared" where values have no positions.
-interp::EdgeKind edge_kind(const std::string& text) {
+interp::EdgeOptions edge_options(const Options& o) {
+  const std::string& text = o.text("edges");
+  interp::EdgeOptions e{.rules = {}, .by_engine = o.flag("by-engine"), .seed = std::uint64_t(o.integer("seed"))};
   constexpr std::string_view prefix = "stochastic:";
-  if (!text.starts_with(prefix)) return interp::edges_from(text);
+  if (!text.starts_with(prefix)) {
+    e.kind = interp::edges_from(text);
+    return e;
+  }
   const std::string count = text.substr(prefix.size());
   const bool whole =
       !count.empty() && count.size() < 7 && std::ranges::all_of(count, [](char c) { return c >= '0' && c <= '9'; });
   if (!whole || std::stoi(count) < 1)
     throw UsageError(fmt::format("--edges {} given; wanted stochastic:R with R from 1 to 999999", text));
-  return interp::EdgeKind::squared;
+  e.sources = std::stoi(count);
+  return e;
 }
 
 // "1e-10" or "1e-10r".
@@ -87,8 +76,11 @@ std::string_view title_of(interp::BasisKind kind) {
 }
 
 void add_interaction_options(Options& o) {
-  o.add_words("layers", "",
-              "node layers, by the names of the dense layers that they enter, and output; none: all of them");
+  o.add_words(
+      "layers", "",
+      "node layers: of a dense network by the names of the layers that they enter, and output, of a transformer "
+      "by its hooks (blocks.0.hook_resid_pre, …), and logits; A+B are A and B side by side; none: all of a dense "
+      "network, the residual stream of a transformer");
   o.add_choice("basis", "lib", {"lib", "ib", "pca", "neuron", "a10", "a1sq", "ngf"},
                "local or global interaction basis, principal components, neurons, the two older formulas by integrated "
                "gradients, or naive gradient flow: ib with a rotated output");
@@ -101,8 +93,8 @@ void add_interaction_options(Options& o) {
       "samples by rows, .npy, .npz or .csv: means and Gram matrices are of these, everything else of the data");
   o.add_string(
       "edges", "squared",
-      "formula of the edges: squared, functional, or stochastic:R, squared with R random mixtures of positions: "
-      "where there are no positions these are the squared ones, and are computed so");
+      "formula of the edges: squared, functional, or stochastic:R, squared with R random mixtures of positions; where "
+      "there is one position these are the squared ones");
   o.add_words("rule", "gradient",
               "gradient, trapezoid:N or gauss-legendre:N, of integrals over the path; one, or one for each section");
   o.add_flag("no-center", "leave the means in, and rotate the constant with everything else");
@@ -115,25 +107,25 @@ void add_interaction_options(Options& o) {
 }
 
 Interactions chosen_interactions(const TrainedNetwork& t, const Options& o) {
-  Interactions i{.model = {t.network.model, chosen_layers(t, o.words("layers"))},
+  const std::vector<std::string> wanted = o.words("layers");
+  Interactions i{.model = {t.model, node_layers(t, wanted.empty() ? t.layers : wanted)},
                  .basis = basis_options(o),
-                 .edge = {.kind = edge_kind(o.text("edges")), .rules = {}, .by_engine = o.flag("by-engine")}};
+                 .edge = edge_options(o)};
   i.basis.validate(i.model.sections());
   i.edge.rules = i.basis.rules;
   return i;
 }
 
 void find_interactions(Interactions& i, const TrainedNetwork& t, const Options& o) {
-  const Inputs inputs{{"x", t.train.x}};
+  const Inputs inputs = t.inputs(t.train);
   Progress progress("moments", t.train.x.rows(), o.flag("quiet"));
   i.basis.sweep.progress = [&](std::int64_t done, std::int64_t) { progress.update(done); };
   interp::LayerMoments moments = interp::layer_moments(i.model, inputs, i.basis.rules, i.basis.sweep);
   if (const std::string& grams = o.text("gram-inputs"); !grams.empty()) {
     const Matrix x = interp::read_inputs(grams, std::numeric_limits<std::int64_t>::max());
-    if (x.cols() != t.train.x.cols())
-      throw DataError(fmt::format("{} has {} columns; wanted {}, as the data", grams, x.cols(), t.train.x.cols()));
+    require_rows(t, x, grams);
     const interp::SweepOptions sweep{.threads = o.threads(), .precision = i.basis.sweep.precision};
-    moments.nodes = interp::layer_moments(i.model, {{"x", x}}, i.basis.rules, sweep).nodes;
+    moments.nodes = interp::layer_moments(i.model, {{t.input, x}}, i.basis.rules, sweep).nodes;
   }
   i.bases = interp::interaction_bases(i.model, moments, inputs, i.basis);
   progress.finish(t.train.x.rows());

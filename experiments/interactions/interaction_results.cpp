@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "interp/edges/interaction_graph.h"
 #include "interp/edges/sparsity.h"
 
 namespace basin::experiments {
@@ -81,6 +82,44 @@ double importance(const Interactions& i, std::size_t l, std::int64_t feature) {
   return sum;
 }
 
+// The most that a node layer has.
+std::int64_t positions(const Interactions& i) {
+  std::int64_t most = 1;
+  for (std::size_t l = 0; l < i.bases.size(); ++l) most = std::max(most, i.model.positions(std::int64_t(l)));
+  return most;
+}
+
+struct LabelledFeature {
+  std::string layer;
+  std::int64_t feature = 0, module = -1;
+  double importance = 0;
+  std::string label;
+};
+const report::Table<LabelledFeature> labels_table{
+    {"layer", "node layer", &LabelledFeature::layer},
+    {"feature", "feature", &LabelledFeature::feature},
+    {"importance", "importance", &LabelledFeature::importance, "{:.2e}"},
+    {"module", "module", [](const LabelledFeature& f) { return f.module < 0 ? Json() : Json(f.module); }},
+    {"label", "as a function of x and y", &LabelledFeature::label}};
+
+// Of each node layer the most important ones.
+std::vector<LabelledFeature> strongest(const Interactions& i, const FeatureModules& m, const FeatureLabels& labels) {
+  constexpr std::size_t most = 6;
+  std::vector<LabelledFeature> all;
+  for (std::size_t l = 0; l < labels.size(); ++l) {
+    std::vector<LabelledFeature> of_layer;
+    for (std::int64_t node = 0; node < std::ssize(m.of_feature[l]); ++node) {
+      const std::int64_t f = feature_of(i.bases[l], node);
+      of_layer.push_back(
+          {i.bases[l].layer, f, m.of_feature[l][std::size_t(node)], importance(i, l, f), labels[l][std::size_t(f)]});
+    }
+    std::ranges::stable_sort(of_layer, std::greater(), &LabelledFeature::importance);
+    of_layer.resize(std::min(most, of_layer.size()));
+    all.insert(all.end(), of_layer.begin(), of_layer.end());
+  }
+  return all;
+}
+
 report::GraphImage image_of(const Basis& b, std::int64_t feature, int side) {
   const std::span<const double> row = b.C_pinv.row(feature);
   return {.width = side, .height = side, .values = {row.begin(), row.begin() + side * side}};
@@ -88,7 +127,7 @@ report::GraphImage image_of(const Basis& b, std::int64_t feature, int side) {
 
 }  // namespace
 
-Json interaction_results(const Interactions& i, const FeatureModules& m) {
+Json interaction_results(const Interactions& i, const FeatureModules& m, const FeatureLabels& labels) {
   Json rules = Json::array();
   for (const interp::Quadrature& q : i.basis.rules) rules.push_back(q.name());
   double largest = 0, dropped = 0;
@@ -107,6 +146,10 @@ Json interaction_results(const Interactions& i, const FeatureModules& m) {
             {"largest_dropped", dropped},
             {"largest", largest}}},
           {"layers", layers_table.json(i.bases)},
+          {"positions", positions(i)},
+          {"several", positions(i) > 1},
+          {"sources", positions(i) > 1 ? i.edge.sources : 0},
+          {"labels", labels_table.json(strongest(i, m, labels))},
           {"sections", sections_table.json(section_rows(i))},
           {"modules",
            {{"count", m.modules()},
@@ -148,7 +191,16 @@ std::vector<report::NamedFigure> interaction_figures(const Interactions& i) {
   return figures;
 }
 
-report::LayeredGraphView graph_view(const Interactions& i, const FeatureModules& m, int side) {
+interp::NodeLabels node_labels(const Interactions& i, const FeatureModules& m, const FeatureLabels& labels) {
+  interp::NodeLabels of_node;
+  for (std::size_t l = 0; l < labels.size(); ++l)
+    for (std::int64_t node = 0; node < std::ssize(m.of_feature[l]); ++node)
+      of_node[m.weights.layer_start(l) + node] = labels[l][std::size_t(feature_of(i.bases[l], node))];
+  return of_node;
+}
+
+report::LayeredGraphView graph_view(const Interactions& i, const FeatureModules& m, const FeatureLabels& labels,
+                                    int side) {
   report::LayeredGraphView view;
   std::vector<std::size_t> first;
   for (std::size_t l = 0; l < i.bases.size(); ++l) {
@@ -160,7 +212,9 @@ report::LayeredGraphView graph_view(const Interactions& i, const FeatureModules&
       const bool constant = f == b.constant;
       view.nodes.push_back({.layer = int(l),
                             .index = int(f),
-                            .label = constant ? "constant" : "",
+                            .label = constant         ? "constant"
+                                     : labels.empty() ? ""
+                                                      : labels[l][std::size_t(f)],
                             .importance = importance(i, l, f),
                             .module = constant ? -1 : int(m.of_feature[l][std::size_t(node)]),
                             .constant = constant});

@@ -20,7 +20,9 @@ Options declare() {
             "interact and which modules they form (docs/theory.md §5), and draws it.",
             {"interaction_graph --run runs/train_mlp/digits-seed0",
              "interaction_graph --weights net.safetensors --inputs x.npy --basis pca --rule gauss-legendre:4",
-             "interaction_graph --weights mnist.npz --data mnist --data-dir mnist --layers layer0,layer1,output"});
+             "interaction_graph --weights mnist.npz --data mnist --data-dir mnist --layers layer0,layer1,output",
+             "interaction_graph --run runs/modular_addition/seed0",
+             "interaction_graph --weights transformer.npz --inputs tokens.npy --last-position --modulus 113"});
   add_network_options(o);
   add_interaction_options(o);
   o.add_double("cutoff", 1e-3, "of modules: edges below this share of their section's largest are none", 1e-300, 1);
@@ -32,6 +34,10 @@ Options declare() {
   o.add_double("resolution", 1, "of modules: gamma of the Leiden search", 0);
   o.add_int("restarts", 20, "of the search, the best counts", 1);
   o.add_int("nulls", 20, "random graphs that the modules are held against", 0);
+  o.add_int("modulus", 0,
+            "label features of a transformer that reads x, y and = by the frequencies of x and y modulo this; 0: of a "
+            "run of modular_addition its own, else no labels",
+            0, 4096);
   o.add_preset("quick", {{"rows", "2000"}, {"nulls", "5"}, {"restarts", "5"}});
   o.add_preset("paper", {{"nulls", "100"}, {"restarts", "50"}});
   o.without("dtype").without("resume").without("json");
@@ -44,7 +50,7 @@ std::vector<double> cutoffs_of(const Interactions& i, const TrainedNetwork& netw
   std::vector<double> cutoffs;
   for (std::int64_t l = 0; l < i.model.sections(); ++l) {
     say(o, fmt::format("edges needed from {} to {}", i.bases[l].layer, i.bases[l + 1].layer));
-    interp::EdgeAblation edges(i.model, i.bases, l, i.E[l], {{"x", network.train.x}},
+    interp::EdgeAblation edges(i.model, i.bases, l, i.E[l], network.inputs(network.train),
                                scoring_of(network, network.train, ""), i.edge.sweep);
     const double cutoff = edges.smallest_kept(edges.bisect(o.number("delta")).required);
     cutoffs.push_back(cutoff > 0 ? cutoff : 1);
@@ -72,19 +78,28 @@ int image_side(const Interactions& i) {
   return i.model.layers().front().value == "x" && side * side == pixels && side >= 8 ? int(side) : 0;
 }
 
+// By which features are labelled; 0: not at all.
+std::int64_t modulus_of(const TrainedNetwork& network, const Options& o) {
+  return o.integer("modulus") > 0 ? o.integer("modulus") : network.modulus;
+}
+
 Found find(const Options& o, Interactions i, const TrainedNetwork& network, const RunDirectory& directory) {
   find_interactions(i, network, o);
   say(o, "modules");
   const FeatureModules modules = modules_of(i, network, o);
   write_interactions(directory.arrays() + "/interactions.npz", i.bases, i.E);
-  const report::LayeredGraphView view = graph_view(i, modules, image_side(i));
+  const std::int64_t p = modulus_of(network, o);
+  if (p > 0) say(o, "labels");
+  const FeatureLabels labels = p > 0 ? feature_labels(i, network, p) : FeatureLabels{};
+  const report::LayeredGraphView view = graph_view(i, modules, labels, image_side(i));
   report::write_graph(directory.figures(), "interactions", view);
   write_atomically(directory.file("graph.json"), report::graph_json(view));
-  interp::write_graph(directory.file("graph.graphml"), modules.weights, modules.found);
-  Found found{.results = interaction_results(i, modules), .figures = interaction_figures(i)};
+  interp::write_graph(directory.file("graph.graphml"), modules.weights, modules.found, node_labels(i, modules, labels));
+  Found found{.results = interaction_results(i, modules, labels), .figures = interaction_figures(i)};
   found.results["network"] = network.what;
   found.results["data"] = network.data;
   found.results["rows"] = network.train.x.rows();
+  found.results["modulus"] = p;
   found.results["images"] = image_side(i) > 0;
   found.results["importance"] = std::ranges::count(found.figures, "importance", &report::NamedFigure::name);
   return found;
@@ -93,6 +108,8 @@ Found find(const Options& o, Interactions i, const TrainedNetwork& network, cons
 Outcome run(const Options& o) {
   const TrainedNetwork network = load_network(o);
   Interactions chosen = chosen_interactions(network, o);  // a mistake leaves nothing behind
+  if (const std::int64_t p = modulus_of(network, o); p > 0) require_arithmetic(network, p);
+  if (o.number("delta") > 0) scoring_of(network, network.train, "");
   return run_study(o, "interactions", {.blas = blas_kernel(), .data = network.data},
                    [&](RunDirectory& directory) { return find(o, std::move(chosen), network, directory); });
 }

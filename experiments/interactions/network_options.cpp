@@ -4,54 +4,60 @@
 
 #include <algorithm>
 
+#include "core/npy.h"
+#include "experiments/interactions/network_kinds.h"
+#include "experiments/shared/same_run.h"
 #include "experiments/shared/training_run.h"
-#include "experiments/shared/weights_file.h"
+#include "interp/layers/relu_net.h"
 #include "nn/data/registry.h"
-#include "nn/mlp.h"
+#include "nn/import.h"
+#include "nn/supervised.h"
 
 namespace basin::experiments {
 namespace {
 
-Rows rows_of(const nn::Dataset& data, std::int64_t most) {
+Tensor<double> first_rows(Tensor<double> all, std::int64_t n) {
+  all.shape[0] = n;
+  all.data.resize(std::size_t(all.shape.numel()));
+  return all;
+}
+
+// Next tokens [n, n_ctx] become labels: what the last position is to say.
+Tensor<double> labels_of(const Tensor<double>& y) {
+  if (y.shape.rank() < 2) return y;
+  Tensor<double> last({y.rows()});
+  for (std::int64_t i = 0; i < y.rows(); ++i) last[i] = y(i, y.cols() - 1);
+  return last;
+}
+
+Rows rows_of(const nn::Dataset& data, std::int64_t most, bool tokens) {
   const std::int64_t n = std::min(most, data.size());
-  Tensor<double> y = cast<double>(data.y);
-  y.shape[0] = n;
-  y.data.resize(std::size_t(y.shape.numel()));
-  return {nn::analysis_inputs(data, n), std::move(y)};
+  Tensor<double> y = first_rows(cast<double>(data.y), n);
+  return {tokens ? first_rows(cast<double>(data.x), n) : nn::analysis_inputs(data, n), tokens ? labels_of(y) : y};
 }
 
-interp::Activate activation_of(const std::string& name) {
-  const nn::Activation a = nn::activation_from(name);
-  return [a](Var v) { return nn::activate(v, a); };
+// [n], [n, 1] or, of dense networks, [n, outputs]; of the first `most` rows.
+Tensor<double> read_targets(const std::string& path, std::int64_t most) {
+  if (path.ends_with(".npy"))
+    if (Tensor<double> y = read_npy(path); y.shape.rank() == 1) return first_rows(y, std::min(most, y.size()));
+  Tensor<double> y = interp::read_samples(path, most);
+  if (y.shape.rank() == 2 && y.cols() == 1) y.shape = {y.rows()};
+  return y;
 }
 
-struct Read {
-  interp::ReluNet net;
-  std::string activation;
-};
-
-Read read_network(const Options& o, const std::string& path) {
-  SafeTensors file = read_weights(path);
-  const std::string said = file.metadata.contains("activation") ? file.metadata["activation"] : "";
-  const std::string& wanted = o.text("activation");
-  if (wanted != "auto" && !said.empty() && wanted != said)
-    throw UsageError(fmt::format("--activation {} given; {} says '{}'", wanted, path, said));
-  file.metadata.erase("activation");
-  const auto layout = o.text("layout") == "out-in" ? interp::Layout::out_in : interp::Layout::in_out;
-  return {interp::relu_net_from(file, path, {.activation = "relu", .layers = o.words("order"), .layout = layout}),
-          wanted != "auto" ? wanted
-          : said.empty()   ? "relu"
-                           : said};
-}
-
-void add_targets(Rows& rows, const std::string& path, bool& classes) {
-  if (path.empty()) return;
-  rows.targets = interp::read_samples(path, rows.x.rows());
-  if (rows.targets.shape.rank() == 2 && rows.targets.cols() == 1) rows.targets.shape = {rows.targets.rows()};
-  classes = rows.targets.shape.rank() == 1;
-  if (rows.targets.shape[0] != rows.x.rows())
+Rows read_rows(TrainedNetwork& t, const std::string& inputs, const std::string& targets, std::int64_t most) {
+  Rows rows{.x = interp::read_inputs(inputs, most)};
+  require_rows(t, rows.x, inputs);
+  if (targets.empty()) return rows;
+  rows.targets = read_targets(targets, rows.size());
+  const Shape& shape = rows.targets.shape;
+  if (t.vocabulary > 0 && shape.rank() != 1)
     throw DataError(
-        fmt::format("{}: {} rows given, wanted {}, as many as inputs", path, rows.targets.shape[0], rows.x.rows()));
+        fmt::format("{}: shape {} given; wanted [{}], a label for each sequence", targets, shape.str(), rows.size()));
+  if (shape[0] != rows.size())
+    throw DataError(fmt::format("{}: {} rows given, wanted {}, as many as inputs", targets, shape[0], rows.size()));
+  t.classes = shape.rank() == 1;
+  return rows;
 }
 
 nn::Split data_named(const Options& o) {
@@ -60,19 +66,13 @@ nn::Split data_named(const Options& o) {
   return nn::load_data(o.text("data"), d);
 }
 
-void add_data(TrainedNetwork& t, const Options& o) {
-  const std::int64_t most = o.integer("rows");
-  if (!o.text("inputs").empty()) {
-    t.train.x = interp::read_inputs(o.text("inputs"), most);
-    add_targets(t.train, o.text("targets"), t.classes);
-    t.data = o.text("inputs");
-    return;
-  }
-  const nn::Split split = o.text("run").empty() ? data_named(o) : data_of(o.text("run"));
-  t.train = rows_of(split.train, most);
-  t.test = rows_of(split.test, most);
-  t.classes = split.train.classes > 0;
+void add_rows(TrainedNetwork& t, const nn::Split& split, const Options& o) {
+  const bool tokens = t.vocabulary > 0;
+  t.train = rows_of(split.train, o.integer("rows"), tokens);
+  t.test = rows_of(split.test, o.integer("rows"), tokens);
+  t.classes = tokens || split.train.classes > 0;
   t.data = split.train.name;
+  require_rows(t, t.train.x, t.data);
 }
 
 void check(const Options& o) {
@@ -83,53 +83,76 @@ void check(const Options& o) {
         "give either --run FOLDER, or --weights FILE and one of --data NAME and --inputs FILE; help: {} --help has "
         "examples",
         o.program()));
-  if (!o.text("targets").empty() && !inputs) throw UsageError("--targets is for --inputs; --data has its own");
+  for (const char* option : {"targets", "test-inputs"})
+    if (!o.text(option).empty() && !inputs)
+      throw UsageError(fmt::format("--{} is for --inputs; --data has its own", option));
+  if (!o.text("test-targets").empty() && o.text("test-inputs").empty())
+    throw UsageError("--test-targets is for --test-inputs");
+}
+
+TrainedNetwork from_run(const Options& o, const std::string& experiment) {
+  const std::filesystem::path run = o.text("run");
+  if (experiment == "modular_addition" || experiment == "train_transformer") {
+    const TrainedRun found = trained_run(run, experiment, o);
+    TrainedNetwork t = transformer_network_from(found.network, o);
+    t.modulus = found.modulus;
+    add_rows(t, found.data, o);
+    return t;
+  }
+  TrainedNetwork t = dense_network_from(nn::checkpoints_of(run).back().path, o);
+  add_rows(t, data_of(run), o);
+  return t;
+}
+
+TrainedNetwork from_weights(const Options& o) {
+  const std::string &weights = o.text("weights"), &inputs = o.text("inputs");
+  const bool transformer = nn::holds_transformer(weights);
+  if (transformer && inputs.empty())
+    throw UsageError(fmt::format("{} is a transformer: wanted --inputs FILE with tokens, given --data", weights));
+  TrainedNetwork t = transformer ? transformer_network_from(weights, o) : dense_network_from(weights, o);
+  if (inputs.empty()) {
+    add_rows(t, data_named(o), o);
+    return t;
+  }
+  t.data = inputs;
+  if (const std::string& test = o.text("test-inputs"); !test.empty())
+    t.test = read_rows(t, test, o.text("test-targets"), o.integer("rows"));
+  t.train = read_rows(t, inputs, o.text("targets"), o.integer("rows"));
+  return t;
 }
 
 }  // namespace
 
 void add_network_options(Options& o) {
-  o.add_string("run", "", "folder of a train_mlp run: its last checkpoint on its data");
+  o.add_string("run", "", "folder of a run of train_mlp, train_transformer or modular_addition: its network, its data");
+  o.add_int("network", -1, "of a run of several networks: the seed; -1: the first that grokked, or else the first", -1);
   o.add_string("weights", "",
-               ".safetensors with PyTorch names (layers.0.weight, …), or .npz with these or with layer0_W [in, out] "
-               "and layer0_b, …");
-  if (!o.has("data")) o.add_string("data", "", "a data set by name, or a .csv file, for --weights");
+               ".safetensors or .npz: a transformer with TransformerLens's names (embed.W_E, …), or dense layers with "
+               "PyTorch's (layers.0.weight, …) or as layer0_W [in, out] and layer0_b, …");
+  if (!o.has("data")) o.add_string("data", "", "a data set by name, or a .csv file, for --weights of dense layers");
   o.add_string("data-dir", "", "folder of mnist or fashion-mnist files");
-  o.add_string("inputs", "", "samples by rows for --weights: .npy, .npz or .csv");
-  o.add_string("targets", "", "labels or targets of --inputs, for scores: .npy, .npz or .csv");
+  o.add_string("inputs", "", "samples by rows for --weights, or tokens [n, n_ctx]: .npy, .npz or .csv");
+  o.add_string("targets", "", "labels [n] or [n, 1], or targets, of --inputs, for scores: .npy, .npz or .csv");
+  o.add_string("test-inputs", "", "more inputs, for scores that are taken on test rows");
+  o.add_string("test-targets", "", "of --test-inputs");
   o.add_choice("activation", "auto", {"auto", "relu", "gelu", "gelu_tanh", "tanh", "sigmoid", "linear"},
                "between the layers; auto: what the file says, or else relu");
-  o.add_words("order", "", "names of the layers of --weights from first to last, where the file does not tell");
-  o.add_choice("layout", "out-in", {"out-in", "in-out"}, "axes of the weights in --weights; out-in is PyTorch's");
+  o.add_words("order", "", "names of the dense layers of --weights from first to last, where the file does not tell");
+  o.add_choice("layout", "out-in", {"out-in", "in-out"}, "axes of dense weights in --weights; out-in is PyTorch's");
+  o.add_choice("layer-norm", "auto", {"auto", "none", "pre", "full"},
+               "of transformers; auto: what the file says, full with scale and shift, or else none");
+  o.add_flag("two-way", "attention to later positions too, where the file does not say");
+  o.add_flag("parallel-attention", "the MLP reads what attention reads, where the file does not say");
+  o.add_flag("last-position", "of a transformer with an output at every position: the last one alone");
   o.add_int("rows", 1000000, "use at most so many rows of the data", 1);
 }
 
 TrainedNetwork load_network(const Options& o) {
   check(o);
-  const std::string path = o.text("run").empty() ? o.text("weights") : nn::checkpoints_of(o.text("run")).back().path;
-  const Read read = read_network(o, path);
-  TrainedNetwork t{.network = interp::dense_network(read.net, activation_of(read.activation)),
-                   .layers = {},
-                   .train = {},
-                   .test = {},
-                   .what = path,
-                   .data = {}};
-  for (std::int64_t l = 0; l < read.net.layers(); ++l) t.layers.push_back(interp::layer_name(read.net, l));
-  add_data(t, o);
-  interp::require_inputs(read.net, path, t.train.x, t.data);
-  return t;
-}
-
-interp::Scoring scoring_of(const TrainedNetwork& network, const Rows& rows, const std::string& name) {
-  if (rows.targets.size() == 0)
-    throw UsageError("a score needs labels or targets; help: name them with --targets, or use --data or --run");
-  const interp::ScoreKind kind = !name.empty()     ? interp::score_from(name)
-                                 : network.classes ? interp::ScoreKind::accuracy
-                                                   : interp::ScoreKind::mse;
-  if (network.classes != (kind != interp::ScoreKind::mse))
-    throw UsageError(fmt::format("{} given for {}", interp::name_of(kind),
-                                 network.classes ? "labels; wanted accuracy or cross-entropy" : "targets; wanted mse"));
-  return {kind, rows.targets};
+  const std::string experiment = o.text("run").empty() ? "" : experiment_of(o.text("run"));
+  if (o.integer("network") >= 0 && experiment != "modular_addition")
+    throw UsageError("--network is for a --run of modular_addition");
+  return o.text("run").empty() ? from_weights(o) : from_run(o, experiment);
 }
 
 }  // namespace basin::experiments

@@ -106,12 +106,18 @@ class Picture {
   }
 
   std::string layers() const {
+    constexpr std::size_t most_letters = 14;  // in the margin
     std::vector<int> shown(view_.layers.size());
     for (const GraphNode& n : view_.nodes) ++shown[std::size_t(n.layer)];
     std::string text = "<g class=\"layers\">\n";
     for (std::size_t l = 0; l < view_.layers.size(); ++l) {
       const GraphLayer& layer = view_.layers[l];
-      text += text_at(8, at_.layers[l] - 1, "font-size=\"13\" font-weight=\"600\"", shortened(layer.name, 14));
+      // Of blocks.0.hook_resid_mid the last part says most: what comes before stands above it.
+      const std::size_t dot = layer.name.size() > most_letters ? layer.name.rfind('.') : std::string::npos;
+      const std::size_t last = dot == std::string::npos ? 0 : dot + 1;
+      if (last > 0) text += text_at(8, at_.layers[l] - 15, "", shortened(layer.name.substr(0, dot), most_letters + 3));
+      text += text_at(8, at_.layers[l] - 1, "font-size=\"13\" font-weight=\"600\"",
+                      shortened(layer.name.substr(last), most_letters + (last > 0)));
       text += text_at(8, at_.layers[l] + 13, "",
                       shown[l] == layer.features ? fmt::format("{} features", layer.features)
                                                  : fmt::format("{} of {}", shown[l], layer.features));

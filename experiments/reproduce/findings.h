@@ -29,6 +29,7 @@ struct Findings {
   std::vector<interp::LayerSpectra> spectra{};
   std::vector<MixedNet> planted{};
   std::vector<Part> parts{};
+  report::Json grokking{};  // results of modular_addition, and under "graph" those of its interaction_graph; or null
 };
 
 // What the page shows (report.md), beside what run_study adds of the claims.

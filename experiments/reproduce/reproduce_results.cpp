@@ -138,7 +138,8 @@ Json reproduce_results(const Findings& f) {
            {{"networks", f.planted.size()},
             {"exact", std::ranges::count_if(f.planted, [](const MixedNet& m) { return m.planned == m.free; })},
             {"naive_too_large", std::ranges::count_if(f.planted, [](const MixedNet& m) { return m.naive > m.free; })}}},
-          {"parts", parts(f)}};
+          {"parts", parts(f)},
+          {"grokking", f.grokking}};
 }
 
 }  // namespace basin::experiments

@@ -9,6 +9,15 @@
 
 namespace basin::experiments {
 
+std::string experiment_of(const std::filesystem::path& run) {
+  const std::string path = (run / "manifest.json").string();
+  if (!std::filesystem::exists(path)) return "";
+  const auto manifest = nlohmann::json::parse(read_file(path), nullptr, false);
+  return manifest.is_object() && manifest.contains("experiment") && manifest["experiment"].is_string()
+             ? manifest["experiment"].get<std::string>()
+             : "";
+}
+
 void expect_same_data(const std::filesystem::path& run, const RunFacts& now) {
   const std::string path = (run / "manifest.json").string();
   const auto manifest = nlohmann::json::parse(read_file(path), nullptr, false);

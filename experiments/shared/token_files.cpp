@@ -17,16 +17,8 @@ Tensor<double> read_whole(const std::string& path, int axes, const char* wanted,
   Tensor<double> numbers = read_npy(path);
   if (numbers.shape.rank() != axes || numbers.size() == 0)
     throw DataError(fmt::format("{}: shape {} given; wanted {}, not empty", path, numbers.shape.str(), wanted));
-  const std::int64_t limit = size > 0 ? size : largest_size, columns = axes > 1 ? numbers.cols() : 1;
-  double largest = 0;
-  for (std::int64_t i = 0; i < numbers.size(); ++i) {
-    const double token = numbers[i];
-    if (!(token >= 0 && token < double(limit)) || token != std::floor(token))
-      throw DataError(fmt::format("{}: row {}, column {} is {}; wanted a whole number from 0 to {}", path, i / columns,
-                                  i % columns, token, limit - 1));
-    largest = std::max(largest, token);
-  }
-  if (size == 0) size = std::int64_t(largest) + 1;
+  require_whole(numbers, path, size > 0 ? size : largest_size);
+  if (size == 0) size = std::int64_t(std::ranges::max(numbers.data)) + 1;
   return numbers;
 }
 
@@ -38,6 +30,14 @@ Tensor<float> columns(const Tensor<double>& table, std::int64_t first, std::int6
 }
 
 }  // namespace
+
+void require_whole(const Tensor<double>& numbers, const std::string& path, std::int64_t limit) {
+  const std::int64_t columns = numbers.shape.rank() > 1 ? numbers.cols() : 1;
+  for (std::int64_t i = 0; i < numbers.size(); ++i)
+    if (const double token = numbers[i]; !(token >= 0 && token < double(limit)) || token != std::floor(token))
+      throw DataError(fmt::format("{}: row {}, column {} is {}; wanted a whole number from 0 to {}", path, i / columns,
+                                  i % columns, token, limit - 1));
+}
 
 TokenTask read_tokens(const std::string& tokens, const std::string& labels, std::int64_t d_vocab,
                       std::int64_t d_vocab_out) {

@@ -21,4 +21,8 @@ struct TokenTask {
 TokenTask read_tokens(const std::string& tokens, const std::string& labels, std::int64_t d_vocab,
                       std::int64_t d_vocab_out);
 
+// DataError, its text beginning with the file, the row and the column, unless all numbers are whole and from 0 to
+// limit - 1.
+void require_whole(const Tensor<double>& numbers, const std::string& path, std::int64_t limit);
+
 }  // namespace basin::experiments

@@ -90,7 +90,7 @@ Var functional_sum(Graph& graph, const Section& s) {
 class SectionEdges {
  public:
   SectionEdges(const Section& section, const EdgeOptions& options) : s_(section), kind_(options.kind) {
-    if (kind_ != EdgeKind::squared || options.by_engine || options.sources > 0) return;
+    if (kind_ != EdgeKind::squared || options.by_engine || s_.sources > 0) return;
     if (s_.model.dense(s_.l)) kernel_.emplace(*s_.model.dense(s_.l), s_.C_pinv, s_.C_next);
     if (s_.model.attention(s_.l) && s_.rule.rule == Rule::gradient)
       attention_ = s_.model.attention(s_.l)->between(s_.C_pinv, s_.C_next);

@@ -91,16 +91,25 @@ Matrix fourier_plane(const Matrix& table, std::int64_t k) {
   return plane;
 }
 
+Matrix fourier_coefficients(const Matrix& table, std::int64_t i, const Matrix& basis) {
+  const std::int64_t p = basis.rows();
+  if (table.rows() != p * p)
+    throw ShapeError(
+        fmt::format("fourier_coefficients: {} rows given; wanted {} for numbers modulo {}", table.rows(), p * p, p));
+  Matrix values({p, p});
+  for (std::int64_t row = 0; row < p * p; ++row) values[row] = table(row, i);
+  return matmul(matmul(basis, values, true), basis);
+}
+
 Matrix frequency_shares(const Matrix& table, std::int64_t p) {
   if (table.rows() != p * p)
     throw ShapeError(
         fmt::format("frequency_shares: {} rows given; wanted {} for numbers modulo {}", table.rows(), p * p, p));
   constexpr double rounding = 1e-24;  // of powers
   const Matrix basis = fourier_basis(p);
-  Matrix shares({table.cols(), p / 2 + 1}), values({p, p});
+  Matrix shares({table.cols(), p / 2 + 1});
   for (std::int64_t n = 0; n < table.cols(); ++n) {
-    for (std::int64_t row = 0; row < p * p; ++row) values[row] = table(row, n);
-    const Matrix coefficients = matmul(matmul(basis, values, true), basis);
+    const Matrix coefficients = fourier_coefficients(table, n, basis);
     const std::span<double> of_n(&shares(n, 0), std::size_t(p / 2 + 1));
     const double sum = add_squares(coefficients, of_n), mean = coefficients[0] * coefficients[0];
     for (double& share : of_n) share = sum > rounding * mean ? share / sum : 0.0;

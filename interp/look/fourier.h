@@ -30,7 +30,11 @@ std::int64_t strongest_frequency(const std::vector<double>& power);
 // 1 <= k < p/2.
 Matrix fourier_plane(const Matrix& table, std::int64_t k);
 
-// A table [p², n] of functions of (a, b), row a p + b, one in each column, such as the neurons of a layer. Row i of the
+// A table [p², n] of functions of (a, b), row a p + b, one in each column: the coefficients of function i, [p, p], of
+// products of columns of fourier_basis(p), of a by rows and of b by columns. ShapeError for another number of rows.
+Matrix fourier_coefficients(const Matrix& table, std::int64_t i, const Matrix& basis);
+
+// Such a table, for example of the neurons of a layer. Row i of the
 // result [n, p/2 + 1] says how function i, its mean taken away, shares out its power: at k >= 1 the share of all
 // products f(a) g(b) in which f and g are of frequency k or constant, at 0 what mixes two frequencies. A function that
 // is constant to rounding has zeros. ShapeError unless there are p² rows.

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/file.h"
+#include "experiments/report/graph.h"
 #include "experiments/reproduce/findings.h"
 #include "experiments/shared/study.h"
 #include "tests/core/temp_folder.h"
@@ -100,6 +101,33 @@ TEST_CASE("the page of the main job says what was found") {
   check_all(other, {"2 checks of the theory failed: see the table.", "nothing but zeros was dropped"});
   CHECK(other.find("never fire") == std::string::npos);
   CHECK(other.find("More experiments") == std::string::npos);
+}
+
+TEST_CASE("the page ends in the graph of a transformer that groks, or says that it did not") {
+  Findings f = findings();
+  const report::Table<std::string> labels{
+      {"label", "as a function of x and y", [](const std::string& s) { return s; }}};
+  f.grokking = {{"task", "a + b mod 29"},
+                {"modulus", 29},
+                {"parameters", 4782},
+                {"epochs", 8000},
+                {"train_rows", 672},
+                {"test_rows", 169},
+                {"shown_memorised", 300},
+                {"shown_grokked", 750},
+                {"graph",
+                 {{"basis", "local interaction basis"},
+                  {"modules", {{"count", 3}, {"Q", 0.37}}},
+                  {"labels", labels.json(std::vector<std::string>{"94% cos(4x + 4y)"})}}}};
+  const Page page;
+  report::write_graph(page.folder / "figures", "grokking",
+                      {.layers = {{"in", 1}, {"out", 1}},
+                       .nodes = {{.layer = 0, .label = "94% cos(4x + 4y)"}, {.layer = 1}},
+                       .edges = {{0, 1, 2.0}}});
+  check_all(page.of(f), {"learnt a + b mod 29: its 672 training pairs by epoch 300, the 169 others by epoch 750",
+                         "3 modules with Q = 0.37", ">94% cos(4x + 4y)</th>", "class=\"graph\""});
+  f.grokking["shown_grokked"] = nullptr;
+  check_all(page.of(f), {"within 8000 epochs it did not grok"});
 }
 
 TEST_CASE("a count that the numbers do not decide is said in both readings") {

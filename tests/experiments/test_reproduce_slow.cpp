@@ -58,8 +58,9 @@ void check_self_contained(const std::string& html) {
 
 // The other experiments have run: their reports are linked, their claims hold.
 void check_parts(const std::string& run, const std::string& html, const std::string& out) {
-  for (const std::string name : {"interaction_graph", "ablation", "sparsity", "degeneracy_kinds", "free_directions",
-                                 "degeneracy_training", "modularity_degeneracy"}) {
+  for (const std::string name :
+       {"interaction_graph", "ablation", "sparsity", "degeneracy_kinds", "free_directions", "degeneracy_training",
+        "modularity_degeneracy", "modular_addition", "modular_addition_graph"}) {
     CAPTURE(name);
     CHECK_CONTAINS(html, "href=\"experiments/" + name + "/report.html\"");
     CHECK_CONTAINS(out, "\n" + name + ": ");
@@ -93,6 +94,9 @@ TEST_CASE("reproduce --preset quick trains, measures, checks the claims and writ
   CHECK(count(html, "nan") + count(html, "-inf") == 0);
 
   check_parts(run, html, r.out);
+  CHECK_CONTAINS(html, "A transformer that groks");
+  CHECK_CONTAINS(read_file(run + "/figures/grokking.json"), "% cos(");
+  CHECK(nlohmann::json::parse(read_file(run + "/results.json")).at("grokking").at("grokked") == 1);
   for (const char* file : {"manifest.json", "config.toml", "metrics.jsonl", "results.json",
                            "checkpoints/last.safetensors", "arrays/degeneracy_over_training.npz"})
     CHECK_MESSAGE(fs::exists(run + "/" + file), file);

@@ -37,6 +37,12 @@ ImportChoices choices_of(const TransformerSpec& spec) {
           spec.parallel_attention, spec.last_position};
 }
 
+void check_holds(const Tensors& tensors, bool transformer) {
+  const TempFolder folder;
+  CHECK(holds_transformer(folder.with("net.npz", bytes_as<NpzWriter>(tensors))) == transformer);
+  CHECK(holds_transformer(folder.with("net.safetensors", bytes_as<SafeTensorsWriter>(tensors))) == transformer);
+}
+
 void check_refused(const std::string& path, const char* part, const ImportChoices& choices = {}) {
   CHECK_THROWS_WITH_AS(import_transformer(path, choices), Contains(part), DataError);
 }
@@ -66,6 +72,15 @@ TransformerSpec smallest() {
 }
 
 }  // namespace
+
+TEST_CASE("a file is taken for a transformer by its embedding or its blocks") {
+  Tensors tensors = tensors_of(GoldenTransformer("full"));
+  check_holds(tensors, true);
+  tensors.erase("embed.W_E");
+  check_holds(tensors, true);
+  check_holds({{"W_E", Matrix({2, 1})}}, true);
+  check_holds({{"layers.0.weight", Matrix({2, 1})}, {"layer0_W", Matrix({2, 1})}}, false);
+}
 
 TEST_CASE("shapes and choices give back every variant, to the bit, from both formats") {
   const TempFolder folder;

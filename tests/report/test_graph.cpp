@@ -214,6 +214,16 @@ TEST_CASE("a graph is three files") {
   CHECK_THROWS_AS(write_graph(tmp.path(), "a/b", small()), UsageError);
 }
 
+TEST_CASE("long names of layers are told apart by their last part") {
+  LayeredGraphView view = small();
+  view.layers[0].name = "blocks.0.hook_resid_pre";
+  view.layers[1].name = "a_name_without_any_dot";
+  const std::string svg = graph_svg(view);
+  CHECK(has(svg, ">blocks.0</text>"));
+  CHECK(has(svg, ">hook_resid_pre</text>"));
+  CHECK_FALSE(has(svg, ">a_name_without_any_dot</text>"));
+}
+
 TEST_CASE("modules are told by number and colour, labels stand where they fit") {
   const std::string svg = graph_svg(small());
   CHECK(has(svg, ">module 2</text>"));
