@@ -24,8 +24,10 @@ Options declare() {
       "and the local interaction basis; beside them planted modules, also in random coordinates. Differences come "
       "with 95 % intervals; nothing is predicted. Modules of networks that differ by their seed alone are compared.",
       {"sparsity", "sparsity --preset paper", "sparsity --preset paper --data-dir ~/mnist"});
-  o.add_words("settings", "digits,blocks,planted,rotated",
-              "data sets by name; planted: two modules, not trained; rotated: the same in random coordinates");
+  o.add_words(
+      "settings", "digits,blocks,planted,rotated",
+      "data sets by name; planted: two modules, not trained; rotated: the same in random coordinates; modular: a "
+      "transformer that groks a + b mod 59, about a minute a seed");
   o.add_string("data-dir", "", "folder of MNIST files: where it is given, mnist is one more setting");
   o.add_ints("hidden", "32,16", "hidden widths of trained networks", 1, 100000);
   o.add_ints("mnist-hidden", "100,100", "hidden widths on MNIST", 1, 100000);
@@ -69,7 +71,8 @@ SparsitySpec sparsity_spec(const Options& o) {
   nn::DataOptions data;
   data.data_dir = spec.data_dir;
   for (const std::string& name : spec.settings)
-    if (name != "planted" && name != "rotated") nn::load_data(name, data);  // refuses what is not there
+    if (name != "planted" && name != "rotated" && name != "modular")
+      nn::load_data(name, data);  // refuses what is not there
   return spec;
 }
 

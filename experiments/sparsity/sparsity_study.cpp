@@ -11,6 +11,7 @@
 #include "core/parallel.h"
 #include "experiments/claims/basis_claims.h"
 #include "experiments/shared/feature_modules.h"
+#include "experiments/sparsity/modular_setting.h"
 #include "experiments/sparsity/sparsity_parts.h"
 #include "interp/edges/edges.h"
 #include "interp/jacobian/gauss_newton.h"
@@ -33,6 +34,7 @@ struct Job {
   std::int64_t seed = 0;
   bool mnist() const { return setting == "mnist"; }
   bool planted() const { return setting == "planted" || setting == "rotated"; }
+  bool modular() const { return setting == "modular"; }
 };
 
 std::vector<Job> jobs(const SparsitySpec& spec) {
@@ -41,7 +43,7 @@ std::vector<Job> jobs(const SparsitySpec& spec) {
     for (const double decay : spec.weight_decays)
       for (std::int64_t seed = 0; seed < spec.seeds; ++seed) {
         const Job job{setting, decay, seed};
-        const bool once = job.planted() || job.mnist();
+        const bool once = job.planted() || job.mnist() || job.modular();
         if (!once || decay == spec.weight_decays.front()) all.push_back(job);
       }
   return all;
@@ -64,9 +66,10 @@ struct Wanted {
   bool modules = false;   // in all bases
 };
 
-void measure_bases(SparsityNet& net, const FoldedModel& model, const Matrix& x, const interp::Scoring& scoring,
-                   Wanted wanted) {
-  const Inputs inputs{{"x", x}}, few{{"x", rows_of(x, 0, std::min(module_rows, x.rows()))}};
+// `input`: by which name the model takes x.
+void measure_bases(SparsityNet& net, const FoldedModel& model, const std::string& input, const Matrix& x,
+                   const interp::Scoring& scoring, Wanted wanted) {
+  const Inputs inputs{{input, x}}, few{{input, rows_of(x, 0, std::min(module_rows, x.rows()))}};
   std::vector<Requirement> requirements;
   if (wanted.compared) requirements = requirements_of(net, model, inputs, scoring);
   for (const BasisKind kind : compared_bases) {
@@ -137,7 +140,7 @@ void measure(SparsityNet& net, const interp::ReluNet& of, const Matrix& x, const
   measure_losses(net, interp::outputs(of, x), scoring);
   net.free_share = free_share(network, x, spec);
   net.dead_share = dead_share(of, x);
-  measure_bases(net, model, x, scoring, wanted);
+  measure_bases(net, model, "x", x, scoring, wanted);
   if (net.compared() && net.parameters <= spec.removed_limit) net.removed = removed(of, x);
 }
 
@@ -172,8 +175,27 @@ SparsityNet planted(const Job& job) {
   SparsityNet net{job.setting, 0, job.seed, 0};
   net.parameters = made.net.parameters(), net.free_share = nan;
   measure_losses(net, outputs, scoring);
-  measure_bases(net, folded(made.net, job.setting == "rotated" ? planted_rotations(rng) : std::vector<Matrix>{}), x,
-                scoring, {.compared = true});
+  measure_bases(net, folded(made.net, job.setting == "rotated" ? planted_rotations(rng) : std::vector<Matrix>{}), "x",
+                x, scoring, {.compared = true});
+  return net;
+}
+
+Matrix outputs_of(const FoldedModel& model, const Inputs& inputs) {
+  Matrix all({0, model.width(model.sections())});
+  sweep(model.model(), inputs, {.fetch = {model.layers().back().value}}, {}, [&](const interp::Chunk& chunk) {
+    all.data.insert(all.data.end(), chunk.values[0].begin(), chunk.values[0].end());
+    all.shape[0] += chunk.rows;
+  });
+  return all;
+}
+
+SparsityNet modular(const Job& job) {
+  const ModularSetting made = modular_setting(job.seed);
+  const interp::Scoring scoring{interp::ScoreKind::cross_entropy, made.labels};
+  SparsityNet net{job.setting, job.weight_decay, job.seed, made.epochs};
+  net.parameters = made.model.model().parameter_count(), net.free_share = nan;
+  measure_losses(net, outputs_of(made.model, {{"tokens", made.tokens}}), scoring);
+  measure_bases(net, made.model, "tokens", made.tokens, scoring, {.compared = true, .modules = true});
   return net;
 }
 
@@ -201,6 +223,7 @@ std::vector<SparsityNet> study_sparsity(const SparsitySpec& spec, int threads, c
                                         const std::function<void(std::int64_t done)>& done) {
   const std::vector<Job> all = jobs(spec);
   const auto measure = [&](std::int64_t i) {
+    if (all[i].modular()) return std::vector{modular(all[i])};
     return all[i].planted() ? std::vector{planted(all[i])} : trained(spec, all[i]);
   };
   const auto measure_or_read = [&](std::int64_t i) {

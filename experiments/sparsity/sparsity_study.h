@@ -12,8 +12,9 @@
 namespace basin::experiments {
 
 struct SparsitySpec {
-  // Data sets by name, on which networks are trained; "planted": two modules side by side, not trained
-  // (experiments/claims/basis_claims.h), and "rotated": the same with every layer seen in random coordinates.
+  // Data sets by name, on which networks are trained; "modular": a transformer (modular_setting.h); "planted": two
+  // modules side by side, not trained (experiments/claims/basis_claims.h), and "rotated": the same with every layer
+  // seen in random coordinates.
   std::vector<std::string> settings;
   std::string data_dir;
   std::vector<std::int64_t> hidden{32, 16}, mnist_hidden{100, 100};
@@ -52,7 +53,7 @@ struct SparsityNet {  // one network at one time
   double loss = 0, constant_loss = 0;  // of the network and of the best constant, on these rows
   double accuracy = 0;                 // NaN for regression
   bool accuracy_measurable = false;    // accuracy_loss is one row or more
-  double free_share = 0;               // below epsilon, of min(N, jacobian rows outputs); NaN where not trained
+  double free_share = 0;               // below epsilon, of min(N, jacobian rows outputs); NaN where not asked
   double dead_share = 0;               // of hidden neurons, on these rows
   std::vector<BasisSections> bases{};  // all where bases are compared, else lib without `required`
   std::vector<RemovedKind> removed{};  // or none
