@@ -79,7 +79,8 @@ void add_interaction_options(Options& o) {
   o.add_words(
       "layers", "",
       "node layers: of a dense network by the names of the layers that they enter, and output, of a transformer "
-      "by its hooks (blocks.0.hook_resid_pre, …), and logits; A+B are A and B side by side; none: all of a dense "
+      "by its hooks (blocks.0.hook_resid_pre, …), and logits; A+B are A and B side by side, and a hook_scale in front "
+      "of a + keeps its direction by itself; none: all of a dense "
       "network, the residual stream of a transformer");
   o.add_choice("basis", "lib", {"lib", "ib", "pca", "neuron", "a10", "a1sq", "ngf"},
                "local or global interaction basis, principal components, neurons, the two older formulas by integrated "

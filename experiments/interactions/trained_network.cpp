@@ -34,7 +34,10 @@ std::vector<interp::NodeLayer> node_layers(const TrainedNetwork& t, const std::v
     for (std::size_t at = 0; at <= name.size();) {
       const std::size_t end = std::min(name.find('+', at), name.size());
       const std::string& value = value_named(t, name.substr(at, end - at)).value;
-      if (layer.value.empty())
+      const bool apart = at == 0 && end < name.size() && value.ends_with(".hook_scale");
+      if (apart)
+        layer.apart = value;
+      else if (layer.value.empty())
         layer.value = value;
       else
         layer.beside.push_back(value);

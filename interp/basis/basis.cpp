@@ -16,23 +16,25 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kind_names{"lib", "ib", "a10", "a1sq", "pca", "neuron"};
 
-// Which of some eigenvalues count, by place; the exempt first one is held to nothing but being positive.
+// Which of some eigenvalues count, by place; the first ones that are exempt are held to nothing but being positive.
 struct Kept {
   std::vector<std::int64_t> places;  // in the order of the values
+  std::int64_t exempt = 0;           // of the first ones
   TruncationReport report;
 };
 
-Kept keep(const std::vector<double>& values, const Truncation& truncation, bool exempt_first) {
+Kept keep(const std::vector<double>& values, const Truncation& truncation, std::int64_t exempt) {
   Kept kept;
   double largest = 0;
-  for (std::size_t i = exempt_first; i < values.size(); ++i) largest = std::max(largest, values[i]);
+  for (std::size_t i = std::size_t(exempt); i < values.size(); ++i) largest = std::max(largest, values[i]);
   const double cutoff = truncation.threshold * (truncation.relative ? largest : 1);
   kept.report.smallest_kept = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const bool exempt = exempt_first && i == 0;
-    if (exempt ? values[i] > 0 : values[i] > cutoff) {
+    const bool is_exempt = std::int64_t(i) < exempt;
+    if (is_exempt ? values[i] > 0 : values[i] > cutoff) {
       kept.places.push_back(std::int64_t(i));
-      if (!exempt) kept.report.smallest_kept = std::min(kept.report.smallest_kept, values[i]);
+      kept.exempt += is_exempt;
+      if (!is_exempt) kept.report.smallest_kept = std::min(kept.report.smallest_kept, values[i]);
     } else {
       kept.report.largest_dropped = std::max(kept.report.largest_dropped, values[i]);
     }
@@ -57,15 +59,24 @@ Matrix rows_scaled(Matrix a, const std::vector<double>& scale) {
   return a;
 }
 
-// a without its last row and column goes to the lower right of a matrix whose first basis vector is the last one of a:
-// the constant first, as an eigenvector of its own.
-Eigh with_constant_first(const Matrix& covariance) {
-  const Eigh inner = eigh(covariance);
-  const std::int64_t d = covariance.rows();
-  Eigh all{{1}, Matrix({d + 1, d + 1})};
-  all.values.insert(all.values.end(), inner.values.begin(), inner.values.end());
-  all.vectors(d, 0) = 1;
-  for (std::int64_t i = 0; i < d; ++i) std::ranges::copy(inner.vectors.row(i), all.vectors.row(i).begin() + 1);
+// Of G, with some coordinates first, each as an eigenvector of its own, and then those of the rest.
+Eigh with_apart_first(const Matrix& G, const std::vector<std::int64_t>& apart) {
+  const std::int64_t d = G.rows(), first = std::ssize(apart);
+  std::vector<std::int64_t> rest;
+  for (std::int64_t i = 0; i < d; ++i)
+    if (!std::ranges::count(apart, i)) rest.push_back(i);
+  Matrix inner({std::ssize(rest), std::ssize(rest)});
+  for (std::int64_t i = 0; i < inner.rows(); ++i)
+    for (std::int64_t j = 0; j < inner.cols(); ++j) inner(i, j) = G(rest[i], rest[j]);
+  const Eigh e = eigh(inner);
+  Eigh all{{}, Matrix({d, d})};
+  for (std::int64_t k = 0; k < first; ++k) {
+    all.values.push_back(G(apart[k], apart[k]));
+    all.vectors(apart[k], k) = 1;
+  }
+  all.values.insert(all.values.end(), e.values.begin(), e.values.end());
+  for (std::int64_t i = 0; i < inner.rows(); ++i)
+    std::ranges::copy(e.vectors.row(i), all.vectors.row(rest[i]).begin() + first);
   return all;
 }
 
@@ -90,19 +101,23 @@ void take_mean_from(Basis& b) {
 }
 
 // Mean, G and the directions in which x varies.
-Basis frame(const std::string& name, const Moments& moments, bool constant, const BasisOptions& options) {
-  Basis b{.layer = name, .mean = moments.mean()};
+Basis frame(const FoldedModel& model, std::int64_t l, const Moments& moments, const BasisOptions& options) {
+  Basis b{.layer = model.layers()[l].name, .mean = moments.mean()};
+  const bool constant = model.has_constant(l), exempt = constant && options.center;
   const Matrix second = options.center ? moments.covariance() : moments.second_moment();
-  const bool exempt = constant && options.center;
   b.gram = !constant ? second : bordered(second, options.center ? std::span<const double>{} : b.mean, 1);
   if (constant) b.mean.push_back(1);
-  Eigh eigen = exempt ? with_constant_first(second) : eigh(b.gram);
+  std::vector<std::int64_t> apart;
+  if (exempt) apart.push_back(b.gram.rows() - 1);
+  if (model.has_apart(l) && b.gram(0, 0) > 0) apart.push_back(0);
+  Eigh eigen = apart.empty() ? eigh(b.gram) : with_apart_first(b.gram, apart);
   for (double& v : eigen.values) v = std::abs(v);
-  const Kept kept = keep(eigen.values, options.truncation, exempt);
+  const Kept kept = keep(eigen.values, options.truncation, std::ssize(apart));
   b.W = columns_at(eigen.vectors, kept.places);
   b.W_pinv = transpose(b.W);
   if (exempt) take_mean_from(b);
   b.constant = exempt ? 0 : -1;
+  b.apart = std::ssize(apart) > exempt ? std::int64_t(exempt) : -1;
   b.variance_cut = kept.report;
   b.variances = std::move(eigen.values);
   return b;
@@ -114,19 +129,11 @@ void leave_as_it_is(Basis& b, bool constant) {
   b.constant = constant ? b.gram.rows() - 1 : -1;
 }
 
-// Eigenvectors of M in the whitened frame; the first direction stays if it is exempt.
-Eigh rotation(const Matrix& M, bool exempt) {
-  if (!exempt) return eigh(M);
-  const std::int64_t k = M.rows();
-  Matrix inner({k - 1, k - 1});
-  for (std::int64_t i = 1; i < k; ++i)
-    for (std::int64_t j = 1; j < k; ++j) inner(i - 1, j - 1) = M(i, j);
-  const Eigh e = eigh(inner);
-  Eigh all{{M(0, 0)}, Matrix({k, k})};
-  all.values.insert(all.values.end(), e.values.begin(), e.values.end());
-  all.vectors(0, 0) = 1;
-  for (std::int64_t i = 1; i < k; ++i) std::ranges::copy(e.vectors.row(i - 1), all.vectors.row(i).begin() + 1);
-  return all;
+// Eigenvectors of M in the whitened frame; the first directions stay, so many as are exempt.
+Eigh rotation(const Matrix& M, std::int64_t exempt) {
+  std::vector<std::int64_t> first(static_cast<std::size_t>(exempt));
+  std::iota(first.begin(), first.end(), 0);
+  return exempt == 0 ? eigh(M) : with_apart_first(M, first);
 }
 
 void symmetrise(Matrix& a) {
@@ -146,7 +153,7 @@ std::vector<double> attributed(const Basis& b, const Matrix& R, const Matrix& R_
 }
 
 void rotate(Basis& b, Importance importance, const Truncation& truncation) {
-  const bool exempt = b.constant == 0;
+  const std::int64_t exempt = (b.constant == 0) + (b.apart >= 0);
   std::vector<double> root;  // of the variances kept: `keep` lets them through in their order
   for (std::int64_t i = 0; i < b.variance_cut.kept; ++i) root.push_back(std::sqrt(b.variances[i]));
   std::vector<double> inverse(root);
@@ -164,8 +171,12 @@ void rotate(Basis& b, Importance importance, const Truncation& truncation) {
   b.lambda_all = importance.cross.size() ? attributed(b, R, R_pinv, importance.cross) : std::move(eigen.values);
   for (double& v : b.lambda_all) v = std::abs(v);
   Kept kept = keep(b.lambda_all, truncation, exempt);
-  if (kept.places.empty() || kept.places.front() != 0) b.constant = -1;
-  std::stable_sort(kept.places.begin() + (b.constant == 0), kept.places.end(),
+  const auto place_of = [&](std::int64_t feature) -> std::int64_t {
+    const auto at = std::ranges::find(kept.places, feature);
+    return feature < 0 || at == kept.places.end() ? -1 : at - kept.places.begin();
+  };
+  b.constant = place_of(b.constant), b.apart = place_of(b.apart);
+  std::stable_sort(kept.places.begin() + kept.exempt, kept.places.end(),
                    [&](std::int64_t i, std::int64_t j) { return b.lambda_all[i] > b.lambda_all[j]; });
   std::vector<double> up, down;
   for (const std::int64_t place : kept.places) {
@@ -217,7 +228,7 @@ std::vector<Basis> interaction_bases(const FoldedModel& model, const LayerMoment
   options.validate(model.sections());
   std::vector<Basis> bases;
   for (std::int64_t l = 0; l <= model.sections(); ++l) {
-    bases.push_back(frame(model.layers()[l].name, moments.nodes[l], model.has_constant(l), options));
+    bases.push_back(frame(model, l, moments.nodes[l], options));
     Basis& b = bases.back();
     const bool as_it_is = model.has_constant(l) ? options.kind == BasisKind::neuron : !options.rotate_last;
     if (as_it_is) leave_as_it_is(b, model.has_constant(l));

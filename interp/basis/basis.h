@@ -59,6 +59,7 @@ struct Basis {
   TruncationReport variance_cut{}, importance_cut{};
   double source_error = 0;     // standard error of M by its sources, relative to |M|
   std::int64_t constant = -1;  // the feature that is the constant: 0 if centred, the last one for neuron, else none
+  std::int64_t apart = -1;     // the feature that is NodeLayer::apart, behind the constant; else none
 
   std::int64_t features() const { return C.cols(); }
 };

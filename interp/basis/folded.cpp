@@ -34,7 +34,8 @@ FoldedModel::FoldedModel(ModelPoint model, std::vector<NodeLayer> layers, std::v
   set_coordinates(std::move(coordinates));
   for (std::int64_t l = 0; l < sections(); ++l) {
     const Id from = graph[layers_[l].value].id, to = graph[layers_[l + 1].value].id;
-    const bool single = layers_[l].beside.empty() && layers_[l + 1].beside.empty();
+    const auto is_single = [](const NodeLayer& layer) { return layer.beside.empty() && layer.apart.empty(); };
+    const bool single = is_single(layers_[l]) && is_single(layers_[l + 1]);
     if (single && from >= to)
       throw UsageError("node layers: " + graph.describe(to) + " is computed before " + graph.describe(from));
     section(graph, l, node(graph, l));  // refuses what it has no rule for
@@ -74,15 +75,20 @@ std::vector<Var> FoldedModel::values_of(Graph& graph, std::int64_t layer) const 
 
 void FoldedModel::measure(Graph& graph, std::int64_t layer) {
   std::int64_t width = 0, positions = 0;
-  for (const Var v : values_of(graph, layer)) {
+  std::vector<Var> values = values_of(graph, layer);
+  if (has_apart(layer)) values.push_back(graph[layers_[layer].apart]);
+  for (const Var v : values) {
     const Shape& shape = v.shape();
     const std::int64_t here = shape.rank() == 3 ? shape[1] : 1;
     if (shape.rank() < 2 || shape.rank() > 3 || shape[0] != 2 || (positions > 0 && here != positions))
       throw UsageError(
           "node layers: " + graph.describe(v.id) +
           " traced for 2 rows, wanted [2, d] or [2, positions, d], with the positions of what is beside it");
+    const bool apart = v == values.back() && has_apart(layer);
+    if (apart && shape.back() != 1)
+      throw UsageError("node layers: " + graph.describe(v.id) + " stands apart, wanted a last axis of 1");
     positions = here;
-    width += shape.back() + has_constant(layer);
+    width += shape.back() + (has_constant(layer) && !apart);
   }
   widths_.push_back(width);
   positions_.push_back(positions);
@@ -95,7 +101,7 @@ void FoldedModel::set_coordinates(std::vector<Matrix> coordinates) {
   for (std::size_t l = 0; l < in_.size(); ++l) {
     const std::int64_t d = l < layers_.size() ? widths_[l] - has_constant(std::int64_t(l)) : 0;
     if (in_[l].size() == 0) continue;
-    if (l < layers_.size() && !layers_[l].beside.empty())
+    if (l < layers_.size() && !(layers_[l].beside.empty() && layers_[l].apart.empty()))
       throw UsageError("node layers: coordinates given for " + layers_[l].name + ", which is several values");
     if (!(in_[l].shape == Shape{d, d}))
       throw ShapeError(fmt::format("node layers: coordinates {} given for node layer {}, wanted {}", in_[l].shape.str(),
@@ -105,13 +111,10 @@ void FoldedModel::set_coordinates(std::vector<Matrix> coordinates) {
 }
 
 Var FoldedModel::value(Graph& graph, std::int64_t layer) const {
-  Var f;
-  for (const Var v : values_of(graph, layer)) {
-    if (!f)
-      f = v;
-    else
-      f = concat({has_constant(layer) ? joined(f, fill(graph, 1, with_last(f.shape(), 1))) : f, v}, -1);
-  }
+  const std::vector<Var> values = values_of(graph, layer);
+  Var f = has_apart(layer) ? joined(graph[layers_[layer].apart], values[0]) : values[0];
+  for (std::size_t i = 1; i < values.size(); ++i)
+    f = concat({has_constant(layer) ? joined(f, fill(graph, 1, with_last(f.shape(), 1))) : f, values[i]}, -1);
   return in_[layer].size() ? matmul(f, graph.constant(in_[layer])) : f;
 }
 
@@ -128,6 +131,11 @@ Var FoldedModel::section(Graph& graph, std::int64_t l, Var x) const {
   std::vector<Id> from, to;
   std::vector<Carried> given;
   std::int64_t at = 0;
+  if (has_apart(l)) {
+    from.push_back(graph[layers_[l].apart].id);
+    given.push_back({slice(x, -1, 0, 1)});
+    at = 1;
+  }
   for (const Var v : values_of(graph, l)) {
     const std::int64_t end = at + v.shape().back();
     from.push_back(v.id);
@@ -136,6 +144,7 @@ Var FoldedModel::section(Graph& graph, std::int64_t l, Var x) const {
   }
   for (const Var v : values_of(graph, l + 1)) to.push_back(v.id);
   Var next;
+  if (has_apart(l + 1)) next = carry(graph, from, given, {graph[layers_[l + 1].apart].id}).front().value;
   for (const Carried& c : carry(graph, from, given, to)) {
     Var value = in_[l + 1].size() ? matmul(c.value, graph.constant(in_[l + 1])) : c.value;
     if (has_constant(l + 1)) value = joined(value, constant_beside(c, layers_[l + 1].name));

@@ -20,6 +20,9 @@ struct NodeLayer {
   std::string name;                   // in files and figures
   std::string value;                  // by its name in the graph
   std::vector<std::string> beside{};  // more of them, each with a constant of its own behind it
+  // A value [..., 1] in front of all, which no bias reaches and which has no constant: the scale of a layer norm. Bases
+  // keep its direction by itself. None: empty.
+  std::string apart{};
 };
 
 class FoldedModel {
@@ -40,6 +43,7 @@ class FoldedModel {
   std::int64_t width(std::int64_t layer) const { return widths_[layer]; }         // of x: with the constants
   std::int64_t positions(std::int64_t layer) const { return positions_[layer]; }  // 1 where values have none
   bool has_constant(std::int64_t layer) const { return layer < sections(); }
+  bool has_apart(std::int64_t layer) const { return !layers_[layer].apart.empty(); }  // coordinate 0 of x
   // Closed forms, where a section has one; that of attention is compared with the graph when it is found.
   const std::optional<DenseSection>& dense(std::int64_t section) const { return dense_[section]; }
   const std::optional<AttentionSection>& attention(std::int64_t section) const { return attention_[section]; }

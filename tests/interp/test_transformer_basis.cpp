@@ -192,6 +192,47 @@ TEST_CASE("with normalisation there is no closed form, and the engine's sums do 
   for (std::size_t l = 0; l < E.size(); ++l) CHECK(relative(other[l], E[l]) < 1e-12);
 }
 
+TEST_CASE("the scale of a layer norm stays by itself, and behind it gradients are those of the scale as a value") {
+  nn::TransformerSpec spec = small_spec();
+  spec.layer_norm = nn::LayerNorm::full;
+  const FoldedModel model(drawn(spec, 11), {{"pre", "blocks.0.hook_resid_pre"},
+                                            {"ln1", "blocks.0.hook_resid_pre", {}, "blocks.0.ln1.hook_scale"},
+                                            {"ln2", "blocks.0.hook_resid_mid", {}, "blocks.0.ln2.hook_scale"},
+                                            {"logits", "logits"}});
+  CHECK(model.width(1) == 8);
+  const Inputs inputs = some_tokens(50);
+  SweepSpec both;
+  both.derive = [&](Graph& graph) {
+    std::vector<Var> values;
+    for (std::int64_t l = 0; l < 3; ++l) {
+      values.push_back(model.section(graph, l, model.node(graph, l)));
+      values.push_back(model.node(graph, l + 1));
+    }
+    return values;
+  };
+  sweep(model.model(), inputs, both, {}, [&](const Chunk& chunk) {
+    for (std::size_t i = 0; i < chunk.values.size(); i += 2)
+      CHECK(largest_difference(chunk.values[i], chunk.values[i + 1]) < 1e-12);
+  });
+  for (const bool center : {true, false})
+    for (const BasisKind kind : {BasisKind::lib, BasisKind::pca}) {
+      const std::vector<Basis> bases = interaction_bases(model, inputs, {.kind = kind, .center = center});
+      CHECK(bases[0].apart == -1);
+      for (const std::size_t l : {1, 2}) {
+        const Basis& b = bases[l];
+        CHECK(b.constant == (center ? 0 : -1));
+        CHECK(b.apart == (center ? 1 : 0));
+        for (std::int64_t j = 0; j < b.features(); ++j) {
+          if (j == b.apart) continue;
+          CHECK(b.C(0, j) == 0);  // no other feature sees the scale
+          if (j != b.constant) CHECK(b.C_pinv(j, 0) == 0);
+        }
+        for (std::int64_t i = 1; i + 1 < b.C.rows(); ++i) CHECK(b.C(i, b.apart) == 0);
+        CHECK(off(matmul(b.C_pinv, b.C), identity(b.features())) < 1e-9);
+      }
+    }
+}
+
 TEST_CASE("random mixtures of positions are on average the squared edges") {
   const nn::TransformerSpec spec = small_spec();
   const FoldedModel model(drawn(spec, 7), all_layers(spec));
