@@ -8,11 +8,20 @@
 
 namespace basin {
 
-// -log(exp(x - shift) / norm).
+// -log(exp(x - shift) / sum).
 template <class T>
-double minus_log_share(T norm, T shift, T x) {
-  if (norm == 0) return std::numeric_limits<double>::infinity();  // a row of -inf alone
-  return std::log(double(norm)) + (x == shift ? 0 : double(shift) - double(x));
+double minus_log_share(const ExpSum& sum, T shift, T x) {
+  if (sum.empty()) return std::numeric_limits<double>::infinity();
+  return sum.log() + (x == shift ? 0 : double(shift) - double(x));
+}
+
+// From exp to softmax - one_hot. What the label's share lacks to 1 is the others' sum: 1 would swallow it.
+template <class T>
+void softmax_less_one_hot(const ExpSum& sum, T* __restrict p, std::int64_t classes, std::int64_t label) {
+  const T at_label = sum.empty() ? T(-1) : T((double(p[label]) - 1 - sum.less_one()) / sum.value());
+  const T scale = sum.empty() ? T(0) : T(1 / sum.value());
+  for (std::int64_t i = 0; i < classes; ++i) p[i] *= scale;
+  p[label] = at_label;
 }
 
 // Operands: logits [rows, classes], labels [rows]. Gives the loss of each row to use(row, loss) and writes softmax -
@@ -23,20 +32,13 @@ void cross_entropy_rows(const Call<T>& c, T* slope, Use use) {
   const Shape& shape = c.graph->node(c.node_in[0]).shape;
   const std::int64_t classes = shape.back(), rows = shape.numel() / classes;
   for (std::int64_t row = 0; row < rows; ++row) {
-    const T* __restrict x = c.in[0] + row * classes;
+    const T* x = c.in[0] + row * classes;
     const std::int64_t label = index_at(c, 1, row, classes, "cross_entropy");
     const T shift = shift_of(x, classes);
-    T norm = 0;
-    if (slope) {
-      T* __restrict p = slope + row * classes;
-      each_exp(x, classes, shift, [=](std::int64_t i, T e) { p[i] = e; });
-      for (std::int64_t i = 0; i < classes; ++i) norm += p[i];
-      for (std::int64_t i = 0; norm != 0 && i < classes; ++i) p[i] /= norm;
-      p[label] -= 1;
-    } else {
-      each_exp(x, classes, shift, [&](std::int64_t, T e) { norm += e; });
-    }
-    use(row, minus_log_share(norm, shift, x[label]));
+    T* p = slope ? slope + row * classes : nullptr;
+    const ExpSum sum = sum_of_exp(x, classes, shift, p);
+    if (p) softmax_less_one_hot(sum, p, classes, label);
+    use(row, minus_log_share(sum, shift, x[label]));
   }
 }
 

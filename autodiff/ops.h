@@ -103,7 +103,9 @@ Var add_rows(Var rows, Var index, std::int64_t count);  // [...,I...,d], [I...] 
 Var pick(Var x, Var index);  // [...,I...,n], [I...] -> [...,I...]: the entry of the last axis at the index
 Var place(Var values, Var index, std::int64_t n);  // [...,I...], [I...] -> [...,I...,n], else 0: the transpose of pick
 
-// Losses (ops_loss.cpp), one number for each row; who wants a scalar takes the mean.
+// Losses (ops_loss.cpp), one number for each row; who wants a scalar takes the mean. Cross-entropy of a nearly certain
+// label and its gradient have the relative accuracy of T, as the logarithms of sums above have: small terms are added
+// apart from the largest.
 Var cross_entropy(Var logits, Var labels);  // [...,C], whole-number labels [...] -> [...]: -log softmax at the label
                                             // (+inf where that is 0)
 Var mse(Var x, Var target);  // [...,n], the same -> [...]: mean over the last axis of the squared difference

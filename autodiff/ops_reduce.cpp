@@ -35,33 +35,30 @@ const Op sum_op{.name = "sum",
                       return make_loop(in, {broadcast_strides(node.shape, in), contiguous_strides(in)});
                     }};
 
-// Writes exp(x - shift) of each row to y, then calls finish(x, y, n, shift, total).
-template <class T, class Finish>
-void each_softmax_row(const Call<T>& c, Finish finish) {
+template <class T>
+void softmax_kernel(const Call<T>& c) {
+  const std::int64_t n = c.node->shape.back();
+  for (std::int64_t row = 0; row < c.n; row += n) {
+    const T* x = c.in[0] + row;
+    T* __restrict y = c.out + row;
+    shifted_exp(x, n, shift_of(x, n), y);
+    const double total = sum_run(y, n);
+    const T scale = total == 0 ? T(0) : T(1 / total);
+    for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
+  }
+}
+
+template <class T>
+void log_softmax_kernel(const Call<T>& c) {
   const std::int64_t n = c.node->shape.back();
   for (std::int64_t row = 0; row < c.n; row += n) {
     const T* __restrict x = c.in[0] + row;
     T* __restrict y = c.out + row;
     const T shift = shift_of(x, n);
-    each_exp(x, n, shift, [=](std::int64_t i, T e) { y[i] = e; });
-    finish(x, y, n, shift, sum_run(y, n));
+    const ExpSum sum = sum_of_exp(x, n, shift, y);
+    const T log_sum = sum.empty() ? std::numeric_limits<T>::infinity() : T(sum.log());
+    for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] == shift ? 0 : x[i] - shift) - log_sum;
   }
-}
-
-template <class T>
-void softmax_kernel(const Call<T>& c) {
-  each_softmax_row(c, [](const T*, T* __restrict y, std::int64_t n, T, double total) {
-    const T scale = total == 0 ? T(0) : T(1 / total);
-    for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
-  });
-}
-
-template <class T>
-void log_softmax_kernel(const Call<T>& c) {
-  each_softmax_row(c, [](const T* __restrict x, T* __restrict y, std::int64_t n, T shift, double total) {
-    const T log_total = total == 0 ? std::numeric_limits<T>::infinity() : T(vmath::log(total));  // a row of -inf alone
-    for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] == shift ? 0 : x[i] - shift) - log_total;
-  });
 }
 
 template <class T>
@@ -70,9 +67,7 @@ void log_sum_exp_kernel(const Call<T>& c) {
   for (std::int64_t row = 0; row < c.n; ++row) {
     const T* x = c.in[0] + row * n;
     const T shift = shift_of(x, n);
-    double total = 0;
-    each_exp(x, n, shift, [&](std::int64_t, T e) { total += e; });
-    c.out[row] = shift + T(vmath::log(total));
+    c.out[row] = shift + T(sum_of_exp<T>(x, n, shift, nullptr).log());
   }
 }
 

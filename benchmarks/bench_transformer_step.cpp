@@ -1,5 +1,5 @@
 // A training step of a transformer on modular addition (benchmarks/transformer_subject.h): AdamW on all rows at once,
-// in float, on one thread. `parts of n` goes through the rows n at a time and adds the gradients up.
+// in float. `parts of n` goes through the rows n at a time and adds the gradients up, on one thread or several.
 #include <fmt/format.h>
 
 #include <cxxopts.hpp>
@@ -18,16 +18,17 @@ namespace {
 using namespace basin;
 using namespace basin::benchmarks;
 
-nn::TrainSpec training(std::int64_t rows, std::int64_t part) {
+nn::TrainSpec training(std::int64_t rows, std::int64_t part, int threads) {
   return {.optimizer = {.kind = nn::OptimizerKind::adamw, .weight_decay = 1, .beta1 = 0.9, .beta2 = 0.98},
           .batch = rows,
-          .micro_batch = part};
+          .micro_batch = part,
+          .threads = threads};
 }
 
 struct Contest {
-  Contest(const TransformerSubject& s, std::int64_t rows, std::int64_t part)
-      : trainer(std::make_unique<nn::Trainer<float>>(s.point, training(rows, part), s.inputs)),
-        series{"step", part > 0 ? fmt::format("basin, parts of {} x1", part) : "basin x1"} {
+  Contest(const TransformerSubject& s, std::int64_t rows, std::int64_t part, int threads)
+      : trainer(std::make_unique<nn::Trainer<float>>(s.point, training(rows, part, threads), s.inputs)),
+        series{"step", part > 0 ? fmt::format("basin, parts of {} x{}", part, threads) : "basin x1"} {
     const Parameters<float> start = cast<float>(s.point.parameters);
     std::ranges::copy(start.flat(), trainer->parameters().flat().begin());
     step();  // traces, plans and touches memory
@@ -76,7 +77,9 @@ int measure(const cxxopts::ParseResult& options) {
   const TransformerSubject s = transformer_subject(options["weights"].as<std::string>(), rows);
   if (const auto path = options["save"].as<std::string>(); !path.empty()) save(path, s, rows);
   std::vector<Contest> contests;
-  for (const std::int64_t part : options["parts"].as<std::vector<std::int64_t>>()) contests.emplace_back(s, rows, part);
+  for (const std::int64_t part : options["parts"].as<std::vector<std::int64_t>>())
+    for (const int threads : part > 0 ? options["threads"].as<std::vector<int>>() : std::vector{1})
+      contests.emplace_back(s, rows, part, threads);
   for (int round = 0; round < options["rounds"].as<int>(); ++round)
     for (Contest& c : contests) c.round(options["steps"].as<int>());
   std::vector<Series> all;
@@ -91,16 +94,18 @@ int measure(const cxxopts::ParseResult& options) {
 cxxopts::Options command_line() {
   using cxxopts::value;
   cxxopts::Options options("bench_transformer_step", "A training step of a transformer on x + y mod 113");
-  options.add_options()                                                          //
-      ("weights", "a .npz or .safetensors of that network; none: random",        //
-       value<std::string>()->default_value(""))                                  //
-      ("rows", "pairs in a step", value<std::int64_t>()->default_value("3830"))  //
-      ("parts", "rows at a time, several to compare; 0: all",                    //
-       value<std::vector<std::int64_t>>()->default_value("0,128"))               //
-      ("rounds", "interleaved rounds", value<int>()->default_value("3"))         //
-      ("steps", "steps in a round", value<int>()->default_value("5"))            //
-      ("save", "an .npz for the peers: tokens, parameters, loss, gradient",      //
-       value<std::string>()->default_value(""))                                  //
+  options.add_options()                                                                   //
+      ("weights", "a .npz or .safetensors of that network; none: random",                 //
+       value<std::string>()->default_value(""))                                           //
+      ("rows", "pairs in a step", value<std::int64_t>()->default_value("3830"))           //
+      ("parts", "rows at a time, several to compare; 0: all",                             //
+       value<std::vector<std::int64_t>>()->default_value("0,128"))                        //
+      ("threads", "that share the parts, several to compare; rows all at once have one",  //
+       value<std::vector<int>>()->default_value("1,2"))                                   //
+      ("rounds", "interleaved rounds", value<int>()->default_value("3"))                  //
+      ("steps", "steps in a round", value<int>()->default_value("5"))                     //
+      ("save", "an .npz for the peers: tokens, parameters, loss, gradient",               //
+       value<std::string>()->default_value(""))                                           //
       ("json", "one JSON line for each contestant")("help", "this text");
   return options;
 }

@@ -54,6 +54,41 @@ class Loop {
   std::exception_ptr failure_;
 };
 
+// One turn for each index, in their order. Every index that was handed out comes to its turn, so nobody waits in vain.
+class Turns {
+ public:
+  Turns(const Body& make, const Body& use) : make_(make), use_(use) {}
+
+  void run(std::int64_t index, int worker) {
+    Turn turn{*this, index};
+    make_(index, worker);
+    wait_for(index);
+    if (!failed_) use_(index, worker);
+    turn.failed = false;
+  }
+
+ private:
+  struct Turn {  // ends in any case
+    Turns& all;
+    std::int64_t index;
+    bool failed = true;
+    ~Turn() {
+      all.wait_for(index);
+      all.failed_ |= failed;
+      all.next_ = index + 1;
+      all.next_.notify_all();
+    }
+  };
+
+  void wait_for(std::int64_t index) {
+    for (std::int64_t now = next_; now != index; now = next_) next_.wait(now);
+  }
+
+  const Body &make_, &use_;
+  std::atomic<std::int64_t> next_{0};
+  bool failed_ = false;  // read and written by whose turn it is
+};
+
 }  // namespace
 
 int hardware_threads() { return std::max(1, int(std::thread::hardware_concurrency())); }
@@ -71,6 +106,11 @@ void parallel_for(int threads, std::int64_t n, const Body& body) {
     loop.work(0);
   }
   loop.rethrow();
+}
+
+void parallel_in_order(int threads, std::int64_t n, const Body& make, const Body& use) {
+  Turns turns(make, use);
+  parallel_for(threads, n, [&turns](std::int64_t index, int worker) { turns.run(index, worker); });
 }
 
 }  // namespace basin

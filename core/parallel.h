@@ -24,6 +24,13 @@ int hardware_threads();
 // New threads inherit the caller's floating-point modes (core/fp.h).
 void parallel_for(int threads, std::int64_t n, const std::function<void(std::int64_t index, int worker)>& body);
 
+// make(index, worker) side by side like the bodies of a parallel_for, and use(index, worker) one at a time in index
+// order, by the worker that made it and before it takes another index: use may add to one sum, which is then bit-equal
+// for any number of threads, and what is made needs room for each worker only. Behind an exception of either nothing is
+// used, and it is rethrown as by parallel_for: what was used is the same for any number of threads.
+void parallel_in_order(int threads, std::int64_t n, const std::function<void(std::int64_t index, int worker)>& make,
+                       const std::function<void(std::int64_t index, int worker)>& use);
+
 // make(index) for each index in [0, n), in their order. `done` hears after each how many are made, one call at a time.
 template <class Make>
 auto parallel_results(int threads, std::int64_t n, const Make& make,

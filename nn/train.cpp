@@ -6,6 +6,7 @@
 
 #include "autodiff/ops.h"
 #include "autodiff/transform.h"
+#include "core/parallel.h"
 
 namespace basin::nn {
 namespace {
@@ -86,6 +87,7 @@ void TrainSpec::validate() const {
   schedule.validate();
   if (epochs < 0 || batch < 1) throw UsageError("train: epochs must be 0 or more and batch 1 or more");
   if (micro_batch < 0 || !(clip >= 0)) throw UsageError("train: micro_batch and clip must be 0 (none) or more");
+  if (threads < 1) throw UsageError("train: threads must be 1 or more");
 }
 
 template <class T>
@@ -96,21 +98,40 @@ Trainer<T>::Trainer(Model model, const TrainSpec& spec, Inputs train)
       rows_(rows_of(train_, "trainer")),
       params_(parameters_of(model_)),
       optimizer_(spec.optimizer, params_.size(), undecayed(params_.slices())),
-      runner_(model_, params_, loss_and_gradient),
       minibatches_(rows_, spec.batch, spec.seed),
       order_(minibatches_.epoch(0)) {
   if (params_.size() == 0)
     throw UsageError("trainer: the model has no parameters; help: make them by Graph::parameter");
   if (spec.micro_batch > 0 || spec.clip > 0) sum_ = Slab<T>(std::size_t(params_.size()));
+  const std::int64_t useful = std::min<std::int64_t>(spec.threads, parts_of(std::min(rows_, spec.batch)));
+  for (std::int64_t i = 0; i < useful; ++i) runners_.emplace_back(model_, params_, loss_and_gradient);
   params_.start(spec.seed);
 }
 
-// The gradient of the mean loss of some rows, which are that share of the batch.
 template <class T>
-std::span<const T> Trainer<T>::run_part(std::span<const std::int64_t> rows, double share) {
-  const auto& batch = runner_.run(train_, rows);
+std::int64_t Trainer<T>::parts_of(std::int64_t rows) const {
+  return spec_.micro_batch > 0 ? (rows + spec_.micro_batch - 1) / spec_.micro_batch : 1;
+}
+
+template <class T>
+typename Trainer<T>::Rows Trainer<T>::part(Rows batch, std::int64_t index) const {
+  if (spec_.micro_batch == 0) return batch;
+  const auto rows = std::size_t(spec_.micro_batch), first = std::size_t(index) * rows;
+  return batch.subspan(first, std::min(rows, batch.size() - first));
+}
+
+// The mean loss of some rows and its gradient, left in the runner's program.
+template <class T>
+void Trainer<T>::run_part(Rows rows, Runner<T>& runner) const {
+  const auto& batch = runner.run(train_, rows);
+  if (!std::isfinite(batch.program->scalar(batch.spec.fetch[0]))) batch.program->require_finite();
+}
+
+// Counts the loss of rows that were run and are that share of the batch; gives their gradient.
+template <class T>
+std::span<const T> Trainer<T>::take_part(Rows rows, Runner<T>& runner, double share) {
+  const auto& batch = runner.at(std::int64_t(rows.size()));
   const double loss = double(batch.program->scalar(batch.spec.fetch[0]));
-  if (!std::isfinite(loss)) batch.program->require_finite();
   last_loss_ += share * loss;
   loss_sum_ += loss * double(rows.size());
   return batch.program->flat();
@@ -124,17 +145,26 @@ void Trainer<T>::clip_sum() {
     for (T& g : sum_.span()) g = T(double(g) * (spec_.clip / length));
 }
 
+// Parts are added in their order, whoever ran them. All programs are planned before threads ask for them.
 template <class T>
-std::span<const T> Trainer<T>::gradient(std::span<const std::int64_t> rows) {
-  if (sum_.size() == 0) return run_part(rows, 1);
-  std::ranges::fill(sum_.span(), T(0));
-  const std::size_t part = spec_.micro_batch > 0 ? std::size_t(spec_.micro_batch) : rows.size();
-  for (std::size_t first = 0; first < rows.size(); first += part) {
-    const auto some = rows.subspan(first, std::min(part, rows.size() - first));
-    const double share = double(some.size()) / double(rows.size());
-    const std::span<const T> from = run_part(some, share);
-    for (std::size_t i = 0; i < from.size(); ++i) sum_.data()[i] += T(share) * from[i];
+std::span<const T> Trainer<T>::gradient(Rows rows) {
+  if (sum_.size() == 0) {
+    run_part(rows, runners_[0]);
+    return take_part(rows, runners_[0], 1);
   }
+  const std::int64_t parts = parts_of(std::int64_t(rows.size()));
+  for (auto& runner : runners_)
+    for (const std::int64_t index : {std::int64_t(0), parts - 1}) runner.at(std::int64_t(part(rows, index).size()));
+  std::ranges::fill(sum_.span(), T(0));
+  parallel_in_order(
+      int(runners_.size()), parts,
+      [this, &rows](std::int64_t index, int worker) { run_part(part(rows, index), runners_[std::size_t(worker)]); },
+      [this, &rows](std::int64_t index, int worker) {
+        const Rows some = part(rows, index);
+        const double share = double(some.size()) / double(rows.size());
+        const std::span<const T> from = take_part(some, runners_[std::size_t(worker)], share);
+        for (std::size_t i = 0; i < from.size(); ++i) sum_.data()[i] += T(share) * from[i];
+      });
   if (spec_.clip > 0) clip_sum();
   return sum_.span();
 }

@@ -3,6 +3,7 @@
 // training depends on is in a checkpoint, so a resumed run is byte-equal to one that was never interrupted.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "nn/checkpoint.h"
 #include "nn/data/minibatches.h"
@@ -20,6 +21,7 @@ struct TrainSpec {
   std::int64_t micro_batch = 0;  // rows in one run, to save memory: gradients are summed up to a batch; 0: all at once
   double clip = 0;               // the longest gradient; longer ones are scaled down to it; 0: none is
   std::uint64_t seed = 0;
+  int threads = 1;  // that run the parts of a batch (micro_batch) side by side; nothing but time depends on it
 
   void validate() const;  // UsageError if a value is outside its range
 };
@@ -48,8 +50,9 @@ class Trainer {
   Parameters<T>& parameters() { return params_; }
   const Parameters<T>& parameters() const { return params_; }
 
-  // One minibatch. Allocates nothing after the first epoch's batch sizes have been met. UsageError if epoch_ended();
-  // NumericalError naming the first bad value if the loss is NaN or Inf.
+  // One minibatch. Allocates nothing after the first epoch's batch sizes have been met, but for starting threads.
+  // UsageError if epoch_ended(); NumericalError naming the first bad value if the loss is NaN or Inf. Inside a
+  // parallel_for it runs on the caller's thread alone.
   void step();
   bool epoch_ended() const { return at_ == order_.size(); }
   EpochMetrics end_epoch();         // goes to the next epoch
@@ -64,17 +67,21 @@ class Trainer {
 
  private:
   SafeTensorsWriter network_file() const;
-  std::span<const T> run_part(std::span<const std::int64_t> rows, double share);
+  using Rows = std::span<const std::int64_t>;
+  std::int64_t parts_of(std::int64_t rows) const;
+  Rows part(Rows batch, std::int64_t index) const;
+  void run_part(Rows rows, Runner<T>& runner) const;
+  std::span<const T> take_part(Rows rows, Runner<T>& runner, double share);
   void clip_sum();
-  std::span<const T> gradient(std::span<const std::int64_t> rows);
+  std::span<const T> gradient(Rows rows);
   Model model_;
   TrainSpec spec_;
   Inputs train_;
   std::int64_t rows_;
   Parameters<T> params_;
   Optimizer<T> optimizer_;
-  Runner<T> runner_;
-  Slab<T> sum_;  // of gradients, where a batch has several parts or is clipped
+  std::vector<Runner<T>> runners_;  // one for each thread
+  Slab<T> sum_;                     // of gradients, where a batch has several parts or is clipped
   Minibatches minibatches_;
   std::int64_t epoch_ = 0, at_ = 0;
   Epoch order_;

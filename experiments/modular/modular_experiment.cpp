@@ -44,11 +44,18 @@ Options declare() {
   return o;
 }
 
+// Networks that are trained at a time: as many as threads, or one that has the threads to itself.
+int side_by_side(const Options& o, const std::vector<TokenTraining>& trainings) {
+  return trainings[0].train.threads > 1 ? 1 : o.threads();
+}
+
 void say_cost(const Options& o, const std::vector<TokenTraining>& trainings) {
   if (o.flag("quiet")) return;
-  const auto networks = std::int64_t(trainings.size()), threads = std::int64_t(o.threads());
+  const auto networks = std::int64_t(trainings.size()), at_a_time = std::int64_t(side_by_side(o, trainings));
+  const int threads = o.threads();
   const double epoch = seconds_per_epoch(trainings[0], o);
-  const double minutes = epoch * double(trainings[0].train.epochs) * double((networks + threads - 1) / threads) / 60;
+  const double minutes =
+      epoch * double(trainings[0].train.epochs) * double((networks + at_a_time - 1) / at_a_time) / 60;
   say(o, fmt::format("{} network{}, {} epochs each, {:.3g} ms an epoch, measured: {} on {} thread{}{}", networks,
                      networks == 1 ? "" : "s", trainings[0].train.epochs, 1000 * epoch, about(minutes), threads,
                      threads == 1 ? "" : "s", o.flag("resume") ? ", less what is done" : ""));
@@ -64,7 +71,7 @@ void train(const Options& o, const std::vector<TokenTraining>& trainings, const 
   std::int64_t sum = 0;
   std::mutex mutex;
   try {
-    parallel_for(o.threads(), networks, [&](std::int64_t i, int) {
+    parallel_for(side_by_side(o, trainings), networks, [&](std::int64_t i, int) {
       const auto heard = [&](std::int64_t now, double) {
         const std::lock_guard lock(mutex);
         sum += now - std::exchange(done[std::size_t(i)], now);

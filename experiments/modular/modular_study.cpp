@@ -104,7 +104,7 @@ std::vector<TokenTraining> modular_trainings(const Options& o) {
   for (const std::int64_t seed : seeds) {
     TokenTraining& t = all.emplace_back(TokenTraining{
         .network = with_sizes({.d_vocab = p + 1, .d_vocab_out = p + 1, .n_ctx = 3, .last_position = true}, o),
-        .train = transformer_train_spec(o, data),
+        .train = transformer_train_spec(o, data, std::int64_t(seeds.size())),
         .data = data,
         .measure = [p](const Parameters<double>& parameters) -> nn::Measured {
           const auto power = interp::fourier_power(number_embedding(parameters, p));

@@ -48,7 +48,6 @@ Options sequence_options() {
   o.add_flag("no-bias", "no biases anywhere but in layer norms");
   o.add_double("init-scale", 1, "of the first weights, times 1 / sqrt(d-model)", 0);
   add_transformer_options(o, {.d_model = 64, .d_head = 16, .d_mlp = 256, .epochs = 20, .batch = 64, .weight_decay = 0});
-  o.without("threads");  // one network
   return o;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -75,7 +76,7 @@ void add_transformer_options(Options& o, const TransformerDefaults& defaults) {
   o.add_int("d-mlp", defaults.d_mlp, "neurons of an MLP", 1, 1000000);
   o.add_int("epochs", defaults.epochs, "passes over the training rows", 1, 10000000);
   o.add_int("batch", defaults.batch, "rows in a step; 0: all", 0, 1000000);
-  o.add_int("micro-batch", 64, "rows computed at once, small enough for the cache; gradients are summed", 1, 1000000);
+  o.add_int("micro-batch", 128, "rows computed at once, small enough for the cache; gradients are summed", 1, 1000000);
   o.add_double("lr", 1e-3, "highest learning rate", 0);
   o.add_double("weight-decay", defaults.weight_decay, "decoupled (AdamW)", 0);
   o.add_double("beta1", 0.9, "of AdamW", 0, 0.999999);
@@ -95,9 +96,11 @@ nn::TransformerSpec with_sizes(nn::TransformerSpec spec, const Options& o) {
   return spec;
 }
 
-nn::TrainSpec transformer_train_spec(const Options& o, const nn::Split& data) {
+nn::TrainSpec transformer_train_spec(const Options& o, const nn::Split& data, std::int64_t networks) {
   const std::int64_t rows = data.train.size(), batch = o.integer("batch") > 0 ? o.integer("batch") : rows;
   const std::int64_t epochs = o.integer("epochs"), steps = (rows + batch - 1) / batch * epochs;
+  const std::int64_t micro = o.integer("micro-batch"), parts = (std::min(batch, rows) + micro - 1) / micro;
+  const bool shared = networks == 1 || (networks < o.threads() && parts >= o.threads());
   nn::TrainSpec spec{.optimizer = {.kind = nn::OptimizerKind::adamw,
                                    .weight_decay = o.number("weight-decay"),
                                    .beta1 = o.number("beta1"),
@@ -108,8 +111,9 @@ nn::TrainSpec transformer_train_spec(const Options& o, const nn::Split& data) {
                                   .steps = steps},
                      .epochs = epochs,
                      .batch = batch,
-                     .micro_batch = o.integer("micro-batch"),
-                     .seed = std::uint64_t(o.integer("seed"))};
+                     .micro_batch = micro,
+                     .seed = std::uint64_t(o.integer("seed")),
+                     .threads = shared ? o.threads() : 1};
   spec.validate();
   return spec;
 }

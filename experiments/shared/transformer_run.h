@@ -33,8 +33,10 @@ struct TokenTraining {
   std::function<nn::Measured(const Parameters<double>& parameters)> measure{};
 };
 
-// --batch 0 is all rows at once.
-nn::TrainSpec transformer_train_spec(const Options& options, const nn::Split& data);
+// --batch 0 is all rows at once. Of --threads, which share a step's micro-batches: all for one network, and where there
+// are fewer networks than threads and a batch has a part for each thread; else 1, and networks are trained side by
+// side.
+nn::TrainSpec transformer_train_spec(const Options& options, const nn::Split& data, std::int64_t networks = 1);
 
 // "tokens" and "t".
 Inputs token_inputs(const nn::Dataset& data);

@@ -111,6 +111,36 @@ TEST_CASE("results stored per index and reduced in order are bit-equal for 1, 2 
   CHECK(sum(1) == sum(3));
 }
 
+TEST_CASE("what is made side by side is used in order, by the worker that made it, until something fails") {
+  for (int threads : {1, 2, 3, 7})
+    for (std::int64_t bad : {-1, 0, 13})
+      for (bool in_use : {false, true}) {
+        std::vector<std::int64_t> room(7), used;
+        const auto fail_at = [=](std::int64_t i) {
+          if (i == bad) throw DataError("part " + std::to_string(i));
+        };
+        const auto run = [&] {
+          parallel_in_order(
+              threads, 40,
+              [&](std::int64_t i, int worker) {
+                std::this_thread::sleep_for(std::chrono::microseconds(i % 3 * 100));  // later ones are often done first
+                room[std::size_t(worker)] = i;
+                if (!in_use) fail_at(i);
+              },
+              [&](std::int64_t i, int worker) {
+                if (in_use) fail_at(i);
+                used.push_back(room[std::size_t(worker)]);
+              });
+        };
+        if (bad < 0)
+          run();
+        else
+          CHECK_THROWS_WITH_AS(run(), ("part " + std::to_string(bad)).c_str(), DataError);
+        CHECK(used.size() == std::size_t(bad < 0 ? 40 : bad));
+        for (std::size_t i = 0; i < used.size(); ++i) CHECK(used[i] == std::int64_t(i));
+      }
+}
+
 TEST_CASE("results are in the order of their indices, and each is counted once when it is made") {
   for (int threads : {1, 3}) {
     std::vector<std::int64_t> heard;

@@ -92,6 +92,19 @@ TEST_CASE("networks do not depend on threads, on the others beside them, or on w
   CHECK(read_file(tmp / "c/networks/seed-3/metrics.jsonl") != read_file(tmp / "d/networks/seed-3/metrics.jsonl"));
 }
 
+TEST_CASE("threads inside a network leave the bytes that one thread leaves") {
+  TempFolder tmp;
+  for (const char* seeds : {"3", "0,3"})  // as many as threads, or fewer: one after another
+    for (const char* threads : {"1", "2", "3"})
+      CHECK(run_program("modular_addition", with({"--out", tmp / (std::string(seeds) + "-" + threads), "--quiet",
+                                                  "--micro-batch", "8", "--threads", threads},
+                                                 small("20", seeds)))
+                .code == 0);
+  for (const char* seeds : {"3", "0,3"})
+    for (const char* threads : {"-1", "-2", "-3"})
+      check_same_networks(tmp / (std::string(seeds) + threads), tmp / "0,3-1");
+}
+
 TEST_CASE("an interrupted run ends with 130 and, resumed, equals one that was not interrupted") {
   TempFolder tmp;
   Process process("modular_addition", with({"--out", tmp / "a", "--quiet", "--threads", "2"}, small("1000000")));

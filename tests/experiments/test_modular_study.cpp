@@ -60,6 +60,20 @@ TEST_CASE("each seed trains a network of the same rows, with the options' spec")
   CHECK(all[0].train.optimizer.beta2 == 0.98);
 }
 
+TEST_CASE("threads are inside a network where there are more of them than networks, and parts for each") {
+  const auto inside = [](const char* seeds, const char* threads, const char* rows) {
+    const Options o = options_of({"--modulus", "11", "--train-fraction", "0.3", "--seeds", seeds, "--threads", threads,
+                                  "--micro-batch", rows});  // 36 rows
+    return modular_trainings(o).front().train.threads;
+  };
+  CHECK(inside("4", "2", "5") == 2);
+  CHECK(inside("4,9", "2", "5") == 1);
+  CHECK(inside("4,9", "3", "12") == 3);
+  CHECK(inside("4,9", "3", "18") == 1);
+  CHECK(inside("4", "3", "18") == 3);
+  CHECK(inside("4", "1", "5") == 1);
+}
+
 TEST_CASE("a look at a network has every number, head, pair and neuron") {
   const TempFolder tmp;
   const Options o = options_of({"--modulus", "8", "--d-model", "6", "--d-mlp", "10", "--heads", "3", "--seeds", "1"});

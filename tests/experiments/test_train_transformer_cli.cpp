@@ -104,6 +104,17 @@ TEST_CASE("an interrupted train_transformer is resumed to the same end") {
   CHECK_CONTAINS(other.err, "the run was made with other data");
 }
 
+TEST_CASE("train_transformer leaves the same network for any number of threads") {
+  TempFolder tmp;
+  const std::string data = saved(tmp, "tokens.npy", counting(100, 6));
+  for (const char* threads : {"1", "2", "3"})
+    CHECK(train(tmp / threads, data, {"--epochs", "3", "--batch", "40", "--micro-batch", "7", "--threads", threads})
+              .code == 0);
+  for (const char* threads : {"2", "3"})
+    for (const char* file : {"/metrics.jsonl", "/network.safetensors", "/checkpoints/last.safetensors"})
+      CHECK_MESSAGE(read_file(tmp / "1" + file) == read_file(tmp / threads + file), file);
+}
+
 TEST_CASE("tokens that are none are refused with their place, and shapes with what was wanted") {
   TempFolder tmp;
   const auto refused = [&](const std::string& data, const std::vector<std::string>& more, int code,

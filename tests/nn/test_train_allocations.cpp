@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "core/parallel.h"
 #include "nn/data/toy_tasks.h"
 #include "tests/count_allocations.h"
 #include "tests/nn/small_training.h"
@@ -23,6 +24,24 @@ TEST_CASE("a training step allocates nothing once its batch sizes have been met"
       while (!trainer.epoch_ended()) trainer.step();
       CHECK(counter.stop() == 0);
     }
+  }
+}
+
+TEST_CASE("a training step on threads allocates what starting them takes") {
+  const auto of_starting = [](int threads) {
+    AllocationCounter counter;
+    parallel_for(threads, threads, [](std::int64_t, int) {});
+    return counter.stop();
+  };
+  const Split data = split(linear_blocks({.blocks = 2, .inputs = 3, .outputs = 1, .samples = 100}).data, 0.8, 1);
+  for (int threads : {2, 3}) {
+    const MlpTraining spec{{.batch = 17, .micro_batch = 4, .threads = threads}, {.widths = {6, 16, 2}}};
+    auto trainer = trainer_of<float>(spec, data);
+    while (!trainer.epoch_ended()) trainer.step();
+    trainer.end_epoch();
+    AllocationCounter counter;
+    while (!trainer.epoch_ended()) trainer.step();
+    CHECK(counter.stop() <= trainer.steps_per_epoch() * of_starting(threads));
   }
 }
 
