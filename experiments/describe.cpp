@@ -1,6 +1,8 @@
 // Says what a file of tensors, or the newest network of a run, holds.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "experiments/cli/main.h"
@@ -39,10 +41,22 @@ NamedValues values_in(const std::string& path) {
   }
 }
 
+// The file itself, or the newest network of a run; a run of several networks is asked which one.
+std::string file_of(const std::filesystem::path& given) {
+  if (!std::filesystem::is_directory(given)) return given.string();
+  if (!std::filesystem::is_directory(given / "networks")) return nn::newest_network(given);
+  std::vector<std::string> networks;
+  for (const auto& entry : std::filesystem::directory_iterator(given / "networks"))
+    if (entry.is_directory()) networks.push_back(entry.path().string());
+  std::ranges::sort(networks);
+  if (networks.size() == 1) return nn::newest_network(networks.front());
+  throw UsageError(
+      fmt::format("{} holds {} networks; give one of {}", given.string(), networks.size(), fmt::join(networks, ", ")));
+}
+
 int run(const Options& o) {
   if (o.text("file").empty()) throw UsageError("describe: no file given; help: describe net.safetensors");
-  const bool folder = std::filesystem::is_directory(o.text("file"));
-  const std::string path = folder ? nn::newest_network(o.text("file")) : o.text("file");
+  const std::string path = file_of(o.text("file"));
   Description all{path, read_summaries(path)};
   if (o.flag("values")) all.network = values_in(path);
   if (!o.text("match").empty()) keep_matching(all, o.text("match"));

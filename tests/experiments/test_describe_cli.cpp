@@ -161,6 +161,21 @@ TEST_CASE("describe takes the folder of a run for its newest network") {
   CHECK(describe({tmp / "run/checkpoints/last.safetensors", "--values"}).code == 0);
 }
 
+TEST_CASE("describe asks which network of several is meant") {
+  const TempFolder tmp;
+  std::vector<std::string> words{"--preset", "tiny", "--epochs", "1", "--modulus", "7", "--quiet"};
+  const auto trained = [&](const char* name, const char* seeds) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {"--seeds", seeds, "--out", tmp / name});
+    REQUIRE(run_program("modular_addition", all).code == 0);
+  };
+  trained("two", "3,5");
+  refused({tmp / "two"}, 2, "holds 2 networks; give one of " + (tmp / "two/networks/seed-3"));
+  CHECK(describe({tmp / "two/networks/seed-5"}).code == 0);
+  trained("one", "3");
+  CHECK(described({tmp / "one"})["file"] == tmp / "one/networks/seed-3/checkpoints/epoch-0001.safetensors");
+}
+
 TEST_CASE("describe says what is wrong with what it was given") {
   const TempFolder tmp;
   refused({}, 2, "no file given; help: describe net.safetensors");
