@@ -110,7 +110,8 @@ TEST_CASE("features are labelled by frequency: in the graph, its files and a tab
   TempFolder tmp;
   with_transformer(tmp);
   CHECK(run("interaction_graph", tmp, {"--last-position", "--modulus", "5"}).code == 0);
-  for (const auto& node : json_of(tmp / "out/graph.json").at("nodes")) {
+  const auto graph = json_of(tmp / "out/graph.json");
+  for (const auto& node : graph.at("nodes")) {
     const std::string label = node.at("label");
     if (node.value("constant", false))
       CHECK(label == "constant");
