@@ -173,7 +173,8 @@ template RunMetrics train_in<double>(const fs::path&, const Model&, const TrainS
 std::vector<Checkpoint> checkpoints_of(const fs::path& folder) {
   std::vector<Checkpoint> found = checkpoints_in(folder);
   if (found.empty())
-    throw DataError(folder.string() + ": no checkpoints/epoch-*.safetensors; help: give the folder of a trained network");
+    throw DataError(folder.string() +
+                    ": no checkpoints/epoch-*.safetensors; help: give the folder of a trained network");
   return found;
 }
 
