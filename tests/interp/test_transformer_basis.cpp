@@ -283,3 +283,17 @@ TEST_CASE("masked attention and masked perceptrons on a stream are runs of the s
     }
   }
 }
+
+TEST_CASE("where a node layer has one position, mixtures of positions are the squared edges to the bit") {
+  nn::TransformerSpec spec = small_spec();
+  spec.last_position = true;
+  const FoldedModel model(drawn(spec, 12), all_layers(spec));
+  const Inputs inputs = some_tokens(40);
+  const std::vector<Basis> bases = interaction_bases(model, inputs, {});
+  const std::vector<Matrix> exact = interaction_edges(model, bases, inputs),
+                            mixed = interaction_edges(model, bases, inputs, {.sources = 3, .seed = 1});
+  for (std::int64_t l = 0; l < model.sections(); ++l) {
+    CAPTURE(l);
+    CHECK((mixed[l].data == exact[l].data) == (model.positions(l + 1) == 1));
+  }
+}
