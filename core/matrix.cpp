@@ -17,6 +17,19 @@ Matrix columns_of(const Matrix& a, std::int64_t first, std::int64_t count) {
   return out;
 }
 
+Matrix rows_at(const Matrix& a, std::span<const std::int64_t> places) {
+  Matrix out({std::ssize(places), a.cols()});
+  for (std::int64_t i = 0; i < out.rows(); ++i) std::ranges::copy(a.row(places[std::size_t(i)]), out.row(i).begin());
+  return out;
+}
+
+Matrix columns_at(const Matrix& a, std::span<const std::int64_t> places) {
+  Matrix out({a.rows(), std::ssize(places)});
+  for (std::int64_t i = 0; i < out.rows(); ++i)
+    for (std::int64_t j = 0; j < out.cols(); ++j) out(i, j) = a(i, places[std::size_t(j)]);
+  return out;
+}
+
 void mirror_upper(Matrix& a) {
   constexpr std::int64_t tile = 64;
   const std::int64_t n = a.rows();

@@ -16,6 +16,9 @@ inline double dot(std::span<const double> a, std::span<const double> b) {
 // `count` rows or columns from `first` on.
 Matrix rows_of(const Matrix& a, std::int64_t first, std::int64_t count);
 Matrix columns_of(const Matrix& a, std::int64_t first, std::int64_t count);
+// Those at these places, in their order.
+Matrix rows_at(const Matrix& a, std::span<const std::int64_t> places);
+Matrix columns_at(const Matrix& a, std::span<const std::int64_t> places);
 
 // Copies the upper triangle of a square matrix to the lower one, or the other way round.
 void mirror_upper(Matrix& a);

@@ -30,13 +30,6 @@ std::vector<std::int64_t> pivots(Matrix a) {
   return chosen;
 }
 
-Matrix columns_at(const Matrix& a, const std::vector<std::int64_t>& at) {
-  Matrix chosen({a.rows(), std::ssize(at)});
-  for (std::int64_t i = 0; i < a.rows(); ++i)
-    for (std::size_t j = 0; j < at.size(); ++j) chosen(i, std::int64_t(j)) = a(i, at[j]);
-  return chosen;
-}
-
 struct Gauge {
   Matrix rows, readers;  // W~ of the hidden layer [6, d~], and what reads it [4, 6]
 };

@@ -36,29 +36,17 @@ Head head_of(const AttentionSection& s, std::int64_t h, std::span<const double> 
   return head;
 }
 
-void softmax(std::span<double> scores) {
-  const double top = std::ranges::max(scores);
-  double sum = 0;
-  for (double& v : scores) sum += v = std::exp(v - top);
-  for (double& v : scores) v /= sum;
-}
-
-// Pattern, w and what is added to x' for one sample, query and head.
+// Pattern and w of one sample, query and head; `mean` is for scratch, [d'].
 void attend(const AttentionSection& s, const Head& head, std::int64_t row, std::int64_t t, double* pattern,
-            double* mixed, double* next) {
+            double* mixed, std::vector<double>& mean) {
   const std::int64_t m = s.Q.front().cols(), r = s.skip.cols(), first = row * s.positions, own = s.at(t);
-  for (std::int64_t key = 0; key < s.positions; ++key) {
-    pattern[key] = 0;
-    for (std::int64_t i = 0; i < m; ++i) pattern[key] += head.q[(first + own) * m + i] * head.k[(first + key) * m + i];
-    if (s.causal && key > own) pattern[key] = -std::numeric_limits<double>::infinity();
-  }
-  softmax({pattern, std::size_t(s.positions)});
-  std::vector<double> mean(std::size_t(r), 0.0);
+  attention_pattern(head.q.data() + (first + own) * m, head.k.data() + first * m, m, m,
+                    {pattern, std::size_t(s.causal ? own + 1 : s.positions)});
+  std::ranges::fill(mean, 0.0);
   for (std::int64_t key = 0; key < s.positions; ++key)
     add_scaled(pattern[key], head.y.data() + (first + key) * r, mean.data(), r);
   for (std::int64_t key = 0; key < s.positions; ++key)
     for (std::int64_t i = 0; i < r; ++i) mixed[key * r + i] = pattern[key] * (head.y[(first + key) * r + i] - mean[i]);
-  add_scaled(1, mean.data(), next, r);
 }
 
 }  // namespace
@@ -80,13 +68,8 @@ AttentionTerms attention_terms(const AttentionSection& s, std::span<const double
   AttentionTerms terms{.pattern = std::vector<double>(std::size_t(heads * T)),
                        .mixed = std::vector<double>(std::size_t(heads * T * r)),
                        .to_key = std::vector<double>(std::size_t(heads * d)),
-                       .to_query = std::vector<double>(std::size_t(rows * H * T * d)),
-                       .next = std::vector<double>(std::size_t(rows * s.queries * r))};
-  std::vector<double> past;
-  times(x, s.skip, past);
-  for (std::int64_t row = 0; row < rows; ++row)
-    for (std::int64_t t = 0; t < s.queries; ++t)
-      std::copy_n(past.data() + (row * T + s.at(t)) * r, r, terms.next.data() + (row * s.queries + t) * r);
+                       .to_query = std::vector<double>(std::size_t(rows * H * T * d))};
+  std::vector<double> mean(static_cast<std::size_t>(r));
   for (std::int64_t h = 0; h < H; ++h) {
     const Head head = head_of(s, h, x);
     for (std::int64_t row = 0; row < rows; ++row) {
@@ -94,12 +77,41 @@ AttentionTerms attention_terms(const AttentionSection& s, std::span<const double
       for (std::int64_t t = 0; t < s.queries; ++t) {
         const std::int64_t at = (row * s.queries + t) * H + h;
         std::copy_n(head.to_key.data() + (row * T + s.at(t)) * d, d, terms.to_key.data() + at * d);
-        attend(s, head, row, t, terms.pattern.data() + at * T, terms.mixed.data() + at * T * r,
-               terms.next.data() + (row * s.queries + t) * r);
+        attend(s, head, row, t, terms.pattern.data() + at * T, terms.mixed.data() + at * T * r, mean);
       }
     }
   }
   return terms;
+}
+
+Matrix attention_output(const AttentionSection& s, std::span<const double> x) {
+  const std::int64_t r = s.skip.cols(), T = s.positions, H = s.heads();
+  const std::vector<double> pattern = attention_terms(s, x).pattern;
+  std::vector<double> past, y;
+  times(x, s.skip, past);
+  Matrix next({std::ssize(past) / (r * T) * s.queries, r});
+  for (std::int64_t i = 0; i < next.rows(); ++i)
+    add_scaled(1, past.data() + (i / s.queries * T + s.at(i % s.queries)) * r, next.row(i).data(), r);
+  for (std::int64_t h = 0; h < H; ++h) {
+    times(x, s.VO[h], y);
+    for (std::int64_t i = 0; i < next.rows(); ++i)
+      for (std::int64_t key = 0; key < T; ++key)
+        add_scaled(pattern[(i * H + h) * T + key], y.data() + (i / s.queries * T + key) * r, next.row(i).data(), r);
+  }
+  return next;
+}
+
+void attention_pattern(const double* query, const double* keys, std::int64_t step, std::int64_t width,
+                       std::span<double> pattern) {
+  double top = -std::numeric_limits<double>::infinity();
+  for (std::size_t s = 0; s < pattern.size(); ++s) {
+    double score = 0;
+    for (std::int64_t i = 0; i < width; ++i) score += query[i] * keys[std::int64_t(s) * step + i];
+    top = std::max(top, pattern[s] = score);
+  }
+  double sum = 0;
+  for (double& v : pattern) sum += v = std::exp(v - top);
+  for (double& v : pattern) v /= sum;
 }
 
 void add_importance(const AttentionSection& s, std::span<const double> x, Matrix& M) {
@@ -109,7 +121,7 @@ void add_importance(const AttentionSection& s, std::span<const double> x, Matrix
   std::vector<Matrix> VO;  // [d', d], as gradients lie
   for (const Matrix& map : s.VO) VO.push_back(transpose(map));
   const Matrix skip = transpose(s.skip);
-  std::vector<double> g(std::size_t(T * r * d)), w(std::size_t(H * T * r));
+  std::vector<double> g(std::size_t(T * r * d));
   for (std::int64_t sample = 0; sample < rows * s.queries; ++sample) {
     const std::int64_t row = sample / s.queries, own = s.at(sample % s.queries);
     const double *A = terms.pattern.data() + sample * H * T, *mixed = terms.mixed.data() + sample * H * T * r;

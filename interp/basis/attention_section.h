@@ -32,9 +32,16 @@ struct AttentionTerms {
   std::vector<double> pattern;           // A [rows, query, head, key]
   std::vector<double> mixed;             // w [rows, query, head, key, d']
   std::vector<double> to_key, to_query;  // K_h q_ht [rows, query, head, d]; Q_h k_hs [rows, head, key, d]
-  std::vector<double> next;              // x' [rows, query, d']
 };
 AttentionTerms attention_terms(const AttentionSection& section, std::span<const double> x);
+
+// x' [rows queries, d'] of these samples.
+Matrix attention_output(const AttentionSection& section, std::span<const double> x);
+
+// One query's pattern: softmax over keys of its products with them. Keys [key, width] lie `step` numbers apart; those
+// beyond the span are not looked at.
+void attention_pattern(const double* query, const double* keys, std::int64_t step, std::int64_t width,
+                       std::span<double> pattern);
 
 // Adds the sum over samples, queries, keys and columns of x' of g^T g for its gradients g to M [d, d].
 void add_importance(const AttentionSection& section, std::span<const double> x, Matrix& M);

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "core/lapack.h"
+#include "core/matrix.h"
 #include "interp/basis/importance.h"
 
 namespace basin::interp {
@@ -45,12 +46,10 @@ Kept keep(const std::vector<double>& values, const Truncation& truncation, std::
   return kept;
 }
 
-Matrix columns_at(const Matrix& a, const std::vector<std::int64_t>& places, const std::vector<double>& scale = {}) {
-  Matrix chosen({a.rows(), std::ssize(places)});
+Matrix columns_scaled(Matrix a, const std::vector<double>& scale) {
   for (std::int64_t i = 0; i < a.rows(); ++i)
-    for (std::size_t j = 0; j < places.size(); ++j)
-      chosen(i, std::int64_t(j)) = a(i, places[j]) * (scale.empty() ? 1 : scale[j]);
-  return chosen;
+    for (std::int64_t j = 0; j < a.cols(); ++j) a(i, j) *= scale[j];
+  return a;
 }
 
 Matrix rows_scaled(Matrix a, const std::vector<double>& scale) {
@@ -158,9 +157,7 @@ void rotate(Basis& b, Importance importance, const Truncation& truncation) {
   for (std::int64_t i = 0; i < b.variance_cut.kept; ++i) root.push_back(std::sqrt(b.variances[i]));
   std::vector<double> inverse(root);
   for (double& v : inverse) v = 1 / v;
-  std::vector<std::int64_t> all(root.size());
-  std::iota(all.begin(), all.end(), 0);
-  const Matrix R = columns_at(b.W, all, inverse), R_pinv = rows_scaled(b.W_pinv, root);
+  const Matrix R = columns_scaled(b.W, inverse), R_pinv = rows_scaled(b.W_pinv, root);
   b.M = std::move(importance.M);
   b.source_error = importance.error;
   symmetrise(b.M);
@@ -184,8 +181,8 @@ void rotate(Basis& b, Importance importance, const Truncation& truncation) {
     up.push_back(std::sqrt(b.lambda.back()));
     down.push_back(1 / up.back());
   }
-  b.C = matmul(R, columns_at(b.V, kept.places, up));
-  b.C_pinv = matmul(columns_at(b.V, kept.places, down), R_pinv, true, false);
+  b.C = matmul(R, columns_scaled(columns_at(b.V, kept.places), up));
+  b.C_pinv = matmul(columns_scaled(columns_at(b.V, kept.places), down), R_pinv, true, false);
   b.importance_cut = kept.report;
 }
 

@@ -57,9 +57,9 @@ void FoldedModel::find_closed_form(Graph& graph, std::int64_t l) {
   program.run();
   for (const bool causal : {true, false}) {
     found->causal = causal;
-    const std::vector<double> guess = attention_terms(*found, program.input(x)).next;
+    const Matrix guess = attention_output(*found, program.input(x));
     double apart = 0, size = 0;
-    for (std::size_t i = 0; i < guess.size(); ++i) {
+    for (std::int64_t i = 0; i < guess.size(); ++i) {
       apart = std::max(apart, std::abs(guess[i] - program.view(next)[i]));
       size = std::max(size, std::abs(guess[i]));
     }

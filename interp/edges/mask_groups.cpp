@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/blas.h"
+#include "core/matrix.h"
 
 namespace basin::interp {
 
@@ -20,19 +21,6 @@ std::vector<MaskGroup> mask_groups(const Matrix& mask) {
     groups[at->second].outputs.push_back(i);
   }
   return groups;
-}
-
-Matrix rows_at(const Matrix& a, const std::vector<std::int64_t>& at) {
-  Matrix chosen({std::ssize(at), a.cols()});
-  for (std::size_t i = 0; i < at.size(); ++i) std::ranges::copy(a.row(at[i]), chosen.row(std::int64_t(i)).begin());
-  return chosen;
-}
-
-Matrix columns_at(const Matrix& a, const std::vector<std::int64_t>& at) {
-  Matrix chosen({a.rows(), std::ssize(at)});
-  for (std::int64_t i = 0; i < a.rows(); ++i)
-    for (std::size_t j = 0; j < at.size(); ++j) chosen(i, std::int64_t(j)) = a(i, at[j]);
-  return chosen;
 }
 
 void masked_product(const Matrix& x, const Matrix& B, const Matrix& whole, const MaskGroup& group,

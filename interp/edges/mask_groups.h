@@ -21,7 +21,4 @@ std::vector<MaskGroup> mask_groups(const Matrix& mask);
 void masked_product(const Matrix& x, const Matrix& B, const Matrix& whole, const MaskGroup& group,
                     std::span<double> to);
 
-Matrix rows_at(const Matrix& a, const std::vector<std::int64_t>& at);
-Matrix columns_at(const Matrix& a, const std::vector<std::int64_t>& at);
-
 }  // namespace basin::interp

@@ -1,29 +1,15 @@
 #include "interp/edges/masked_attention.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/lapack.h"
+#include "core/matrix.h"
 
 namespace basin::interp {
 namespace {
 
 void put(const Matrix& from, std::int64_t column, Matrix& to) {
   for (std::int64_t i = 0; i < from.rows(); ++i) std::ranges::copy(from.row(i), to.row(i).begin() + column);
-}
-
-// softmax over keys of one head: scores of query [d_head] with keys [., d_head] that lie `step` apart.
-void pattern_of(const double* query, const double* keys, std::int64_t step, std::int64_t width, std::span<double> to) {
-  double top = 0;
-  for (std::size_t s = 0; s < to.size(); ++s) {
-    double score = 0;
-    for (std::int64_t i = 0; i < width; ++i) score += query[i] * keys[std::int64_t(s) * step + i];
-    to[s] = score;
-    top = s == 0 ? score : std::max(top, score);
-  }
-  double sum = 0;
-  for (double& v : to) sum += v = std::exp(v - top);
-  for (double& v : to) v /= sum;
 }
 
 }  // namespace
@@ -66,7 +52,7 @@ void MaskedAttention::add_group(const Chunk& chunk, const MaskGroup& group, Matr
     const std::span<double> A(pattern.data(), std::size_t(section_.causal ? own + 1 : T));
     for (std::int64_t o = 0; o < outputs; ++o) next(i, group.outputs[o]) = y(first + own, H * outputs + o);
     for (std::int64_t h = 0; h < H; ++h) {
-      pattern_of(&q(i, h * width), &k(first, h * width), k.cols(), width, A);
+      attention_pattern(&q(i, h * width), &k(first, h * width), k.cols(), width, A);
       for (std::size_t s = 0; s < A.size(); ++s)
         for (std::int64_t o = 0; o < outputs; ++o)
           next(i, group.outputs[o]) += A[s] * y(first + std::int64_t(s), h * outputs + o);

@@ -5,6 +5,7 @@
 #include "autodiff/ops.h"
 #include "core/blas.h"
 #include "core/lapack.h"
+#include "core/matrix.h"
 #include "interp/edges/mask_groups.h"
 
 namespace basin::interp {

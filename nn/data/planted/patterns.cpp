@@ -101,12 +101,6 @@ bool all_mixed(const Matrix& first, const Matrix& second, std::int64_t block, bo
   return true;
 }
 
-Matrix rows_at(const Matrix& a, const std::vector<std::int64_t>& places, std::int64_t count) {
-  Matrix out({count, a.cols()});
-  for (std::int64_t i = 0; i < count; ++i) std::ranges::copy(a.row(places[i]), out.row(i).begin());
-  return out;
-}
-
 }  // namespace
 
 PlantedNet rarely_firing(std::int64_t fires, std::int64_t outputs, Rng rng) {
@@ -143,10 +137,11 @@ PlantedNet nested(std::int64_t block, bool inside, Rng rng) {
     centre(net, 1, relu(first), rng);
     add_layer(net, 3, 4, rng);
     const Matrix second = pre_activations(net, 1, relu(first));
-    const std::vector<std::int64_t> kept = clean(first, second, block, inside);
+    std::vector<std::int64_t> kept = clean(first, second, block, inside);
     if (std::int64_t(kept.size()) < samples) continue;
-    if (!all_mixed(rows_at(first, kept, samples), rows_at(second, kept, samples), block, inside)) continue;
-    net.x = rows_at(net.x, kept, samples);
+    kept.resize(samples);
+    if (!all_mixed(rows_at(first, kept), rows_at(second, kept), block, inside)) continue;
+    net.x = rows_at(net.x, kept);
     return net;
   }
 }
