@@ -132,14 +132,18 @@ std::string to_json(const Modules& m) {
                            {"adjusted_rand", r.adjusted_rand},
                            {"variation", r.variation},
                            {"restarts", json_of(r.spread)}});
-  const Json object{
-      {"modules", m.modules},
-      {"isolated", m.isolated},
-      {"Q", m.Q},
-      {"restarts", json_of(m.spread)},
-      {"null", {{"mean", m.null.mean}, {"sd", m.null.sd}, {"z", m.null.z}, {"at_least", m.null.at_least}}},
-      {"resolutions", resolutions},
-      {"of_node", m.of_node}};
+  const Json object{{"modules", m.modules},
+                    {"isolated", m.isolated},
+                    {"Q", m.Q},
+                    {"restarts", json_of(m.spread)},
+                    {"null",
+                     {{"mean", m.null.mean},
+                      {"sd", m.null.sd},
+                      {"z", m.null.z},
+                      {"at_least", m.null.at_least},
+                      {"strength_error", m.null.strength_error}}},
+                    {"resolutions", resolutions},
+                    {"of_node", m.of_node}};
   return object.dump(1);
 }
 

@@ -76,9 +76,12 @@ NullComparison compare_with_nulls(const LayeredGraph& weights, double Q, const M
                                   const std::function<void()>& searched) {
   constexpr double rounding = 1e-12;
   std::vector<double> null_q;
+  double strength_error = 0;
   for (int i = 0; i < options.nulls; ++i) {
     Rng own = rng.stream(std::to_string(i));
-    const Edges edges = edge_list(rewired(weights, own));
+    const NullGraph random = null_graph(weights, own);
+    strength_error = std::max(strength_error, random.strength_error);
+    const Edges edges = edge_list(random.graph);
     const auto found = restarts(weights.nodes(), edges, options.resolution, options.restarts, own.stream("leiden"));
     null_q.push_back(modularity(edges, best_of(found).partition));
     searched();
@@ -86,7 +89,8 @@ NullComparison compare_with_nulls(const LayeredGraph& weights, double Q, const M
   if (null_q.empty()) return {};
   const auto [mean, sd] = moments(null_q);
   const double as_high = double(std::ranges::count_if(null_q, [&](double q) { return q >= Q - rounding; }));
-  NullComparison null{.mean = mean, .sd = sd, .at_least = (1 + as_high) / double(1 + options.nulls)};
+  NullComparison null{
+      .mean = mean, .sd = sd, .at_least = (1 + as_high) / double(1 + options.nulls), .strength_error = strength_error};
   const double distance = Q - mean;
   if (sd > rounding)
     null.z = distance / sd;

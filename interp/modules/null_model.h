@@ -5,12 +5,22 @@
 
 namespace basin::interp {
 
-// A random graph with the same layers in which every node has as many edges into each neighbouring layer as before,
-// and every pair of layers has the same weights. Pair by pair: two edges a-c and b-d become a-d and b-c where neither
-// is there yet, 20 attempts for each edge (Maslov and Sneppen 2002); then the weights of the pair are dealt to its
-// edges at random. All graphs with these degrees are equally likely in the limit of many attempts. Strengths (sums of
-// weights) of single nodes are not kept; where every pair of nodes has an edge, only the weights move. The graph must
-// be valid.
-LayeredGraph rewired(const LayeredGraph& graph, Rng& rng);
+struct NullGraph {
+  LayeredGraph graph;
+  // What the strengths were missed by: root mean square over the nodes of all pairs of layers of (strength - wanted) /
+  // (deviation of the pair's weights · sqrt(degree)), so that weights dealt without regard to strengths have about 1.
+  double strength_error = 0;
+};
+
+// A random graph with the same layers. Between every two neighbouring layers it has the same weights, and each node as
+// many edges as before; and it has the same strength (sum of weights) up to what `strength_error` says. So what is left
+// to chance is which strong edge meets which: modules, and nothing that hubs and loud nodes bring about by themselves.
+//
+// Ends and weights of two edges are traded, a-c and b-d for a-d and b-c, or one weight for the other, and a trade is
+// taken with probability min(1, exp(-Δ/T)), where the cost adds up the squares of strength_error's terms. T falls from
+// 1 to 1e-3, which starts far from the graph and ends near its strengths: simulated annealing after Milisav, Bazinet,
+// Betzel and Misic 2025, on the trades of Maslov and Sneppen 2002. At each T all graphs of equal cost are equally
+// likely. The graph must be valid.
+NullGraph null_graph(const LayeredGraph& graph, Rng& rng);
 
 }  // namespace basin::interp

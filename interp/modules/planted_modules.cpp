@@ -1,5 +1,6 @@
 #include "interp/modules/planted_modules.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace basin::interp {
@@ -33,6 +34,25 @@ LayeredGraph graph_without_modules(const std::vector<std::int64_t>& layer_sizes,
       }
   }
   return graph;
+}
+
+LayeredGraph network_graph_without_modules(const std::vector<std::int64_t>& layer_sizes, double node_scale,
+                                           double cutoff, Rng& rng) {
+  const auto factors = [&](std::int64_t nodes) {
+    std::vector<double> f(nodes);
+    for (double& v : f) v = std::exp(node_scale * rng.normal());
+    return f;
+  };
+  LayeredGraph graph{.layer_sizes = layer_sizes, .edges = {}};
+  std::vector<double> cutoffs;
+  for (std::size_t pair = 0; pair + 1 < layer_sizes.size(); ++pair) {
+    const std::vector<double> a = factors(layer_sizes[pair + 1]), b = factors(layer_sizes[pair]);
+    Matrix& e = graph.edges.emplace_back(Shape{std::ssize(a), std::ssize(b)});
+    for (std::int64_t i = 0; i < e.rows(); ++i)
+      for (std::int64_t j = 0; j < e.cols(); ++j) e(i, j) = a[i] * b[j] * std::abs(rng.normal());
+    cutoffs.push_back(cutoff * std::ranges::max(e.data));
+  }
+  return log_weights(graph, cutoffs);
 }
 
 }  // namespace basin::interp

@@ -31,10 +31,16 @@ PlantedModules unequal_modules(Rng& rng);
 // others.
 PlantedModules even_modules(Rng& rng);
 
-// No modules, but hubs: edge (i, j) has odds u_i v_j and a weight that does not depend on i or j. Given the degrees
-// all such graphs are equally likely [D: the probability is a product of u and v to the power of the degrees], which is
-// what the null model (interp/modules/null_model.h) claims to draw from: z of interp/modules/modules.h has mean 0 and,
-// as far as Q is normal, standard deviation 1.
+// No modules, but hubs: edge (i, j) has odds u_i v_j and a weight that does not depend on i or j. Given degrees,
+// weights and strengths all such graphs are equally likely [D: the probability is a product of u and v to the power of
+// the degrees], which is what the null model (interp/modules/null_model.h) draws from: z of interp/modules/modules.h
+// has mean 0 and, as far as Q is normal, standard deviation 1.
 LayeredGraph graph_without_modules(const std::vector<std::int64_t>& layer_sizes, Rng& rng);
+
+// No modules, but loud nodes: the interactions a_i b_j |normal number|, as of a network whose weights are drawn one by
+// one and whose activations differ in size, with log a, log b normal of deviation `node_scale` (and of their own in
+// each pair of layers); then log_weights with `cutoff`, a share of the largest of the pair.
+LayeredGraph network_graph_without_modules(const std::vector<std::int64_t>& layer_sizes, double node_scale,
+                                           double cutoff, Rng& rng);
 
 }  // namespace basin::interp

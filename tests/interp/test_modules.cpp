@@ -123,10 +123,10 @@ TEST_CASE("spreads have n - 1 in the denominator: of two restarts the deviation 
   CHECK(differ > 2);
 }
 
-TEST_CASE("rewiring keeps the degrees into each neighbouring layer and the weights of each pair, and moves edges") {
+TEST_CASE("a null graph keeps degrees into each neighbouring layer and the weights of each pair, and moves edges") {
   const LayeredGraph graph = planted_modules(12, 3, 2);
-  Rng rng(1, "test/rewired");
-  const LayeredGraph random = rewired(graph, rng);
+  Rng rng(1, "test/null");
+  const LayeredGraph random = null_graph(graph, rng).graph;
   CHECK(margins_of(random) == margins_of(graph));
   for (std::size_t pair = 0; pair < 2; ++pair) {
     int kept = 0, edges = 0;
@@ -138,14 +138,59 @@ TEST_CASE("rewiring keeps the degrees into each neighbouring layer and the weigh
   }
 }
 
-TEST_CASE("rewiring reaches every graph with the same degrees equally often") {
+TEST_CASE("a null graph keeps strengths, and its error says how well") {
+  Rng rng(2, "test/null");
+  const LayeredGraph graph = layered_graph(
+      {12, 10}, [&](auto, auto i, auto j) { return rng.uniform() < 0.8 ? (1 + i) * (2 + j) * rng.uniform() : 0.0; });
+  const NullGraph null = null_graph(graph, rng);
+  const Matrix &wanted = graph.edges[0], &got = null.graph.edges[0];
+  double mean = 0, squares = 0, edges = 0;
+  for (double w : wanted.data) mean += w, squares += w * w, edges += w > 0;
+  const double variance = squares / edges - mean / edges * mean / edges;
+  double missed = 0, moved = 0;
+  for (std::int64_t i = 0; i < wanted.rows(); ++i)
+    for (std::int64_t j = 0; j < wanted.cols(); ++j) moved += std::abs(got(i, j) - wanted(i, j));
+  const auto side = [&](std::int64_t nodes, std::int64_t others, auto entry) {
+    for (std::int64_t i = 0; i < nodes; ++i) {
+      double excess = 0, degree = 0;
+      for (std::int64_t j = 0; j < others; ++j)
+        excess += entry(got, i, j) - entry(wanted, i, j), degree += entry(wanted, i, j) > 0;
+      missed += excess * excess / (degree * variance);
+    }
+  };
+  side(10, 12, [](const Matrix& e, std::int64_t i, std::int64_t j) { return e(i, j); });
+  side(12, 10, [](const Matrix& e, std::int64_t i, std::int64_t j) { return e(j, i); });
+  CHECK(null.strength_error == doctest::Approx(std::sqrt(missed / 22)).epsilon(1e-9));
+  CHECK(std::sqrt(missed / 22) < 0.1);
+  CHECK(moved > 0.3 * mean);  // other edges are strong now
+}
+
+TEST_CASE("every graph with the same degrees is equally likely") {
   // Three nodes against three, each with one edge: 6 permutations.
   const LayeredGraph graph = layered_graph({3, 3}, [](auto, auto i, auto j) { return i == j ? 1.0 : 0.0; });
   Rng rng(8, "test/uniform");
   std::map<std::vector<double>, int> seen;
-  for (int repeat = 0; repeat < 3000; ++repeat) ++seen[rewired(graph, rng).edges[0].data];
+  for (int repeat = 0; repeat < 3000; ++repeat) ++seen[null_graph(graph, rng).graph.edges[0].data];
   CHECK(seen.size() == 6);
   for (const auto& [edges, count] : seen) CHECK(std::abs(count - 500) < 100);  // 5 standard deviations
+}
+
+TEST_CASE("every graph with the same degrees, weights and strengths is equally likely") {
+  // The Latin squares of the weights 1, 2, 4: 12 graphs, and no other has their strengths.
+  const LayeredGraph graph = layered_graph({3, 3}, [](auto, auto i, auto j) { return double(1 << (i + j) % 3); });
+  Rng rng(9, "test/uniform");
+  std::map<std::vector<double>, int> seen;
+  int missed = 0;
+  for (int repeat = 0; repeat < 6000; ++repeat) {
+    const NullGraph null = null_graph(graph, rng);
+    if (null.strength_error < 1e-9)
+      ++seen[null.graph.edges[0].data];
+    else
+      ++missed;
+  }
+  CHECK(missed < 600);
+  CHECK(seen.size() == 12);
+  for (const auto& [edges, count] : seen) CHECK(std::abs(count - (6000 - missed) / 12) < 130);
 }
 
 TEST_CASE("a full graph of equal weights has no other: z is 0") {
