@@ -5,7 +5,6 @@
 #include "core/lapack.h"
 #include "core/matrix.h"
 #include "experiments/claims/claim_nets.h"
-#include "interp/degeneracy/doubly_null.h"
 #include "nn/data/planted/patterns.h"
 
 namespace basin::experiments {
@@ -85,44 +84,9 @@ void nested(ClaimTable& table, const ClaimSettings& settings) {
                  {"the same reader of the block, not nested", net(2, false), 10, 10, 10, "6 + 2^2"}});
 }
 
-// A factor [rows, columns] of exact rank.
-Matrix of_rank(std::int64_t rows, std::int64_t columns, std::int64_t rank, Rng& rng) {
-  const Matrix left = normal_matrix(rows, rank, rng);
-  return matmul(left, normal_matrix(rank, columns, rng));
-}
-
-struct LinearSetting {
-  std::int64_t hidden, rank, jacobian_rank, n_eff;
-  std::string arithmetic;
-};
-
-void expect_linear(ClaimTable& table, const ClaimSettings& settings, const LinearSetting& s) {
-  const std::string title = fmt::format("linear 3-{}-3, both factors of rank {}", s.hidden, s.rank);
-  std::vector<std::int64_t> ranks;
-  std::vector<double> sizes;
-  for (int i = 0; i < settings.nets; ++i) {
-    Rng rng(settings.seed, fmt::format("claims/C17/{}/{}", title, draw_name(i, 0)));
-    const interp::LinearNet net{.w_in = of_rank(s.hidden, 3, s.rank, rng), .w_out = of_rank(3, s.hidden, s.rank, rng)};
-    const interp::CorrectedCount got = interp::corrected_count(net, of_rank(50, 3, 3, rng), claim_options(settings));
-    ranks.push_back(got.jacobian_rank), sizes.push_back(got.n_eff);
-  }
-  table.expect(title + ": rank J", s.jacobian_rank, common_value(ranks)).because(s.arithmetic);
-  // By construction: both sides are the learning coefficient of reduced-rank regression in closed form; only the ranks
-  // that go into it are measured. Sampling would measure it (C18).
-  table.expect(title + ": N_eff", s.n_eff, common_value(sizes)).because(s.arithmetic).by_construction();
-}
-
-void doubly_null(ClaimTable& table, const ClaimSettings& settings) {
-  expect_linear(table, settings,
-                {3, 1, 5, 8, "rank J = 3 + 3 - 1; h = 2 doubly null directions, 2 lambda of a 2-2-2 at zero is 3"});
-  expect_linear(table, settings, {2, 1, 5, 7, "rank J = 3 + 3 - 1; h = 1, 2 lambda of a 2-1-2 at zero is 2"});
-  expect_linear(table, settings, {2, 2, 8, 8, "rank J = 6 + 6 - 4; no direction is doubly null"});
-}
-
 const ClaimEntry c11{"C11", "a neuron's inputs can have a lower rank where it fires", conditional};
 const ClaimEntry c12{"C12", "complementary patterns free one direction more", complementary};
 const ClaimEntry c13{"C13", "nested patterns in two layers free one direction more", nested};
-const ClaimEntry c17{"C17", "doubly null directions count where the Hessian does not see them", doubly_null};
 
 }  // namespace
 }  // namespace basin::experiments

@@ -7,7 +7,8 @@ namespace basin::interp {
 namespace {
 
 constexpr std::int64_t trades_per_edge = 300;
-constexpr double coldest = 1e-3, cooling_share = 0.8;  // the rest of the trades is made at the lowest temperature
+constexpr double hottest = 10, coldest = 1e-3,
+                 cooling_share = 0.8;  // the rest of the trades is made at the lowest temperature
 
 struct Link {
   std::int64_t to, from;
@@ -22,36 +23,64 @@ std::vector<Link> links_of(const Matrix& e) {
   return edges;
 }
 
-double variance(const std::vector<Link>& edges) {
-  double mean = 0, squares = 0;
-  for (const Link& e : edges) mean += e.weight / double(edges.size());
-  for (const Link& e : edges) squares += (e.weight - mean) * (e.weight - mean) / double(edges.size());
-  return squares;
-}
+// Sums of a power of the weights at the nodes of one side: how far they are from those wanted, and what that costs.
+class Margin {
+ public:
+  Margin(std::int64_t nodes, const std::vector<Link>& edges, std::int64_t Link::*node, int power)
+      : node_(node), power_(power), excess_(nodes, 0.0), stiffness_(nodes, 0.0) {
+    const double n = double(edges.size());
+    double mean = 0, variance = 0;
+    std::vector<double> degree(nodes, 0.0);
+    for (const Link& e : edges) mean += value(e) / n, ++degree[e.*node];
+    for (const Link& e : edges) variance += (value(e) - mean) * (value(e) - mean) / n;
+    for (std::int64_t i = 0; i < nodes; ++i)
+      if (degree[i] > 0 && variance > 0) stiffness_[i] = 1 / (variance * degree[i]);
+  }
 
-// The nodes of one layer, as the edges of one pair see them.
+  // Of a weight that goes from b to the place of a, and the other way round.
+  double cost(const Link& a, const Link& b) const {
+    const std::int64_t i = a.*node_, j = b.*node_;
+    const double more = value(b) - value(a);
+    return i == j ? 0 : more * (stiffness_[i] * (2 * excess_[i] + more) - stiffness_[j] * (2 * excess_[j] - more));
+  }
+  void trade(const Link& a, const Link& b) {
+    const double more = value(b) - value(a);
+    excess_[a.*node_] += more;
+    excess_[b.*node_] -= more;
+  }
+  double squared_error() const {  // over all nodes
+    double sum = 0;
+    for (std::size_t i = 0; i < excess_.size(); ++i) sum += stiffness_[i] * excess_[i] * excess_[i];
+    return sum;
+  }
+
+ private:
+  double value(const Link& e) const { return power_ == 1 ? e.weight : e.weight * e.weight; }
+
+  std::int64_t Link::*node_;
+  int power_;
+  std::vector<double> excess_, stiffness_;  // by node: sum - wanted; what its square costs
+};
+
+// The nodes of one side of a pair of layers, and which edges each has.
 class Side {
  public:
   Side(std::int64_t nodes, const std::vector<Link>& edges, std::int64_t Link::*node)
-      : node_(node), excess_(nodes, 0.0), stiffness_(nodes, 0.0), edges_(nodes), place_(edges.size()) {
+      : node_(node),
+        strengths_(nodes, edges, node, 1),
+        squares_(nodes, edges, node, 2),
+        edges_(nodes),
+        place_(edges.size()) {
     for (std::size_t k = 0; k < edges.size(); ++k) {
       place_[k] = edges_[edges[k].*node].size();
       edges_[edges[k].*node].push_back(k);
     }
-    const double v = variance(edges);
-    for (std::int64_t i = 0; i < nodes; ++i)
-      if (!edges_[i].empty() && v > 0) stiffness_[i] = 1 / (v * double(edges_[i].size()));
   }
 
-  // Of one more `weight` at the node of a, and as much less at the node of b.
-  double cost(const Link& a, const Link& b, double weight) const {
-    const std::int64_t i = a.*node_, j = b.*node_;
-    if (i == j) return 0;
-    return weight * (stiffness_[i] * (2 * excess_[i] + weight) - stiffness_[j] * (2 * excess_[j] - weight));
-  }
-  void shift(const Link& a, const Link& b, double weight) {
-    excess_[a.*node_] += weight;
-    excess_[b.*node_] -= weight;
+  double cost(const Link& a, const Link& b) const { return strengths_.cost(a, b) + squares_.cost(a, b); }
+  void trade_weights(const Link& a, const Link& b) {
+    strengths_.trade(a, b);
+    squares_.trade(a, b);
   }
   // Of the numbers of two edges: they take each other's node.
   void trade_nodes(std::vector<Link>& edges, std::size_t a, std::size_t b) {
@@ -63,15 +92,11 @@ class Side {
     const auto& same = edges_[a.*node_];
     return same[rng.below(same.size())];
   }
-  double squared_error() const {  // over all nodes
-    double sum = 0;
-    for (std::size_t i = 0; i < excess_.size(); ++i) sum += stiffness_[i] * excess_[i] * excess_[i];
-    return sum;
-  }
+  double squared_error() const { return strengths_.squared_error(); }
 
  private:
   std::int64_t Link::*node_;
-  std::vector<double> excess_, stiffness_;       // by node: strength - wanted; what its square costs
+  Margin strengths_, squares_;
   std::vector<std::vector<std::size_t>> edges_;  // by node
   std::vector<std::size_t> place_;               // by edge, in its node's list
 };
@@ -89,8 +114,8 @@ class Trading {
 
   void anneal(Rng& rng) {
     const std::int64_t trades = trades_per_edge * std::ssize(edges_);
-    const double cooling = std::pow(coldest, 1 / (cooling_share * double(trades)));
-    double temperature = 1;
+    const double cooling = std::pow(coldest / hottest, 1 / (cooling_share * double(trades)));
+    double temperature = hottest;
     for (std::int64_t k = 0; k < trades; ++k) {
       trade(temperature, rng);
       temperature = std::max(coldest, temperature * cooling);
@@ -119,10 +144,9 @@ class Trading {
   }
   void trade_weights(std::size_t i, std::size_t j, double temperature, Rng& rng) {
     Link &a = edges_[i], &b = edges_[j];
-    const double more = b.weight - a.weight;
-    if (!accepted(upper_.cost(a, b, more) + lower_.cost(a, b, more), temperature, rng)) return;
-    upper_.shift(a, b, more);
-    lower_.shift(a, b, more);
+    if (!accepted(upper_.cost(a, b) + lower_.cost(a, b), temperature, rng)) return;
+    upper_.trade_weights(a, b);
+    lower_.trade_weights(a, b);
     std::swap(a.weight, b.weight);
   }
   // Weights stay with the upper nodes. Edges that share an end are refused too: one of the two new places is an old
@@ -130,9 +154,8 @@ class Trading {
   void trade_ends(std::size_t i, std::size_t j, double temperature, Rng& rng) {
     Link &a = edges_[i], &b = edges_[j];
     if (taken_(a.to, b.from) > 0 || taken_(b.to, a.from) > 0) return;
-    const double more = b.weight - a.weight;
-    if (!accepted(lower_.cost(a, b, more), temperature, rng)) return;
-    lower_.shift(a, b, more);
+    if (!accepted(lower_.cost(a, b), temperature, rng)) return;
+    lower_.trade_weights(a, b);
     std::swap(taken_(a.to, a.from), taken_(a.to, b.from));
     std::swap(taken_(b.to, b.from), taken_(b.to, a.from));
     lower_.trade_nodes(edges_, i, j);

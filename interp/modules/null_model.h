@@ -13,14 +13,15 @@ struct NullGraph {
 };
 
 // A random graph with the same layers. Between every two neighbouring layers it has the same weights, and each node as
-// many edges as before; and it has the same strength (sum of weights) up to what `strength_error` says. So what is left
-// to chance is which strong edge meets which: modules, and nothing that hubs and loud nodes bring about by themselves.
+// many edges as before; up to what `strength_error` says each node has the same strength (sum of weights), and nearly
+// the same sum of their squares. So what is left to chance is which strong edge meets which: modules, and nothing that
+// hubs and loud nodes bring about by themselves.
 //
 // Ends and weights of two edges are traded, a-c and b-d for a-d and b-c, or one weight for the other, and a trade is
-// taken with probability min(1, exp(-Δ/T)), where the cost adds up the squares of strength_error's terms. T falls from
-// 1 to 1e-3, which starts far from the graph and ends near its strengths: simulated annealing after Milisav, Bazinet,
-// Betzel and Misic 2025, on the trades of Maslov and Sneppen 2002. At each T all graphs of equal cost are equally
-// likely. The graph must be valid.
+// taken with probability min(1, exp(-Δ/T)), where the cost adds up the squares of strength_error's terms, and the same
+// for squares of weights. T falls from 10 to 1e-3, which starts far from the graph and ends near its strengths:
+// simulated annealing after Milisav, Bazinet, Betzel and Misic 2025, on the trades of Maslov and Sneppen 2002. At each
+// T all graphs of equal cost are equally likely. The graph must be valid.
 NullGraph null_graph(const LayeredGraph& graph, Rng& rng);
 
 }  // namespace basin::interp

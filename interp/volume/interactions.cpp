@@ -22,9 +22,11 @@ std::vector<InteractionGraph> named_graphs() {
           {"triangle", 3, {{0, 1}, {1, 2}, {0, 2}}}};
 }
 
-Measured n_eff_near_zero(const Loss& loss, std::int64_t dimension, const Rng& rng, int threads) {
+Measured n_eff_near_zero(const Loss& loss, std::int64_t dimension, const Rng& rng, int threads,
+                         std::int64_t particles) {
   const double epsilons[] = {1e-15, 1e-30};
-  return volume_by_splitting(loss, {dimension}, epsilons, rng, {.particles = 200, .replicas = 6, .threads = threads})
+  return volume_by_splitting(loss, {dimension}, epsilons, rng,
+                             {.particles = particles, .replicas = 6, .threads = threads})
       .n_eff[0];
 }
 
