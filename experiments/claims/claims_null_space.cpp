@@ -1,15 +1,15 @@
 // C40: every labelled null vector is null, and labels are as many as the kinds that were planted (docs/theory.md §3.7).
 #include <fmt/format.h>
 
-#include <cmath>
-#include <limits>
+#include <algorithm>
 
 #include "core/lapack.h"
 #include "core/matrix.h"
-#include "core/statistics.h"
 #include "experiments/claims/basis_claims.h"
 #include "experiments/claims/compared_bases.h"
 #include "experiments/claims/direct_jacobian.h"
+#include "experiments/claims/nearly_degenerate.h"
+#include "experiments/claims/null_vectors.h"
 #include "experiments/claims/removed_kinds.h"
 #include "interp/layers/plain_loops.h"
 #include "nn/data/planted/patterns.h"
@@ -21,66 +21,6 @@ namespace {
 
 using interp::NullSpace;
 
-double distance_to_orthonormal(const NullSpace& space) {
-  double worst = 0;
-  for (std::int64_t i = 0; i < space.basis.rows(); ++i)
-    for (std::int64_t j = 0; j <= i; ++j)
-      worst = worse(worst, std::abs(dot(space.basis.row(i), space.basis.row(j)) - double(i == j)));
-  return worst;
-}
-
-// What is measured of one network and its labelled vectors.
-struct Checked {
-  double image = 0, distance = 0, slope = std::numeric_limits<double>::infinity();
-};
-
-class Checker {
- public:
-  explicit Checker(const ClaimNet& net)
-      : net_(net),
-        target_(interp::plain_pre_activations(net.net, net.x).back()),
-        scale_(singular_values(chain_rule_jacobian(net)).front()) {}
-
-  Checked operator()(const NullSpace& space) const {
-    Checked found{.distance = distance_to_orthonormal(space)};
-    for (std::int64_t i = 0; i < space.basis.rows(); ++i) {
-      const Matrix image = derivative_along(net_, space.basis.row(i));
-      found.image = worse(found.image, std::sqrt(dot(image.data, image.data)) / scale_);
-      found.slope = std::min(found.slope, slope_along(space.basis.row(i)));
-    }
-    return found;
-  }
-
- private:
-  // d log L / d log t along v, for the mean L of both senses, at the largest step below 1e-3 that switches no neuron;
-  // infinite where the loss is not well above rounding, and above what |J v| = 1e-9 of the scale may cost.
-  double slope_along(std::span<const double> v) const {
-    constexpr double ratio = 8, well_above = 1e4;
-    const auto at = [&](double t) { return interp::moved(net_.net, v, t); };
-    const auto loss = [&](double t) {
-      return (interp::plain_loss(at(t), net_.x, target_) + interp::plain_loss(at(-t), net_.x, target_)) / 2;
-    };
-    double step = 1e-3;
-    while (!(fire_alike(at(step), net_.net, net_.x) && fire_alike(at(-step), net_.net, net_.x))) step /= 2;
-    const double image = interp::null_residual * scale_ * step, rounding = 1e-28 * dot(target_.data, target_.data);
-    const double far = loss(step);
-    return far > well_above * (image * image + rounding) / double(net_.x.rows())
-               ? std::log(far / loss(step / ratio)) / std::log(ratio)
-               : std::numeric_limits<double>::infinity();
-  }
-
-  const ClaimNet& net_;
-  Matrix target_;
-  double scale_;
-};
-
-Checked worst_of(const std::vector<Checked>& all) {
-  Checked worst;
-  for (const Checked& c : all)
-    worst = {worse(worst.image, c.image), worse(worst.distance, c.distance), std::min(worst.slope, c.slope)};
-  return worst;
-}
-
 void expect_null(ClaimTable& table, const std::string& title, const Checked& c) {
   table.expect(title + ": largest |J v| over the largest singular value", 0, c.image)
       .within(interp::null_residual)
@@ -88,6 +28,9 @@ void expect_null(ClaimTable& table, const std::string& title, const Checked& c) 
   table.expect(title + ": largest distance of v_i · v_j to 1 and 0", 0, c.distance)
       .within(1e-11)
       .because("plain loops: all pairs of labelled vectors");
+}
+
+void expect_growth(ClaimTable& table, const std::string& title, const Checked& c) {
   table.expect(title + ": smallest power with which the loss grows", 4, c.slope)
       .within(0.1)
       .because(
@@ -143,50 +86,78 @@ void expect_planted(ClaimTable& table, const ClaimSettings& settings, const Sett
   const Rng rng(settings.seed, "claims/C40/" + s.title);
   const std::vector<Checked> all = parallel_results(settings.threads, settings.nets, [&](std::int64_t i) {
     const ClaimNet net = with_room(s.make, rng, i);
-    return Checker(net)(interp::jacobian_null_space(net.net, net.x));
+    return checked(net, interp::jacobian_null_space(net.net, net.x));
   });
   const ClaimNet net = with_room(s.make, rng, 0);
   table.expect(s.title + ": labels", s.kinds, kinds_text(interp::jacobian_null_space(net.net, net.x)))
       .because("arithmetic: " + s.arithmetic + ", on planted sizes");
+  ClaimNet other = net;
+  Rng units = rng.stream("units");
+  in_other_units(other, 3, units);
+  table
+      .expect(s.title + ": labels in units from 1e-3 to 1e3", s.kinds,
+              kinds_text(interp::jacobian_null_space(other.net, other.x)))
+      .because("arithmetic: " + s.arithmetic + ", on planted sizes; the same function");
   expect_null(table, s.title, worst_of(all));
+  expect_growth(table, s.title, worst_of(all));
 }
 
-// A network in which something is repeated up to `apart`: where that is between rounding and the tolerance, what is
-// null is undecided, and what is labelled must be null all the same.
+// Where something is repeated up to what is between rounding and the tolerance, what is null is undecided, and what is
+// labelled must be null all the same.
 struct NearlyDegenerate {
   std::string title;
-  std::function<void(ClaimNet&, double apart, Rng&)> repeat;
+  void (*repeat)(ClaimNet&, double apart, Rng&);
 };
 
-std::vector<NearlyDegenerate> nearly_degenerate() {
-  return {{"an input repeated",
-           [](ClaimNet& n, double apart, Rng& rng) {
-             for (std::int64_t s = 0; s < n.x.rows(); ++s) n.x(s, 1) = n.x(s, 0) + apart * rng.normal();
-           }},
-          {"a neuron's weights repeated",
-           [](ClaimNet& n, double apart, Rng& rng) {
-             Matrix& w = n.net.weights[0];
-             for (std::int64_t j = 0; j < w.cols(); ++j) w(1, j) = 2 * w(0, j) + apart * rng.normal();
-             n.net.biases[0][1] = 2 * n.net.biases[0][0];
-           }},
-          {"two neurons read alike", [](ClaimNet& n, double apart, Rng& rng) {
-             Matrix& w = n.net.weights[1];
-             for (std::int64_t i = 0; i < w.rows(); ++i) w(i, 1) = w(i, 0) + apart * rng.normal();
-           }}};
-}
-
-void expect_nearly_degenerate(ClaimTable& table, const ClaimSettings& settings, const NearlyDegenerate& kind) {
-  const std::vector<double> all_apart{1e-5, 1e-7, 1e-8, 3e-9, 1e-10, 1e-12, 1e-14};
-  const Rng rng(settings.seed, "claims/C40/" + kind.title);
-  const std::vector<Checked> all = parallel_results(settings.threads, std::ssize(all_apart), [&](std::int64_t i) {
+// Networks for all distances, each made from a normal one; in units far apart and with inputs far from 0, or with room
+// for steps.
+Checked worst_nearly(const ClaimSettings& settings, const Rng& rng, const NearlyDegenerate& kind, bool far_units) {
+  static const std::vector<double> all_apart{1e-5,   1e-7, 1e-8,  6e-9,  4e-9,  2.5e-9,
+                                             1.5e-9, 1e-9, 3e-10, 1e-10, 1e-12, 1e-14};
+  return worst_of(parallel_results(settings.threads, std::ssize(all_apart), [&](std::int64_t i) {
     Rng own = rng.stream(std::to_string(i));
     ClaimNet net = random_claim_net({4, 6, 5, 3}, own);
     kind.repeat(net, all_apart[std::size_t(i)], own);
-    net = far_from_kinks(std::move(net), 1e-3);
-    const NullSpace space = interp::jacobian_null_space(net.net, net.x);
-    return Checker(net)(space);
-  });
-  expect_null(table, kind.title + " up to 1e-5 … 1e-14", worst_of(all));
+    if (far_units) {
+      in_other_units(net, 5, own);
+      for (double& v : net.x.data) v += 1000;
+    } else {
+      net = far_from_kinks(std::move(net), 1e-3);
+    }
+    return checked(net, interp::jacobian_null_space(net.net, net.x));
+  }));
+}
+
+void expect_nearly_degenerate(ClaimTable& table, const ClaimSettings& settings) {
+  const std::vector<NearlyDegenerate> kinds{{"an input repeated", repeat_input},
+                                            {"an input around 1000 repeated", repeat_far_input},
+                                            {"a neuron's weights repeated", repeat_neuron},
+                                            {"two neurons read alike", repeat_readers}};
+  const std::string range = " up to 1e-5 … 1e-14";
+  const Rng rng(settings.seed, "claims/C40/nearly");
+  for (const NearlyDegenerate& kind : kinds) {
+    const Checked found = worst_nearly(settings, rng.stream(kind.title), kind, false);
+    expect_null(table, kind.title + range, found);
+    expect_growth(table, kind.title + range, found);
+  }
+  for (const NearlyDegenerate& kind :
+       {NearlyDegenerate{"an input repeated", repeat_input}, {"a neuron reads a difference", read_difference}})
+    expect_null(table, kind.title + range + ", inputs around 1000 in units from 1e-5 to 1e5",
+                worst_nearly(settings, rng.stream(kind.title + "/units"), kind, true));
+}
+
+// d f / d b^l is B^{l+1}, so the ranks of both factors of a layer are in what plain loops give.
+std::int64_t low_rank_directions(const ClaimNet& net) {
+  const Matrix J = chain_rule_jacobian(net);
+  const std::vector<Matrix> nodes = interp::plain_nodes(net.net, net.x);
+  std::int64_t free = 0, first = 0;
+  for (std::int64_t l = 0; l < net.net.layers(); ++l) {
+    const std::int64_t out = net.net.weights[l].rows();
+    first += net.net.parameters(l);
+    free += net.net.parameters(l) - decide_rank(singular_values(nodes[std::size_t(l)])).rank *
+                                        decide_rank(singular_values(columns_of(J, first - out, out))).rank;
+  }
+  return free;
 }
 
 void expect_trained(ClaimTable& table, const ClaimSettings& settings) {
@@ -194,12 +165,20 @@ void expect_trained(ClaimTable& table, const ClaimSettings& settings) {
   const interp::ReluNet trained = trained_nets(data, {.hidden = {8}, .epochs = {5}, .seed = settings.seed}).back();
   const ClaimNet net = far_from_kinks({.net = trained, .x = nn::analysis_inputs(data, 150)}, 1e-3);
   const NullSpace space = interp::jacobian_null_space(net.net, net.x);
-  expect_null(table, "64-8-10 trained on digits", Checker(net)(space));
+  const std::string title = "64-8-10 trained on digits";
+  table
+      .expect(
+          title + ": labels of low rank", low_rank_directions(net),
+          std::ranges::count_if(space.labels, [](const std::string& label) { return kind_of(label) == "low rank"; }))
+      .because("direct eigenvalues: LAPACK on activations and gradients in plain loops, sum of d~ d - r s");
+  const Checked found = checked(net, space);
+  expect_null(table, title, found);
+  expect_growth(table, title, found);
 }
 
 void null_vectors(ClaimTable& table, const ClaimSettings& settings) {
   for (const Setting& s : planted_settings()) expect_planted(table, settings, s);
-  for (const NearlyDegenerate& kind : nearly_degenerate()) expect_nearly_degenerate(table, settings, kind);
+  expect_nearly_degenerate(table, settings);
   expect_trained(table, settings);
 }
 
