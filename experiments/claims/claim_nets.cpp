@@ -1,5 +1,7 @@
 #include "experiments/claims/claim_nets.h"
 
+#include "interp/layers/plain_loops.h"
+
 namespace basin::experiments {
 namespace {
 
@@ -32,6 +34,30 @@ std::string draw_name(std::int64_t i, int again) {
   return again ? fmt::format("{}/again/{}", i, again) : std::to_string(i);
 }
 
+ClaimNet far_from_kinks(ClaimNet net, double margin) {
+  std::vector<Matrix> pre = interp::plain_pre_activations(net.net, net.x);
+  pre.pop_back();
+  Matrix kept({0, net.x.cols()});
+  for (std::int64_t s = 0; s < net.x.rows(); ++s) {
+    const auto near = [&](const Matrix& p) {
+      return std::ranges::any_of(p.row(s), [&](double v) { return std::abs(v) <= margin; });
+    };
+    if (std::ranges::any_of(pre, near)) continue;
+    kept.data.insert(kept.data.end(), net.x.row(s).begin(), net.x.row(s).end());
+    ++kept.shape[0];
+  }
+  net.x = std::move(kept);
+  return net;
+}
+
+ClaimNet with_room(const std::function<ClaimNet(Rng)>& make, const Rng& rng, std::int64_t i) {
+  for (int again = 0;; ++again) {
+    ClaimNet drawn = make(rng.stream(draw_name(i, again)));
+    const std::int64_t samples = drawn.x.rows();
+    if (again == 20 || far_from_kinks(drawn, 1e-4).x.rows() == samples) return drawn;
+  }
+}
+
 Counts free_directions_of(const std::vector<DegeneracyReport>& nets) {
   return counts_of(nets, &DegeneracyReport::free_directions, &DegeneracyReport::smallest_gap);
 }
@@ -51,7 +77,8 @@ void expect_counts(ClaimTable& table, const ClaimSettings& settings, const std::
     const auto bounded = [](const DegeneracyReport& net) { return net.formula() <= net.free_directions(); };
     if (!std::ranges::all_of(nets, bounded)) counts.flaw = ", below bound (*)";
     expect_common(table, settings, setting.title, setting.predicted, counts,
-                  fmt::format("{}; N - rank J of {} planted networks", setting.arithmetic, settings.nets));
+                  fmt::format("arithmetic: {}, on planted sizes; measured: N - rank J of {} networks",
+                              setting.arithmetic, settings.nets));
   }
 }
 

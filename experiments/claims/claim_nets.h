@@ -47,6 +47,13 @@ auto clear_draws(std::int64_t count, int threads, const Draw& draw, const GapOf&
 // The name of the stream of network i, and of those drawn in its place.
 std::string draw_name(std::int64_t i, int again);
 
+// On those samples only on which every hidden pre-activation is farther than `margin` from 0.
+ClaimNet far_from_kinks(ClaimNet net, double margin);
+
+// Of the draws of network i the first on which no hidden pre-activation is within 1e-4 of 0, so that there is room for
+// a step before any neuron begins to fire, or rests.
+ClaimNet with_room(const std::function<ClaimNet(Rng)>& make, const Rng& rng, std::int64_t i);
+
 // measure(net) of `count` networks of a plan, as clear_draws; `seeds` gives one for each.
 template <class Measure, class GapOf>
 auto planted_draws(const nn::Plan& plan, std::int64_t count, Rng seeds, int threads, const Measure& measure,

@@ -47,10 +47,13 @@ void attention(ClaimTable& table, const ClaimSettings& settings) {
       return found.shape.sharing == setting.plan.sharing && found.residual() == 0;
     });
     expect_common(table, settings, setting.title, setting.predicted, counts_of(layers, &Found::free_directions, gap),
-                  fmt::format("{}; N - rank J of {} random layers", setting.arithmetic, layers.size()));
+                  fmt::format("arithmetic: {}, on planted sizes; measured: N - rank J of {} random layers",
+                              setting.arithmetic, layers.size()));
   }
   table.expect("layers whose heads are grouped as planted and counted in closed form", nets, as_planted)
-      .because("attention_free_directions on the groups found by comparing patterns");
+      .because(
+          "arithmetic: as many as were planted; measured: groups by comparing patterns, and the closed form on them "
+          "against N - rank J");
 }
 
 const ClaimEntry c15{"C15", "attention heads, and heads that share a pattern", attention};

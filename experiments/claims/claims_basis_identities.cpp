@@ -95,13 +95,17 @@ void expect_identities(ClaimTable& table, const ClaimNet& net, const std::string
     const auto row = [&](const std::string& what, double error) {
       table.expect(fmt::format("{}, {}: {}", name_of(kind), which, what), 0, error)
           .within(tolerance)
-          .because("features and Jacobians in plain loops; worst of all node layers, not centred");
+          .because(
+              "theorem: docs/theory.md §5.3; features and Jacobians by plain loops, only C by the sweeps; worst of all "
+              "node "
+              "layers, not centred");
     };
     row("E f^^T f^ against diag(lambda)", e.variances);
     row("E J^^T J^ against 1", e.jacobians);
     row("lambda against the spectrum of G M", e.spectrum);
     table.expect(fmt::format("{}, {}: features of all node layers", name_of(kind), which), e.rank, e.features)
-        .because("predicted: ranks of X J^T, which are those of G M, from factors that are not squared");
+        .because(
+            "direct eigenvalues: LAPACK on X J^T in plain loops, whose rank is that of G M, from factors not squared");
   }
 }
 
@@ -141,10 +145,11 @@ void linear(ClaimTable& table, const ClaimSettings& settings) {
     const std::string what = fmt::format("{}, linear 6-8-7-5-4: ", name_of(kind));
     table.expect(what + "largest interaction of different features", 0, off)
         .within(1e-10)
-        .because("C^+ W~ C' between hidden node layers, the constant left out");
+        .because(
+            "closed form: zero (docs/theory.md §5.3); C^+ W~ C' between hidden node layers, the constant left out");
     table.expect(what + "largest distance of an interaction of equal features to ±1", 0, on)
         .within(1e-10)
-        .because("features are uncorrelated on both sides, and the step is linear");
+        .because("closed form: one, as features are uncorrelated on both sides and the step is linear");
   }
 }
 

@@ -105,7 +105,8 @@ std::vector<Move> moves(const ClaimNet& net, Rng& rng) {
 void invariance(ClaimTable& table, const ClaimSettings& settings) {
   Rng rng(settings.seed, "claims/C25");
   const ClaimNet net = claim_net(nn::plant(invariant_plan(), rng.next_u64()));
-  const std::string how = "largest difference of f^ f^^T over its largest entry, worst of all node layers";
+  const std::string how =
+      "largest difference of f^ f^^T over its largest entry, activations by plain loops, worst of all node layers";
   const std::uint64_t seed = rng.next_u64();
   const std::pair<std::string, ClaimNet> nets[] = {{"", net}, {", trained on digits", trained_claim_net(seed % 1000)}};
   for (const auto& [what, some] : nets)
@@ -114,23 +115,25 @@ void invariance(ClaimTable& table, const ClaimSettings& settings) {
           .expect(fmt::format("{}: features after a change of coordinates of every layer{}", name_of(kind), what), 0,
                   std::ranges::max(changes_by_coordinates(some, kind, Rng(seed, "coordinates"))))
           .within(1e-9)
-          .because(how + "; the changed network by reverse sweeps, the other in closed form");
+          .because(
+              "theorem: T1 (docs/theory.md §5.3); the changed network by reverse sweeps, the other in closed form; " +
+              how);
   table
       .expect("pca: node layers whose features change by more than 1 % under it", net.net.layers(),
               std::ranges::count_if(changes_by_coordinates(net, BasisKind::pca, Rng(seed, "coordinates")),
                                     [](double c) { return c > 0.01; }))
-      .because("the same changes: variances depend on coordinates");
+      .because("theorem: variances depend on coordinates; the same changes");
   for (const Move& move : moves(net, rng)) {
     const Matrix before = plain_nodes(net.net, net.x).back(), after = plain_nodes(move.net, net.x).back();
     table.expect(fmt::format("outputs after a move of kind ({})", move.name), 0, relative_difference(after, before))
         .within(1e-12)
-        .because("in plain loops, over the largest output");
+        .because("plain loops: outputs before; what the rows on features rest on; over the largest output");
     for (const BasisKind kind : {BasisKind::lib, BasisKind::ib})
       table
           .expect(fmt::format("{}: features after a move of kind ({})", name_of(kind), move.name), 0,
                   std::ranges::max(changes(net.net, move.net, net.x, kind)))
           .within(1e-9)
-          .because(how + "; a finite step that keeps all firing patterns");
+          .because("theorem: T1 and T2 (docs/theory.md §5.3); a finite step that keeps all firing patterns; " + how);
   }
 }
 

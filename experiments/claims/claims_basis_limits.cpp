@@ -29,19 +29,20 @@ double difference_at(const ClaimNet& net, std::int64_t layer, bool center) {
 void expect_equal(ClaimTable& table, const ClaimNet& net, const std::string& which) {
   table.expect(which + ": at the last hidden layer", 0, difference_at(net, 2, false))
       .within(1e-9)
-      .because("the step to the outputs is linear");
+      .because("theorem: T4 (docs/theory.md §5.3), the step to the outputs is linear");
   table.expect(which + ": one nonlinearity below, not centred", 0, difference_at(net, 1, false))
       .within(1e-9)
-      .because("features of the next layer are an isometry of the outputs' rows there");
+      .because(
+          "theorem: T4 (docs/theory.md §5.3), features of the next layer are an isometry of the outputs' rows there");
   table
       .expect(which + ": node layers, of this one and the inputs, that differ by more than 0.1 %, centred", 2,
               std::ranges::count_if(std::vector{difference_at(net, 0, true), difference_at(net, 1, true)},
                                     [](double d) { return d > 1e-3; }))
-      .because("the constant is exempt from the rotation of the next layer");
+      .because("theorem: T4 fails, as the constant is exempt from the rotation of the next layer");
   table
       .expect(which + ": inputs that differ by more than 0.1 %, not centred", 1,
               std::int64_t(difference_at(net, 0, false) > 1e-3))
-      .because("two nonlinearities: products of masks are not masks of products");
+      .because("theorem: T4 fails at two nonlinearities, as products of masks are not masks of products");
 }
 
 void equal(ClaimTable& table, const ClaimSettings& settings) {
@@ -53,7 +54,10 @@ void equal(ClaimTable& table, const ClaimSettings& settings) {
         .expect(fmt::format("linear net: local against global features at node layer {}", l), 0,
                 difference_at(linear, l, false))
         .within(1e-9)
-        .because("f^ f^^T, largest difference over largest entry");
+        .because(
+            "theorem: T4 (docs/theory.md §5.3); f^ f^^T with activations by plain loops, largest difference over "
+            "largest "
+            "entry");
   expect_equal(table, net, "random ReLU net");
   expect_equal(table, trained_claim_net(rng.next_u64() % 1000), "ReLU net trained on digits");
 }
@@ -101,12 +105,13 @@ void expect_blind(ClaimTable& table, const ReluNet& once, const ReluNet& thrice,
   table
       .expect(which + ": outputs when the input weights of the unheard neuron grow threefold", 0,
               relative_difference(plain_nodes(thrice, x).back(), plain_nodes(once, x).back()))
-      .because("its reader is silent where it fires; in plain loops");
+      .because("plain loops: outputs before; its reader is silent where it fires");
   for (const BasisKind kind : {BasisKind::ib, BasisKind::lib})
     table
         .expect(fmt::format("{}, {}: features of its layer change by more than 1 %", which, name_of(kind)), 1,
                 std::int64_t(changes(once, thrice, x, kind)[1] > 0.01))
-        .because("G and M are averages over the data, and do not know that the neuron varies where nobody listens");
+        .because(
+            "theorem: G and M are averages over the data, and do not know that the neuron varies where nobody listens");
 }
 
 void blind(ClaimTable& table, const ClaimSettings& settings) {

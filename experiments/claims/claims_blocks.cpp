@@ -86,8 +86,8 @@ void block_weights(ClaimTable& table, const ClaimSettings& settings) {
     expect_common(
         table, settings, modular ? "the same widths as two modules of 3" : "dense 8-6-6-4", 6 + 6,
         free_directions_of(clear_draws(settings.nets, settings.threads, draw, &DegeneracyReport::smallest_gap)),
-        fmt::format("one rescaling for each hidden neuron; {} networks whose neurons fire on 15 to 85 % of the "
-                    "samples and in all joint states",
+        fmt::format("arithmetic: one rescaling for each hidden neuron; measured: N - rank J of {} networks whose "
+                    "neurons fire on 15 to 85 % of the samples and in all joint states",
                     settings.nets));
   }
 }

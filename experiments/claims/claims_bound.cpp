@@ -17,25 +17,30 @@ void bound(ClaimTable& table, const ClaimSettings& settings) {
   const auto number = [&](auto holds) { return std::ranges::count_if(measured, holds); };
   const auto row = [&](const std::string& title, std::int64_t predicted, std::int64_t nets, const std::string& how) {
     return table.expect(title, predicted, nets)
-        .because(fmt::format("{} random mixtures, one hidden layer; {}", settings.mixed_nets, how));
+        .because(fmt::format("{}; {} random mixtures, one hidden layer", how, settings.mixed_nets));
   };
   row("networks where bound (*) exceeds N - rank J", 0, number([](auto& n) { return n.bound > n.free; }),
-      "a bound that fails once is none");
+      "theorem: docs/theory.md §3.1, and a bound that fails once is none; measured: ranks of layers and moves "
+      "against the rank of J");
   const auto exact = number(&MixedNet::condition);
   row("networks where the condition of the exact formula holds", settings.mixed_nets, exact,
-      "the filter is meant to see to it; five standard errors from one failure in a thousand")
+      "chance: the filter is meant to see to it; five standard errors from one failure in a thousand")
       .within(double(misses_by_chance(settings.mixed_nets, condition_fails)));
   row("of these, networks where bound (*) is exact", exact,
       number([](auto& n) { return n.condition && n.bound == n.free; }),
-      fmt::format("the naive sum of the kinds is too large in {} of them",
-                  number([](auto& n) { return n.naive > n.free; })));
+      fmt::format(
+          "theorem: docs/theory.md §3.3; measured: ranks of layers and moves against the rank of J. The naive sum "
+          "of the kinds is too large in {} of them",
+          number([](auto& n) { return n.naive > n.free; })));
   row("of these, networks where the planted sizes give N - rank J", exact,
       number([](auto& n) { return n.condition && n.planned == n.free; }),
-      "the exact formula on what was planned, nothing measured");
+      "arithmetic: the formula of docs/theory.md §3.3 on planted sizes and ranks; measured: the rank of J");
   row("of these, networks where the measured ranks give N - rank J", exact,
-      number([](auto& n) { return n.condition && n.formula == n.free; }), "the exact formula on block ranks");
+      number([](auto& n) { return n.condition && n.formula == n.free; }),
+      "theorem: the formula of docs/theory.md §3.3; measured: ranks of blocks against the rank of J");
   row("networks with a rank that lacks a spectral gap", 0, number([&](auto& n) { return n.gap < settings.min_gap; }),
-      fmt::format("smallest gap {:.1g}", std::ranges::min(measured, {}, &MixedNet::gap).gap));
+      fmt::format("chance: networks without are drawn again; smallest gap {:.1g}",
+                  std::ranges::min(measured, {}, &MixedNet::gap).gap));
 }
 
 void mixtures(ClaimTable& table, std::int64_t hidden_layers, const ClaimSettings& settings) {
@@ -48,18 +53,20 @@ void mixtures(ClaimTable& table, std::int64_t hidden_layers, const ClaimSettings
   const std::string how = fmt::format("{} random mixtures, {}, weakly filtered", drawn, layers);
   table.expect(what + "whose ranks all have a spectral gap", drawn, std::ssize(nets))
       .within(double(misses_by_chance(drawn, gap_missing)))
-      .because(fmt::format("{}; smallest gap {:.1g}; the others are no measurement; five standard errors from one in "
-                           "500 of them",
-                           how, gap));
+      .because(fmt::format(
+          "chance: five standard errors from one in 500 of them; {}; smallest gap {:.1g}; the others are no "
+          "measurement",
+          how, gap));
   const auto naive = number([](auto& n) { return n.naive > n.free; });
   const auto exact = number([](auto& n) { return n.slack() == 0; });
   const auto explained = number([](auto& n) { return n.unexplained() == 0; });
   table.expect(what + "where bound (*) exceeds N - rank J", 0, number([](auto& n) { return n.slack() < 0; }))
-      .because(fmt::format("{}; the naive sum of the kinds is too large in {} of them", how, naive));
+      .because(fmt::format("theorem: docs/theory.md §3.1; {}; the naive sum of the kinds is too large in {} of them",
+                           how, naive));
   table
       .expect(what + "where the conditional bound is below (*) or exceeds N - rank J", 0,
               number([](auto& n) { return n.conditional() < 0 || n.unexplained() < 0; }))
-      .because(how);
+      .because("theorem: docs/theory.md §3.4; " + how);
   table.report(what + "where bound (*) is exact", fmt::format("{} of {}", exact, nets.size()), "some")
       .because(fmt::format("{}; no share is predicted: it depends on the filter. The conditional bound is exact in {}",
                            how, explained));
@@ -84,7 +91,9 @@ void linear(ClaimTable& table, std::int64_t hidden_layers, const ClaimSettings& 
       .expect(
           fmt::format("{} layers of always-on and dead neurons: networks counted exactly", hidden_layers), nets.size(),
           std::ranges::count_if(nets, [&](const LinearCounts& n) { return n.as_planned && n.gap >= settings.min_gap; }))
-      .because("planted ranks, N - rank J and both bounds are one number; sizes and low ranks at random");
+      .because(
+          "arithmetic: ranks of products of the planted factors (docs/theory.md §3.4); measured: N - rank J and both "
+          "bounds are that number; sizes and low ranks at random");
 }
 
 void deep_bound(ClaimTable& table, const ClaimSettings& settings) {

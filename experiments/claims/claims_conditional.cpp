@@ -32,7 +32,7 @@ void expect_bounds(ClaimTable& table, const ClaimSettings& settings, const std::
       Counts counts = counts_of(nets, count, smallest_gap);
       if (!std::ranges::all_of(nets, &KindCounts::bounded)) counts.flaw = ", and a bound is none";
       expect_common(table, settings, e.title + what, predicted, counts,
-                    fmt::format("{}; {} networks", e.arithmetic, settings.nets));
+                    fmt::format("arithmetic: {}; {} networks", e.arithmetic, settings.nets));
     };
     row(": N - rank J", e.free, &KindCounts::free);
     row(": bound (*)", e.bound, &KindCounts::bound);

@@ -85,20 +85,25 @@ void gauge(ClaimTable& table, const ClaimSettings& settings) {
   const Gauge after = fixed(before, transpose(null_space(nodes[0])));
   const Matrix gates = columns_of(nodes[1], 0, 6);
   table.expect("weights at 0 or 1", 12 + 14, fixed_weights(after))
-      .because("5-6-4, inputs of rank 3, blocks 3, 2, 1, N = 64: two weights of each of six neurons, and sum k^2");
+      .because(
+          "arithmetic: two weights of each of six neurons, and sum k^2, on planted sizes: 5-6-4, inputs of rank 3, "
+          "blocks 3, 2, 1, N = 64");
   table
       .expect("directions that are free", 12 + 14,
               interp::degeneracy(net.net, net.x, claim_options(settings)).free_directions())
-      .because("N - rank J of the network before");
+      .because("arithmetic: the same; measured: N - rank J of the network before");
   table
       .expect("outputs of the gated representation", 0,
               relative_difference(outputs_of(after, net.net.biases[1], nodes[0], gates), nodes[2]))
       .within(1e-12)
-      .because("neurons fire where they did, which is kept as data; largest difference over the largest output");
+      .because(
+          "plain loops: outputs of the network before; neurons fire where they did, which is kept as data; largest "
+          "difference over the largest output");
   table
       .expect("a plain ReLU network with these weights differs by more than 1 %", 1,
               std::int64_t(relative_difference(outputs_of(after, net.net.biases[1], nodes[0], {}), nodes[2]) > 0.01))
-      .because("mixing a block does not keep the signs of its pre-activations");
+      .because(
+          "plain loops: outputs of the network before; mixing a block does not keep the signs of its pre-activations");
 }
 
 const ClaimEntry c31{"C31", "as many weights can be fixed as directions are free, in the gated representation", gauge};

@@ -120,7 +120,7 @@ std::string changes_text(const Measured& m) {
 }
 
 void write_rows(ClaimTable& table, const Setting& s, const Measured& lib, const Measured& ib) {
-  const std::string how = fmt::format("{}; {} networks", s.arithmetic, lib.free.size());
+  const std::string how = fmt::format("arithmetic: {}; {} networks", s.arithmetic, lib.free.size());
   if (s.predicted) {
     table.expect(s.title + ": N - rank J", s.free, common_value(lib.free)).because(how);
     table.expect(s.title + ": of these removed, N - N_rep", s.removed, common_value(lib.removed))
@@ -131,25 +131,11 @@ void write_rows(ClaimTable& table, const Setting& s, const Measured& lib, const 
   table.report(s.title + ": removed by the global basis, by kind", ib.kinds).because("the same network");
 }
 
-// Of the draws of one network, the first that leaves room for a step before any neuron begins to fire, or rests.
-ClaimNet with_room(const Setting& s, const Rng& rng, std::int64_t net) {
-  constexpr double room = 1e-4;  // of pre-activations
-  for (int again = 0;; ++again) {
-    ClaimNet drawn = s.make(rng.stream(draw_name(net, again)));
-    std::vector<Matrix> p = interp::plain_pre_activations(drawn.net, drawn.x);
-    p.pop_back();
-    const auto clear = [](const Matrix& m) {
-      return std::ranges::none_of(m.data, [](double v) { return std::abs(v) < room; });
-    };
-    if (std::ranges::all_of(p, clear) || again == 20) return drawn;
-  }
-}
-
 void removed(ClaimTable& table, const ClaimSettings& settings) {
   for (const Setting& s : settings_list()) {
     const Rng rng(settings.seed, "claims/" + table.id() + "/" + s.title);
     const auto nets =
-        parallel_results(settings.threads, settings.nets, [&](std::int64_t i) { return with_room(s, rng, i); });
+        parallel_results(settings.threads, settings.nets, [&](std::int64_t i) { return with_room(s.make, rng, i); });
     write_rows(table, s, measure(nets, BasisKind::lib, settings.threads),
                measure({nets.front()}, BasisKind::ib, settings.threads));
   }

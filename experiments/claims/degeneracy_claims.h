@@ -1,6 +1,9 @@
-// The claims of docs/theory.md §7, as named checks. Networks are made for them (planted or random, never trained). A
-// prediction is arithmetic on the sizes that were planted, or a closed form; a measurement is N - rank J of the network
-// by interp/degeneracy/degeneracy.h, or what its title says. They share no code, or the row says "by construction".
+// The claims of docs/theory.md §7, as named checks on networks made for them: planted, random, or trained for a moment.
+// A measurement is what its title says. A prediction shares no code with it, or the row says "by construction"; `how`
+// begins with the path by which the prediction comes, one of
+//   arithmetic (on planted sizes)   closed form   plain loops   finite differences (of plain loops)
+//   direct eigenvalues (LAPACK on the whole matrix, made in plain loops)
+//   theorem (an equality or inequality that is proved, between two measurements)   chance (a probability)
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -10,18 +10,17 @@
 namespace basin::experiments {
 namespace {
 
-// "layers.0 block 3 5" is of kind block; layers of a file may have any name, so the first kind that is in it counts.
-std::string kind_of(const std::string& label) {
-  for (const char* kind : {"low rank", "rescaling", "always_on", "block", "conditional", "related patterns"})
-    if (label.find(kind) != std::string::npos) return kind;
-  return "unexplained";
-}
-
 std::string counted(const interp::SeenDirections& seen) {
   return fmt::format("{} of {}", seen.removed(), seen.directions);
 }
 
 }  // namespace
+
+std::string kind_of(const std::string& label) {
+  for (const char* kind : {"low rank", "rescaling", "always_on", "block", "conditional", "related patterns"})
+    if (label.find(kind) != std::string::npos) return kind;
+  return "unexplained";
+}
 
 std::vector<RemovedKind> removed_kinds(const interp::ReluNet& net, const Matrix& x,
                                        const interp::RepresentationOptions& options) {

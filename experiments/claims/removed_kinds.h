@@ -8,6 +8,10 @@
 
 namespace basin::experiments {
 
+// The kind in a label of the null space: "layers.0 block 3 5" is of kind block. Layers of a file may have any name, so
+// the first kind that is in it counts.
+std::string kind_of(const std::string& label);
+
 // Of one kind: "low rank" ((a) and (b)), "rescaling", "block", "always_on", "conditional", "related patterns",
 // "unexplained"; of all free directions: "all".
 struct RemovedKind {

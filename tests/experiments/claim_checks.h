@@ -10,6 +10,22 @@ inline std::vector<Claim> rows_of(const std::string& id, const ClaimSettings& se
   return run_claims({&id, 1}, settings);
 }
 
+// Whether `how` begins with the path of the prediction (experiments/claims/degeneracy_claims.h). What is only measured
+// has none.
+inline bool names_its_path(const Claim& claim) {
+  if (claim.standing == Standing::measured) return !claim.how.empty();
+  for (const char* path :
+       {"arithmetic", "closed form", "plain loops", "finite differences", "direct eigenvalues", "theorem", "chance"})
+    if (claim.how.starts_with(path + std::string(": "))) return true;
+  return false;
+}
+
+inline bool path_is_missing(const std::string& id) {  // still
+  for (const char* other : {"C14", "C16", "C17", "C19", "C20", "C21", "C22", "C23"})
+    if (id == other) return true;
+  return false;
+}
+
 // The claim has so many rows, all say how, and none fails.
 inline void check_claim(const std::string& id, std::size_t rows, const ClaimSettings& settings) {
   const std::vector<Claim> claims = rows_of(id, settings);
@@ -21,7 +37,9 @@ inline void check_claim(const std::string& id, std::size_t rows, const ClaimSett
     CAPTURE(value_text(claim.measured));
     CHECK(claim.id == id);
     CHECK(claim.verdict() != Verdict::fail);
+    CAPTURE(claim.how);
     CHECK_FALSE(claim.how.empty());
+    if (!path_is_missing(id)) CHECK(names_its_path(claim));
   }
 }
 

@@ -26,17 +26,17 @@ TEST_CASE("every claim C1 to C9 passes, and says how") {
     CAPTURE(claim.title);
     CAPTURE(value_text(claim.measured));
     CHECK(claim.verdict() == Verdict::pass);
-    CHECK_FALSE(claim.how.empty());
+    CHECK(names_its_path(claim));
   }
   CHECK(claims.size() == 12 + 4 + 2 + 1 + 2 + 2 + 4 + 1 + 6);
 }
 
-TEST_CASE("claims make themselves known: C1 to C32 in order, without C18, and C41") {
+TEST_CASE("claims make themselves known: C1 to C32 in order, without C18, and C38 to C42") {
   std::vector<std::string> listed, wanted;
   for (const ClaimEntry* entry : claim_registry()) listed.push_back(entry->id);
   for (int i = 1; i <= 32; ++i)
     if (i != 18) wanted.push_back("C" + std::to_string(i));
-  wanted.push_back("C41");
+  for (int i = 38; i <= 42; ++i) wanted.push_back("C" + std::to_string(i));
   CHECK(listed == wanted);
 }
 
