@@ -72,7 +72,7 @@ void expect_linear(ClaimTable& table, const ClaimSettings& settings, const Linea
         interp::corrected_count(net, of_rank(50, width, width, rng), claim_options(settings));
     ranks.push_back(got.jacobian_rank), sizes.push_back(got.n_eff);
   }
-  table.expect(title + ": rank J", s.jacobian_rank, common_value(ranks)).because(s.arithmetic);
+  table.expect(title + ": rank J", s.jacobian_rank, common_value(ranks)).because("arithmetic: " + s.arithmetic);
   const Section section{s.hidden, s.rank};
   const double epsilons[] = {1e-6, 1e-12};
   const interp::Measured slope =
@@ -82,10 +82,10 @@ void expect_linear(ClaimTable& table, const ClaimSettings& settings, const Linea
           .n_eff[0];
   table.expect(title + ": N_eff", sizes.front() - logarithms_cost(s.logarithms, epsilons[0], epsilons[1]), slope.value)
       .within(allowed_errors * slope_error)
-      .because(
-          fmt::format("rank J and 2λ of reduced-rank regression in closed form, less {} logarithm{}; slope of log V "
-                      "between ε = 1e-6 and 1e-12 by splitting, standard error {:.1g}",
-                      s.logarithms, s.logarithms == 1 ? "" : "s", slope.error));
+      .because(fmt::format(
+          "closed form: rank J and 2λ of reduced-rank regression in closed form, less {} logarithm{}; slope of log V "
+          "between ε = 1e-6 and 1e-12 by splitting, standard error {:.1g}",
+          s.logarithms, s.logarithms == 1 ? "" : "s", slope.error));
 }
 
 void doubly_null(ClaimTable& table, const ClaimSettings& settings) {

@@ -54,8 +54,9 @@ void few_data(ClaimTable& table, const ClaimSettings& settings) {
       plan, 20 * settings.nets, Rng(settings.seed, "claims/C14"), settings.threads,
       [&](const ClaimNet& data) { return found(data, settings); }, smallest_gap);
   const auto number = [&](auto holds) { return std::ranges::count_if(nets, holds); };
-  const std::string how = fmt::format("{} planted 4-5-3 networks with one block of 2, smallest spectral gap {:.1g}",
-                                      nets.size(), smallest_gap(std::ranges::min(nets, {}, smallest_gap)));
+  const std::string how =
+      fmt::format("arithmetic: {} planted 4-5-3 networks with one block of 2, smallest spectral gap {:.1g}",
+                  nets.size(), smallest_gap(std::ranges::min(nets, {}, smallest_gap)));
   table.expect("networks where rank J exceeds min(n d_out, N - N_free)", 0, number(exceeds_limits))
       .because(how + "; rank J at n = 3, 6, 10, 20, 300");
   table

@@ -34,7 +34,8 @@ void unequal(ClaimTable& table, const ClaimSettings& settings) {
     by_raw += agreement(truth.graph, truth, rng.next_u64()) == 1;
   }
   const std::string how =
-      "10 graphs of three layers: modules around 1 and 1e-4, spread over two decades, cross edges below the cut-off; ";
+      "arithmetic: 10 graphs of three layers; modules around 1 and 1e-4, spread over two decades, cross edges below "
+      "the cut-off; ";
   table.expect("unequal modules found from log10(E / eps)", graphs, by_logs)
       .because(how + "graphs whose planted partition is found exactly");
   table.expect("unequal modules found from raw E", 0, by_raw)
@@ -50,7 +51,8 @@ void even(ClaimTable& table, const ClaimSettings& settings) {
     found += interp::adjusted_rand_index(modules.partition(), truth.partition) > 0.9;
     significant += modules.null.z > 3;
   }
-  const std::string how = "10 graphs of 3 layers of 24 nodes, 3 modules; 90 % of inner edges, 5 % of others; ";
+  const std::string how =
+      "arithmetic: 10 graphs of 3 layers of 24 nodes, 3 modules; 90 % of inner edges, 5 % of others; ";
   table.expect("planted modules found", graphs, found)
       .because(how +
                "graphs whose planted partition is found up to two nodes of 72 (adjusted Rand index over 0.9): "
@@ -71,7 +73,7 @@ void expect_standard(ClaimTable& table, const ClaimSettings& settings, const std
   // Student's t with m - 1 degrees of freedom. Modularities are not quite normal; the spread of deviations over seeds
   // says that the kurtosis of z is below 4.
   const double m = nulls, deviation = std::sqrt((m + 1) / m * (m - 1) / (m - 3));
-  const std::string why = how + "; within 5 standard errors of what chance alone gives";
+  const std::string why = "chance: " + how + "; within 5 standard errors of what chance alone gives";
   const auto within = double(std::ranges::count_if(z, [](double v) { return std::abs(v) < 2; }));
   table.expect("z of " + name + ": mean", 0, mean).within(mean_tolerance(deviation, graphs_without)).because(why);
   table.expect("z of " + name + ": standard deviation", 1, std::sqrt(squares / (n - 1)))

@@ -50,10 +50,10 @@ void expect_near_zero(ClaimTable& table, const ClaimSettings& settings, const st
                                              near_zero_particles);
   table.expect(title, freedom - logarithms_cost(logarithms, 1e-15, 1e-30), e.value)
       .within(allowed_errors * near_zero_error * std::sqrt(freedom))
-      .because(
-          fmt::format("{}, which ε^λ (log 1/ε)^{} reaches to {:.2f}; slope of log V between ε = 1e-15 and 1e-30 by "
-                      "splitting, {}",
-                      how, logarithms, -logarithms_cost(logarithms, 1e-15, 1e-30), error_text(e)));
+      .because(fmt::format(
+          "theorem: {}, which ε^λ (log 1/ε)^{} reaches to {:.2f}; slope of log V between ε = 1e-15 and 1e-30 by "
+          "splitting, {}",
+          how, logarithms, -logarithms_cost(logarithms, 1e-15, 1e-30), error_text(e)));
 }
 
 // V of κ u² v² in the unit box.
@@ -78,19 +78,19 @@ std::int64_t hessian_null_directions() {
 void figure_one(ClaimTable& table, const ClaimSettings& settings) {
   const Loss loss = interaction_loss({{0, 1}});
   table.expect("w1² w2²: null directions of the Hessian at 0", 2, hessian_null_directions())
-      .because("neither weight alone costs anything; rank by the engine's second derivatives");
+      .because("arithmetic: neither weight alone costs anything; rank by the engine's second derivatives");
   const Measured limit =
       interp::n_eff_near_zero(loss, 2, stream("C16", settings), settings.threads, near_zero_particles);
   table.expect("w1² w2²: N_eff near ε = 0", product_slope(1, 1e-15, 1e-30), limit.value)
       .within(allowed_errors * near_zero_error)
-      .because("closed form of V, on its way to 1; slope between ε = 1e-15 and 1e-30 by splitting, " +
+      .because("closed form: V = 4t(1 + log 1/t), on its way to 1; slope between ε = 1e-15 and 1e-30 by splitting, " +
                error_text(limit));
   const double epsilon = 3e-7, around[] = {epsilon * std::sqrt(10), epsilon / std::sqrt(10)};
   const Measured slope = volume(loss, 2, around, "C16", settings, 14000).n_eff[0];
   table.expect("w1² w2²: N_eff at ε = 3e-7", 1 - 1 / (1 + 0.5 * std::log(1 / epsilon)), slope.value)
       .within(allowed_errors * slope_error)
       .because(
-          "1 - 1/(1 + ½ log 1/ε), within five standard errors; slope of log V over a decade around ε by "
+          "closed form: 1 - 1/(1 + ½ log 1/ε), within five standard errors; slope of log V over a decade around ε by "
           "splitting, " +
           error_text(slope));
 }
@@ -119,7 +119,9 @@ void matching_number(ClaimTable& table, const ClaimSettings& settings) {
     const double number = interp::fractional_matching_number(g.nodes, g.edges);
     const Covers covers = best_covers(g.nodes, g.edges);
     table.expect(g.name + ": fractional matching number", covers.least, number)
-        .because("least vertex cover by halves, found by trying all; matching by augmenting paths");
+        .because(
+            "theorem: linear programmes have duals; least vertex cover by halves, found by trying all; matching by "
+            "augmenting paths");
     expect_near_zero(table, settings, g.name + ": N_eff near ε = 0", number, covers.dimension,
                      interaction_loss(g.edges), g.nodes,
                      fmt::format("fractional matching number; {} edges", g.edges.size()));
@@ -142,14 +144,14 @@ void cut_off(ClaimTable& table, const ClaimSettings& settings) {
     const double predicted = product_volume(kappa, at[2]);
     table.expect(name + "V at ε = 1e-6", predicted, std::exp(v.log_volume[2].value))
         .within(4 * share_tolerance(predicted / 4, samples))
-        .because("4t(1 + log 1/t), t = sqrt(ε/κ), within five standard errors; Monte Carlo, relative " +
+        .because("closed form: 4t(1 + log 1/t), t = sqrt(ε/κ), within five standard errors; Monte Carlo, relative " +
                  error_text(v.log_volume[2]));
     const char* const stretches[] = {"N_eff from ε = 3κ to κ/3", "N_eff from ε = κ/3 to 1e-6"};
     for (int i = 0; i < 2; ++i)
       table.expect(name + stretches[i], product_slope(kappa, at[i], at[i + 1]), v.n_eff[i].value)
           .within(slope_tolerance(product_volume(kappa, at[i]) / 4, product_volume(kappa, at[i + 1]) / 4,
                                   std::log(at[i] / at[i + 1]), samples))
-          .because("slope of the closed form, which is flat above ε = κ, within five standard errors; Monte Carlo, " +
+          .because("closed form: slope of V, which is flat above ε = κ, within five standard errors; Monte Carlo, " +
                    error_text(v.n_eff[i]));
   }
 }
@@ -164,7 +166,8 @@ void hub(ClaimTable& table, const ClaimSettings& settings) {
               4 * std::log(2.0) - v.log_volume[0].value)
       .within(allowed_errors * hub_error)
       .because(
-          "the mean of sqrt(ε)/|v| over the unit cube, 1.5 log(2 + √3) - π/4; -log of the share of the box by "
+          "closed form: the mean of sqrt(ε)/|v| over the unit cube, 1.5 log(2 + √3) - π/4; -log of the share of the "
+          "box by "
           "splitting, " +
           error_text(v.log_volume[0]));
   const auto strength = [&](double epsilon) { return interp::matching_strength(star.nodes, star.edges, epsilon); };
@@ -172,10 +175,10 @@ void hub(ClaimTable& table, const ClaimSettings& settings) {
       .expect("star of 3: what it pays more at ε = 1e-8", strength(1e-8).matching - strength(1e-4).matching,
               v.log_volume[0].value - v.log_volume[1].value)
       .within(allowed_errors * std::numbers::sqrt2 * hub_error)
-      .because(
-          fmt::format("matching strength, ½ log 1/ε once for the hub; the sum over its edges says {:.1f}; log V by "
-                      "splitting, {}",
-                      strength(1e-8).sum - strength(1e-4).sum, error_text(v.log_volume[1])));
+      .because(fmt::format(
+          "theorem: matching strength, ½ log 1/ε once for the hub; the sum over its edges says {:.1f}; log V by "
+          "splitting, {}",
+          strength(1e-8).sum - strength(1e-4).sum, error_text(v.log_volume[1])));
 }
 
 const ClaimEntry c16{"C16", "two directions each free alone, together not: N_eff is 1 where the Hessian says 0",
