@@ -15,7 +15,7 @@ namespace {
 [[noreturn]] void refuse_cell(std::string_view cell, const std::string& where, std::errc error) {
   if (error == std::errc::result_out_of_range)
     throw DataError(fmt::format("{}: {} is beyond what a double holds", where, excerpt(cell)));
-  const char* help = "make columns of 0 and 1 of a column of words (one-hot), or drop it";
+  const char* help = "write a number; of a column of words make columns of 0 and 1 (one-hot), or drop it";
   if (cell.find_first_of(";\t|") != cell.npos) help = "--separator, where there is that option, says what parts cells";
   if (cell.find(',') != cell.npos)
     help = "decimal commas need cells separated by ; or tab, and no number has separators of thousands";

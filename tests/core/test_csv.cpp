@@ -54,7 +54,9 @@ TEST_CASE("a cell that is no finite number is refused with its line and column")
 TEST_CASE("the help says what to do with the cell") {
   for (const char* cell : {"", "NA", "N/A", "NULL", "?", "nan", "-inf"})
     refuses(std::string("a,b\n") + cell + ",2\n", "help: remove the row or fill the cell");
-  refuses("a,b\nred,2\n", "column 1 ('a'): 'red' is not a finite number; help: make columns of 0 and 1 of a column of");
+  refuses("a,b\nred,2\n",
+          "column 1 ('a'): 'red' is not a finite number; help: write a number; of a column of words make columns of 0 "
+          "and 1 (one-hot), or drop it");
   refuses("a,b\n1;2,2\n", "'1;2' is not a finite number; help: --separator");
 }
 

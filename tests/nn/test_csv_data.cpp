@@ -144,8 +144,8 @@ TEST_CASE("a missing target is no class") {
 
 TEST_CASE("a column of words that is no target is refused with what to do") {
   refused("x,colour,y\n1,red,0\n2,blue,1\n", {},
-          "line 2, column 2 ('colour'): 'red' is not a finite number; help: make columns of 0 and 1 of a column of "
-          "words (one-hot), or drop it");
+          "line 2, column 2 ('colour'): 'red' is not a finite number; help: write a number; of a column of words make "
+          "columns of 0 and 1 (one-hot), or drop it");
 }
 
 TEST_CASE("what does not fit a data set is refused") {
