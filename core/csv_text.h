@@ -1,5 +1,4 @@
-// Tables as text, line by line: which encoding, which separator, which line names the columns. Numbers are
-// core/csv.h's.
+// Tables as text, line by line: encoding, separator, names of columns. For their numbers there is core/csv.h.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,8 +12,8 @@ namespace basin {
 enum class Header { automatic, present, absent };
 
 struct CsvFormat {
-  char separator =
-      0;  // ' ' is any run of blanks; 0: the first of tab ; | , blank of which all first lines have as many
+  // ' ' is any run of blanks. 0: found, the first of tab ; | , blank that is equally often on each of the first lines.
+  char separator = 0;
   Header header = Header::automatic;
 };
 

@@ -8,9 +8,11 @@
 namespace basin::experiments {
 
 void add_table_options(Options& o) {
-  o.add_string("target", "", "target column of a table; empty: the last one");
+  o.add_string("target", "",
+               "target column of a table, by its name or, without a header, its number; empty: the last one");
   o.add_choice("task", "auto", {"auto", "classification", "regression"},
-               "on a table; auto: words are classes, and so are a few whole numbers that come again and again");
+               "how a table's target is learnt; auto: words are classes, and so are up to 20 whole numbers, each on 5 "
+               "rows or more, or only two");
   o.add_string("separator", "auto", "of a table's cells: auto, comma, semicolon, tab, space or pipe");
   o.add_choice("header", "auto", {"auto", "present", "absent"}, "whether line 1 of a table names its columns");
   o.add_flag("standardise", "shift and scale a table's inputs to mean 0 and variance 1");
