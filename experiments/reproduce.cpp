@@ -183,7 +183,7 @@ Found find(Findings& f, const Options& o, const nn::Split& data, RunDirectory& d
 int run(const Options& given) {
   Options o = given;
   const nn::Split data = load_classes(o);
-  say_reading(o, data.reading);
+  say_reading(o, data.train);
   Findings f{.spec = train_spec(o, data),
              .train_rows = data.train.size(),
              .test_rows = data.test.size(),

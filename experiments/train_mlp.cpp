@@ -27,7 +27,7 @@ Options declare() {
 int run(const Options& given) {
   Options o = given;
   const nn::Split data = load_training_data(o);
-  say_reading(o, data.reading);
+  say_reading(o, data.train);
   train_spec(o, data);  // refuses what does not fit before a folder is made
   check_resumable(o, data);
   RunDirectory directory(o, run_facts(data));

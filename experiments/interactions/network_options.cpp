@@ -73,7 +73,7 @@ nn::Split data_named(const Options& o) {
   d.data_dir = o.text("data-dir");
   read_table_options(o, d);
   nn::Split data = nn::load_data(o.text("data"), d);
-  say_reading(o, data.reading);
+  say_reading(o, data.train);
   return data;
 }
 

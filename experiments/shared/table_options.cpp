@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 namespace basin::experiments {
 
@@ -30,12 +32,18 @@ void read_table_options(const Options& o, nn::DataOptions& into) {
   into.standardise = o.flag("standardise");
 }
 
-void say_reading(const Options& o, const nn::Reading& reading) {
-  if (!reading.said.empty() && !o.flag("quiet")) fmt::print(stderr, "note: {}\n", reading.said);
+void say_reading(const Options& o, const nn::Dataset& data) {
+  const std::string& said = data.reading.said;
+  if (!said.empty() && !o.flag("quiet")) fmt::print(stderr, "note: {}\n", said);
 }
 
 std::string classes_line(const nn::Dataset& data) {
-  return data.class_names.empty() ? "" : fmt::format("classes: {}\n", fmt::join(data.class_names, ", "));
+  constexpr std::size_t most = 20;
+  const auto& names = data.class_names;
+  if (names.empty()) return "";
+  const auto shown = std::span(names).first(std::min(most, names.size()));
+  const std::string more = names.size() > most ? fmt::format(" and {} more", names.size() - most) : "";
+  return fmt::format("classes: {}{}\n", fmt::join(shown, ", "), more);
 }
 
 std::string classes_json(const nn::Dataset& data) {

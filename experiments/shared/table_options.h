@@ -12,7 +12,7 @@ void add_table_options(Options& options);
 void read_table_options(const Options& options, nn::DataOptions& into);
 
 // A line on stderr, unless --quiet, of what the reader of the data was left to decide.
-void say_reading(const Options& options, const nn::Reading& reading);
+void say_reading(const Options& options, const nn::Dataset& data);
 
 // "classes: setosa, versicolor" with a line end, for summaries; nothing where classes are called 0, 1, 2, ….
 std::string classes_line(const nn::Dataset& data);

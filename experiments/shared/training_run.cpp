@@ -68,7 +68,7 @@ nn::Split load_training_data(Options& o) {
   d.modulus = o.integer("modulus");
   read_table_options(o, d);
   nn::Split data = nn::load_data(o.text("data"), d);
-  for (const auto& [option, value] : data.reading.options) o.settle(option, value);
+  for (const auto& [option, value] : data.train.reading.options) o.settle(option, value);
   return data;
 }
 

@@ -73,7 +73,7 @@ SparsitySpec sparsity_spec(const Options& o) {
   data.data_dir = spec.data_dir;
   for (const std::string& name : spec.settings)
     if (name != "planted" && name != "rotated" && name != "modular")
-      say_reading(o, nn::load_data(name, data).reading);  // refuses what is not there
+      say_reading(o, nn::load_data(name, data).train);  // refuses what is not there
   return spec;
 }
 

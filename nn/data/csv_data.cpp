@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 
 #include "core/file.h"
@@ -57,6 +58,13 @@ std::vector<std::string> class_names(const std::vector<std::string>& classes) {
   return {};
 }
 
+Reading reading(const CsvTable& table, const Target& target, const std::string& file) {
+  return {.options = {{"task", name_of(target.task())},
+                      {"separator", separator_option(table.format.separator)},
+                      {"header", header_option(table.format.header)}},
+          .said = fmt::format("{}: {}{}", file, said_of(table), target.said)};
+}
+
 Tensor<float> other_columns(const Matrix& values, std::size_t target) {
   Tensor<float> x({values.rows(), values.cols() - 1});
   for (std::int64_t i = 0; i < values.rows(); ++i)
@@ -69,13 +77,18 @@ Tensor<float> other_columns(const Matrix& values, std::size_t target) {
 
 char separator_from(const std::string& name) {
   for (const auto& [known, separator] : separators)
-    if (name == known || (separator != 0 && name == std::string(1, separator))) return separator;
-  throw UsageError(fmt::format("--separator: wants auto, comma, semicolon, tab, space, pipe or one of , ; |; given {}",
-                               excerpt(name)));
+    if (name == known) return separator;
+  const bool mark = name.size() == 1 && std::ispunct(static_cast<unsigned char>(name[0]));
+  if (!mark || name.find_first_of("+-.\"") != name.npos)
+    throw UsageError(
+        fmt::format("--separator: wants auto, comma, semicolon, tab, space, pipe or one mark such as ':'; given {}",
+                    excerpt(name)));
+  return name[0];
 }
 
 std::string separator_option(char separator) {
-  return std::ranges::find(separators, separator, &NamedSeparator::separator)->name;
+  const auto known = std::ranges::find(separators, separator, &NamedSeparator::separator);
+  return known == separators.end() ? std::string(1, separator) : known->name;
 }
 
 Header header_from(const std::string& name) {
@@ -86,7 +99,7 @@ Header header_from(const std::string& name) {
 
 std::string header_option(Header header) { return header_names[std::size_t(header)]; }
 
-CsvData parse_csv_data(std::string_view text, const std::filesystem::path& path, const CsvOptions& options) {
+Dataset parse_csv_data(std::string_view text, const std::filesystem::path& path, const CsvOptions& options) {
   CsvLines lines(text, path.string(), options.format);
   const std::size_t column = target_column(lines, path.string(), options.target);
   const CsvTable table = read_rows(lines, column);
@@ -96,16 +109,13 @@ CsvData parse_csv_data(std::string_view text, const std::filesystem::path& path,
                .y = std::move(target.y),
                .classes = std::ssize(target.classes),
                .source = path.string(),
-               .class_names = class_names(target.classes)};
+               .class_names = class_names(target.classes),
+               .reading = reading(table, target, path.string())};
   data.validate();
-  return {std::move(data),
-          {.options = {{"task", name_of(target.task())},
-                       {"separator", separator_option(table.format.separator)},
-                       {"header", header_option(table.format.header)}},
-           .said = fmt::format("{}: {}{}", path.string(), said_of(table), target.said)}};
+  return data;
 }
 
-CsvData read_csv_data(const std::filesystem::path& path, const CsvOptions& options) {
+Dataset read_csv_data(const std::filesystem::path& path, const CsvOptions& options) {
   return parse_csv_data(read_file(path.string()), path, options);
 }
 

@@ -72,8 +72,13 @@ std::string Dataset::class_name(std::int64_t label) const {
 }
 
 Dataset take_rows(const Dataset& data, std::span<const std::int64_t> indices) {
-  return {data.name,       picked_rows(data.x, indices), picked_rows(data.y, indices), data.classes, data.source,
-          data.class_names};
+  return {data.name,
+          picked_rows(data.x, indices),
+          picked_rows(data.y, indices),
+          data.classes,
+          data.source,
+          data.class_names,
+          data.reading};
 }
 
 Split split(const Dataset& data, double train_fraction, std::uint64_t seed) {

@@ -10,6 +10,12 @@
 
 namespace basin::nn {
 
+// What a reader was left to decide: as options that make it decide the same again, and in a sentence.
+struct Reading {
+  std::vector<std::pair<std::string, std::string>> options = {};  // {"task", "classification"}, …
+  std::string said = {};
+};
+
 struct Dataset {
   std::string name;
   Tensor<float> x;                            // [n, inputs]; tokens are whole numbers stored as float
@@ -17,6 +23,7 @@ struct Dataset {
   std::int64_t classes = 0;                   // 0: regression
   std::string source;                         // where the numbers come from: a file, or the recipe with its seed
   std::vector<std::string> class_names = {};  // by label; none: they are called 0 to classes - 1
+  Reading reading = {};
 
   std::int64_t size() const { return x.shape.rank() ? x.shape[0] : 0; }
   std::int64_t inputs() const { return x.cols(); }
@@ -28,15 +35,8 @@ struct Dataset {
   void validate() const;
 };
 
-// What a reader was left to decide: as options that make it decide the same again, and in a sentence.
-struct Reading {
-  std::vector<std::pair<std::string, std::string>> options = {};  // {"task", "classification"}, …
-  std::string said = {};
-};
-
 struct Split {
   Dataset train, test;
-  Reading reading = {};
 };
 
 // The rows at `indices`, in that order. Throws ShapeError for an index outside [0, n).
@@ -46,7 +46,7 @@ Dataset take_rows(const Dataset& data, std::span<const std::int64_t> indices);
 // Throws UsageError when one of the two would be empty.
 Split split(const Dataset& data, double train_fraction, std::uint64_t seed);
 
-// Tells data sets apart: 16 hex digits from classes and their names, shapes and numbers; name and source do not count.
+// Tells data sets apart: 16 hex digits from classes and their names, shapes and numbers; nothing else counts.
 std::string content_hash(const Dataset& data);
 
 }  // namespace basin::nn

@@ -50,9 +50,7 @@ const std::vector<Entry>& entries() {
 }
 
 Split load_csv(const std::filesystem::path& path, Options o) {
-  CsvData table = read_csv_data(path, o.csv);
-  Split out = divide(table.data, o);
-  out.reading = std::move(table.reading);
+  Split out = divide(read_csv_data(path, o.csv), o);
   require_varied_target(out);
   if (o.standardise) standardise(out);
   return out;

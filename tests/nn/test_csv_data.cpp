@@ -17,7 +17,7 @@ namespace {
 using Names = std::vector<std::string>;
 using Floats = std::vector<float>;
 
-CsvData parse(const std::string& text, const CsvOptions& options = {}) {
+Dataset parse(const std::string& text, const CsvOptions& options = {}) {
   return parse_csv_data(text, "folder/own.csv", options);
 }
 
@@ -39,7 +39,7 @@ std::string cycling(std::int64_t rows, const Names& targets) {
 
 const CsvOptions as_classes{.task = Task::classification}, as_numbers{.task = Task::regression};
 
-std::string chosen(const CsvData& data, const std::string& option) {
+std::string chosen(const Dataset& data, const std::string& option) {
   for (const auto& [name, value] : data.reading.options)
     if (name == option) return value;
   return "";
@@ -48,7 +48,7 @@ std::string chosen(const CsvData& data, const std::string& option) {
 }  // namespace
 
 TEST_CASE("the last column of a table is the target, the others are inputs") {
-  const Dataset data = parse("a,b,label\n1,2,0\n3,4,1\n5,6,1\n").data;
+  const Dataset data = parse("a,b,label\n1,2,0\n3,4,1\n5,6,1\n");
   CHECK(data.x.data == Floats{1, 2, 3, 4, 5, 6});
   CHECK(data.y.shape == Shape{3});
   CHECK(data.y.data == Floats{0, 1, 1});
@@ -58,70 +58,70 @@ TEST_CASE("the last column of a table is the target, the others are inputs") {
 }
 
 TEST_CASE("the target may be any column, by its name, or by its number where there are no names") {
-  const Dataset middle = parse("a,b,c\n0,2,1.5\n1,4,2\n1,6,1\n", {.target = "b"}).data;
+  const Dataset middle = parse("a,b,c\n0,2,1.5\n1,4,2\n1,6,1\n", {.target = "b"});
   CHECK(middle.classes == 0);
   CHECK(middle.y.shape == Shape{3, 1});
   CHECK(middle.x.data == Floats{0, 1.5, 1, 2, 1, 1});
-  CHECK(parse("7,2.5\n8,3\n", {.target = "1", .task = Task::regression}).data.y.data == Floats{7, 8});
+  CHECK(parse("7,2.5\n8,3\n", {.target = "1", .task = Task::regression}).y.data == Floats{7, 8});
 }
 
 TEST_CASE("words are classes, sorted, under their names") {
-  const CsvData iris = parse("5.1,3.5,virginica\n4.9,3,setosa\n6,2,setosa\n");
-  CHECK(iris.data.class_names == Names{"setosa", "virginica"});
-  CHECK(iris.data.class_name(1) == "virginica");
-  CHECK(iris.data.y.data == Floats{1, 0, 0});
+  const Dataset iris = parse("5.1,3.5,virginica\n4.9,3,setosa\n6,2,setosa\n");
+  CHECK(iris.class_names == Names{"setosa", "virginica"});
+  CHECK(iris.class_name(1) == "virginica");
+  CHECK(iris.y.data == Floats{1, 0, 0});
   CHECK(iris.reading.said ==
         "folder/own.csv: no header: columns are called 1 to 3; target '3' is taken for 2 classes: 'setosa', "
         "'virginica'");
-  CHECK(parse("x,y\n1,\"a, b\"\n2,c\n3,c\n").data.class_names == Names{"a, b", "c"});
+  CHECK(parse("x,y\n1,\"a, b\"\n2,c\n3,c\n").class_names == Names{"a, b", "c"});
 }
 
 TEST_CASE("a few whole numbers that come again are classes: those that are there") {
-  const CsvData data = parse(cycling(30, {"2", "10", "1"}));
-  CHECK(data.data.classes == 3);
-  CHECK(data.data.class_names == Names{"1", "2", "10"});
-  CHECK(Floats(data.data.y.data.begin(), data.data.y.data.begin() + 3) == Floats{1, 2, 0});
+  const Dataset data = parse(cycling(30, {"2", "10", "1"}));
+  CHECK(data.classes == 3);
+  CHECK(data.class_names == Names{"1", "2", "10"});
+  CHECK(Floats(data.y.data.begin(), data.y.data.begin() + 3) == Floats{1, 2, 0});
   CHECK(data.reading.said ==
         "folder/own.csv: target 'y' is taken for 3 classes: '1', '2', '10'; --task regression takes it for numbers");
   CHECK(chosen(data, "task") == "classification");
-  const Dataset two = parse("x,y\n1,1\n2,2\n3,2\n").data;
+  const Dataset two = parse("x,y\n1,1\n2,2\n3,2\n");
   CHECK(two.classes == 2);
   CHECK(two.class_names == Names{"1", "2"});
-  CHECK(parse("x,y\n1,1\n2,1.0\n3,2e0\n4,-1\n").data.classes == 0);  // three values, each once or twice
+  CHECK(parse("x,y\n1,1\n2,1.0\n3,2e0\n4,-1\n").classes == 0);  // three values, each once or twice
 }
 
 TEST_CASE("classes that are called 0, 1, 2 have no other names") {
-  const Dataset data = parse(cycling(15, {"0", "1", "2"})).data;
+  const Dataset data = parse(cycling(15, {"0", "1", "2"}));
   CHECK(data.classes == 3);
   CHECK(data.class_names.empty());
   CHECK(data.class_name(2) == "2");
 }
 
 TEST_CASE("many, rare or broken numbers are numbers") {
-  const CsvData counts = parse(table(410, [](std::int64_t i) { return std::to_string(i % 41); }));
-  CHECK(counts.data.classes == 0);
-  CHECK(counts.data.y.shape == Shape{410, 1});
-  CHECK(counts.data.y[40] == 40);
+  const Dataset counts = parse(table(410, [](std::int64_t i) { return std::to_string(i % 41); }));
+  CHECK(counts.classes == 0);
+  CHECK(counts.y.shape == Shape{410, 1});
+  CHECK(counts.y[40] == 40);
   CHECK(counts.reading.said ==
         "folder/own.csv: target 'y' is taken for numbers, from 0 to 40; --task classification takes its 41 values for "
         "classes");
   CHECK(chosen(counts, "task") == "regression");
   const auto up_to = [](std::int64_t n) { return [n](std::int64_t i) { return std::to_string(i % n); }; };
-  CHECK(parse(table(100, up_to(most_number_classes))).data.classes == 20);
-  CHECK(parse(table(105, up_to(most_number_classes + 1))).data.classes == 0);
-  CHECK(parse(table(15, up_to(3))).data.classes == 3);
-  CHECK(parse(table(14, up_to(3))).data.classes == 0);  // the last value is on 4 rows
-  CHECK(parse(cycling(20, {"0.5", "1"})).data.classes == 0);
+  CHECK(parse(table(100, up_to(most_number_classes))).classes == 20);
+  CHECK(parse(table(105, up_to(most_number_classes + 1))).classes == 0);
+  CHECK(parse(table(15, up_to(3))).classes == 3);
+  CHECK(parse(table(14, up_to(3))).classes == 0);  // the last value is on 4 rows
+  CHECK(parse(cycling(20, {"0.5", "1"})).classes == 0);
 }
 
 TEST_CASE("a task that is given is followed, and not explained away") {
-  const CsvData classes = parse(cycling(6, {"0.5", "-1.5", "7"}), as_classes);
-  CHECK(classes.data.class_names == Names{"-1.5", "0.5", "7"});
+  const Dataset classes = parse(cycling(6, {"0.5", "-1.5", "7"}), as_classes);
+  CHECK(classes.class_names == Names{"-1.5", "0.5", "7"});
   CHECK(classes.reading.said == "folder/own.csv: target 'y' is taken for 3 classes: '-1.5', '0.5', '7'");
-  const CsvData numbers = parse(cycling(20, {"0", "1"}), as_numbers);
-  CHECK(numbers.data.y.shape == Shape{20, 1});
+  const Dataset numbers = parse(cycling(20, {"0", "1"}), as_numbers);
+  CHECK(numbers.y.shape == Shape{20, 1});
   CHECK(numbers.reading.said == "folder/own.csv: target 'y' is taken for numbers, from 0 to 1");
-  CHECK(parse("x,y\n1,1\n2,b\n3,0\n", as_classes).data.class_names == Names{"0", "1", "b"});
+  CHECK(parse("x,y\n1,1\n2,b\n3,0\n", as_classes).class_names == Names{"0", "1", "b"});
 }
 
 TEST_CASE("a target that cannot be learnt is refused with the way out") {
@@ -132,7 +132,7 @@ TEST_CASE("a target that cannot be learnt is refused with the way out") {
           "'six' in line 4 is a word, '5' in line 2 a number; help: mend the cell, or --task classification");
   refused("x,y\n1,yes\n2,no\n", as_numbers, "'yes' in line 2 is no number; help: --task classification learns words");
   refused("x,y\n1,a\n2,b\n3,c\n", {}, "every row has a word of its own; help: --target names another column");
-  CHECK(parse("x,y\n1,a\n2,b\n3,c\n", as_classes).data.classes == 3);
+  CHECK(parse("x,y\n1,a\n2,b\n3,c\n", as_classes).classes == 3);
   refused(table(most_classes + 1, [](std::int64_t i) { return std::to_string(i); }), as_classes,
           "65537 classes; wanted at most 65536");
 }
@@ -158,15 +158,15 @@ TEST_CASE("what does not fit a data set is refused") {
 
 TEST_CASE("what was found is said, and given as options it decides the same") {
   const std::string text = "1,5;2,5\n2,5;1\n3,5;7\n";
-  const CsvData found = parse(text);
+  const Dataset found = parse(text);
   CHECK(found.reading.said ==
         "folder/own.csv: cells are separated by ';'; decimals by commas; no header: columns are called 1 to 2; target "
         "'2' is taken for numbers, from 1 to 7; --task classification takes its 3 values for classes");
   const CsvOptions again{.task = task_from(chosen(found, "task")),
                          .format = {.separator = separator_from(chosen(found, "separator")),
                                     .header = header_from(chosen(found, "header"))}};
-  const CsvData same = parse(text, again);
-  CHECK(content_hash(same.data) == content_hash(found.data));
+  const Dataset same = parse(text, again);
+  CHECK(content_hash(same) == content_hash(found));
   CHECK(same.reading.options == found.reading.options);
 }
 
@@ -174,7 +174,8 @@ TEST_CASE("options have names") {
   for (const char* name : {"auto", "comma", "semicolon", "tab", "space", "pipe"})
     CHECK(separator_option(separator_from(name)) == name);
   CHECK(separator_from(";") == ';');
-  CHECK(separator_from("\t") == '\t');
+  CHECK(separator_option(separator_from(":")) == ":");
+  for (const char* bad : {"-", "\"", "a", "", "::"}) CHECK_THROWS_AS(separator_from(bad), UsageError);
   CHECK_THROWS_WITH_AS(separator_from("dot"), Contains("wants auto, comma, semicolon, tab"), UsageError);
   for (const char* name : {"auto", "present", "absent"}) CHECK(header_option(header_from(name)) == name);
   CHECK_THROWS_WITH_AS(header_from("yes"), Contains("wants auto, present or absent; given 'yes'"), UsageError);
