@@ -3,112 +3,58 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 #include <cmath>
 #include <iterator>
-#include <set>
 
 #include "core/file.h"
 
 namespace basin {
 namespace {
 
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin == text.npos ? std::string_view{} : text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-// Everything up to `separator`, which is dropped; `text` becomes the rest.
-std::string_view take_until(std::string_view& text, char separator) {
-  const std::size_t end = std::min(text.find(separator), text.size());
-  const std::string_view taken = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return taken;
-}
-
-struct Number {
-  double value = 0;
-  std::errc error = {};
-};
-Number parse_number(std::string_view cell) {
-  if (cell.starts_with('+') && !cell.starts_with("+-")) cell.remove_prefix(1);
-  Number number;
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number.value);
-  number.error = error == std::errc() && end != cell.data() + cell.size() ? std::errc::invalid_argument : error;
-  return number;
-}
-
-// A quoted name at the front of `text`, with its closing quote; `text` becomes what follows.
-std::string take_quoted(std::string_view& text, std::string_view name) {
-  std::string inside;
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    if (text[i] == '"' && !text.substr(i + 1).starts_with('"')) {
-      text.remove_prefix(i + 1);
-      return inside;
-    }
-    if (text[i] == '"') ++i;
-    inside += text[i];
-  }
-  throw DataError(fmt::format("{}: line 1: a quote is not closed: {}", name, excerpt(text)));
-}
-
-std::vector<std::string> split_header(std::string_view line, std::string_view name) {
-  std::vector<std::string> columns;
-  for (bool more = true; more;) {
-    line = line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
-    std::string quoted;
-    const bool is_quoted = line.starts_with('"');
-    if (is_quoted) quoted = take_quoted(line, name);
-    more = line.find(',') != line.npos;
-    const std::string_view cell = trim(take_until(line, ','));
-    if (is_quoted && !cell.empty())
-      throw DataError(fmt::format("{}: line 1: {} follows a closing quote", name, excerpt(cell)));
-    columns.push_back(is_quoted ? quoted : std::string(cell));
-  }
-  return columns;
-}
-
-void check_columns(const std::vector<std::string>& columns, std::string_view name) {
-  const auto is_number = [](const std::string& column) {
-    return parse_number(column).error != std::errc::invalid_argument;
-  };
-  if (std::ranges::all_of(columns, is_number))  // asked first: numbers repeat
-    throw DataError(
-        fmt::format("{}: line 1 holds numbers instead of column names"
-                    "; help: add a first line that names the columns",
-                    name));
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const std::string& column = columns[i];
-    if (column.empty() || column.find_first_of("\r\n") != column.npos)
-      throw DataError(fmt::format("{}: line 1, column {}: a name must be one non-empty line", name, i + 1));
-    if (!seen.insert(column).second)
-      throw DataError(fmt::format("{}: line 1, column {}: the name {} appears twice", name, i + 1, excerpt(column)));
-  }
-}
-
-[[noreturn]] void refuse_cell(std::string_view cell, std::string_view where, bool out_of_range) {
-  if (out_of_range) throw DataError(fmt::format("{}: {} is beyond what a double holds", where, excerpt(cell)));
-  const char* help = "remove the row or fill the cell";
-  if (cell.find('"') != cell.npos) help = "write numbers without quotes";
-  if (cell.find_first_of(";\t") != cell.npos) help = "separate cells by commas, decimals by a point";
+[[noreturn]] void refuse_cell(std::string_view cell, const std::string& where, std::errc error) {
+  if (error == std::errc::result_out_of_range)
+    throw DataError(fmt::format("{}: {} is beyond what a double holds", where, excerpt(cell)));
+  const char* help = "write a number; of a column of words make columns of 0 and 1 (one-hot), or drop it";
+  if (cell.find_first_of(";\t|") != cell.npos) help = "--separator, where there is that option, says what parts cells";
+  if (cell.find(',') != cell.npos)
+    help = "decimal commas need cells separated by ; or tab, and no number has separators of thousands";
+  if (missing_cell(cell)) help = "remove the row or fill the cell";
   throw DataError(fmt::format("{}: {} is not a finite number; help: {}", where, excerpt(cell), help));
 }
 
-void append_row(std::vector<double>& values, std::string_view line, const CsvTable& table, std::string_view where) {
-  std::size_t n_cells = 0;
-  for (bool more = true; more; ++n_cells) {
-    more = line.find(',') != line.npos;
-    const std::string_view cell = trim(take_until(line, ','));
-    if (n_cells >= table.columns.size()) continue;  // counted, then refused below
-    const Number number = parse_number(cell);
-    if (number.error != std::errc() || !std::isfinite(number.value))
-      refuse_cell(cell, fmt::format("{}, column {} ({})", where, n_cells + 1, excerpt(table.columns[n_cells])),
-                  number.error == std::errc::result_out_of_range);
-    values.push_back(number.value);
+// What parts whole from decimals in one file. With both, a comma may part thousands: 1,234 beside 1.5.
+class DecimalMark {
+ public:
+  void see(std::string_view cell, const CsvLines& lines, std::size_t column) {
+    const std::size_t at = cell.find_first_of(".,");
+    if (at == cell.npos || cell[at] == mark_) return;
+    if (mark_ != 0)
+      throw DataError(fmt::format("{}: {} has a decimal {}, {} a decimal {}; help: write all numbers in one way",
+                                  lines.where(column), excerpt(cell), name_of(cell[at]), first_, name_of(mark_)));
+    mark_ = cell[at];
+    first_ = fmt::format("{} in line {}", excerpt(cell), lines.line());
   }
-  if (n_cells != table.columns.size())
-    throw DataError(fmt::format("{}: {} cells, the header names {}", where, n_cells, table.columns.size()));
+  bool comma() const { return mark_ == ','; }
+
+ private:
+  static const char* name_of(char mark) { return mark == ',' ? "comma" : "point"; }
+  char mark_ = 0;
+  std::string first_;
+};
+
+// NaN for a word where words may stand.
+double value_of(const CsvLines& lines, std::size_t column, bool words, DecimalMark& mark) {
+  const std::string& cell = lines.cells()[column];
+  const CsvNumber number = csv_number(cell, lines.format().separator);
+  const bool is_number = number.error == std::errc() && std::isfinite(number.value);
+  if (is_number) {
+    mark.see(cell, lines, column);
+    return number.value;
+  }
+  if (!words || missing_cell(cell) || number.error == std::errc::result_out_of_range)
+    refuse_cell(cell, lines.where(column), number.error);
+  return std::nan("");
 }
 
 std::string quoted_if_needed(const std::string& name) {
@@ -118,33 +64,58 @@ std::string quoted_if_needed(const std::string& name) {
   return quoted + '"';
 }
 
+void check_written(const CsvTable& table, const std::string& path) {
+  const auto n_columns = std::int64_t(table.columns.size());
+  const Shape& shape = table.values.shape;
+  if (shape.rank() != 2 || shape[1] != n_columns)
+    throw ShapeError(fmt::format("{}: {} column names for values of shape {}", path, n_columns, shape.str()));
+  check_columns(table.columns, path);
+  const auto is_number = [](const std::string& name) { return csv_number(name, ',').error == std::errc(); };
+  if (std::ranges::all_of(table.columns, is_number))
+    throw DataError(fmt::format("{}: all columns are called by numbers; help: name one of them by a word", path));
+}
+
 }  // namespace
 
-CsvTable read_csv(const std::string& path) { return parse_csv(read_file(path), path); }
+bool is_csv_path(const std::string& path) {
+  std::string ending = path.substr(path.size() - std::min<std::size_t>(4, path.size()));
+  for (char& c : ending)
+    if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
+  return ending == ".csv" || ending == ".tsv" || ending == ".txt";
+}
 
-CsvTable parse_csv(std::string_view text, std::string_view name) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // spreadsheets put it in front
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-  if (text.empty()) throw DataError(fmt::format("{}: the file is empty", name));
-  CsvTable table;
-  table.columns = split_header(take_until(text, '\n'), name);
-  check_columns(table.columns, name);
+bool missing_cell(std::string_view cell) {
+  if (const CsvNumber number = csv_number(cell, ','); number.error == std::errc()) return !std::isfinite(number.value);
+  constexpr std::array words{"", "NA", "N/A", "NULL", "?"};
+  return std::ranges::find(words, cell) != words.end();
+}
+
+CsvTable read_rows(CsvLines& lines, std::size_t texts) {
+  CsvTable table{.columns = lines.columns(), .values = {}, .format = lines.format()};
   std::vector<double> values;
   std::int64_t rows = 0;
-  for (; !text.empty(); ++rows)
-    append_row(values, take_until(text, '\n'), table, fmt::format("{}: line {}", name, rows + 2));
-  if (rows == 0) throw DataError(fmt::format("{}: a header but no rows", name));
+  DecimalMark mark;
+  for (; lines.next(); ++rows)
+    for (std::size_t j = 0; j < table.columns.size(); ++j) {
+      values.push_back(value_of(lines, j, j == texts, mark));
+      if (j == texts) table.texts.push_back(lines.cells()[j]);
+    }
   table.values = Matrix({rows, std::int64_t(table.columns.size())}, std::move(values));
+  table.decimal_comma = mark.comma();
   return table;
 }
 
+CsvTable parse_csv(std::string_view text, std::string_view name, CsvFormat format) {
+  CsvLines lines(text, name, format);
+  return read_rows(lines);
+}
+
+CsvTable read_csv(const std::string& path, CsvFormat format) { return parse_csv(read_file(path), path, format); }
+
 void write_csv(const std::string& path, const CsvTable& table) {
+  check_written(table, path);
   const Matrix& values = table.values;
   const auto n_columns = std::int64_t(table.columns.size());
-  if (values.shape.rank() != 2 || values.shape[1] != n_columns)
-    throw ShapeError(fmt::format("{}: {} column names for values of shape {}", path, n_columns, values.shape.str()));
-  check_columns(table.columns, path);
   std::string text;
   for (const std::string& column : table.columns) text += (text.empty() ? "" : ",") + quoted_if_needed(column);
   text += '\n';

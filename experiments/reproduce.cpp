@@ -11,6 +11,7 @@
 #include "experiments/report/graph.h"
 #include "experiments/reproduce/findings.h"
 #include "experiments/shared/study.h"
+#include "experiments/shared/table_options.h"
 #include "experiments/shared/training_run.h"
 
 using namespace basin;
@@ -151,7 +152,7 @@ void run_parts(Findings& f, const Options& o, const RunDirectory& run) {
   show_grokking(f, run);
 }
 
-nn::Split load_classes(const Options& o) {
+nn::Split load_classes(Options& o) {
   if (o.text("activation") != "relu" || o.flag("no-bias"))
     throw UsageError(
         "reproduce: the exact counts cover ReLU networks with biases; help: leave out --activation and --no-bias");
@@ -179,8 +180,10 @@ Found find(Findings& f, const Options& o, const nn::Split& data, RunDirectory& d
   return {.results = reproduce_results(f), .claims = claims, .figures = reproduce_figures(f), .exit_code = code};
 }
 
-int run(const Options& o) {
+int run(const Options& given) {
+  Options o = given;
   const nn::Split data = load_classes(o);
+  say_reading(o, data.train);
   Findings f{.spec = train_spec(o, data),
              .train_rows = data.train.size(),
              .test_rows = data.test.size(),
@@ -189,7 +192,7 @@ int run(const Options& o) {
   check_resumable(o, data);
   const Outcome outcome =
       run_study(o, "reproduce", run_facts(data), [&](RunDirectory& directory) { return find(f, o, data, directory); });
-  fmt::print("{}\n", claims_summary(outcome.claims));
+  fmt::print("{}{}\n", classes_line(data.train), claims_summary(outcome.claims));
   for (const Part& part : f.parts)
     fmt::print("{}: {}\n", part.name,
                part.outcome.claims.empty() ? part.outcome.summary : claims_summary(part.outcome.claims));

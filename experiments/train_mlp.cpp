@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "experiments/cli/main.h"
+#include "experiments/shared/table_options.h"
 #include "experiments/shared/training_run.h"
 
 using namespace basin;
@@ -23,8 +24,10 @@ Options declare() {
   return o;
 }
 
-int run(const Options& o) {
+int run(const Options& given) {
+  Options o = given;
   const nn::Split data = load_training_data(o);
+  say_reading(o, data.train);
   train_spec(o, data);  // refuses what does not fit before a folder is made
   check_resumable(o, data);
   RunDirectory directory(o, run_facts(data));
@@ -32,15 +35,17 @@ int run(const Options& o) {
   const bool classes = data.train.classes > 0;
   if (o.flag("json")) {
     const auto number = [](double x) { return std::isfinite(x) ? fmt::format("{}", x) : "null"; };
-    fmt::print("{{\"epoch\":{},\"step\":{},\"train_loss\":{},\"test_loss\":{},\"test_accuracy\":{},\"run\":\"{}\"}}\n",
-               m.epoch, m.step, number(m.train_loss), number(m.test.loss), classes ? number(m.test.accuracy) : "null",
-               directory.path().string());
+    fmt::print(
+        "{{\"epoch\":{},\"step\":{},\"train_loss\":{},\"test_loss\":{},\"test_accuracy\":{},\"classes\":{},"
+        "\"run\":\"{}\"}}\n",
+        m.epoch, m.step, number(m.train_loss), number(m.test.loss), classes ? number(m.test.accuracy) : "null",
+        classes_json(data.train), directory.path().string());
   } else {
     fmt::print("{} rows, {} epoch{}: ", data.train.size(), m.epoch, m.epoch == 1 ? "" : "s");
     if (m.epoch > 0) fmt::print("training loss {:.4g}, ", m.train_loss);
     fmt::print("test loss {:.4g}", m.test.loss);
     if (classes) fmt::print(", test accuracy {:.2f} % of {} rows", 100 * m.test.accuracy, data.test.size());
-    fmt::print("\n{}\n", directory.path().string());
+    fmt::print("\n{}{}\n", classes_line(data.train), directory.path().string());
   }
   return directory.finish(exit_ok);
 }

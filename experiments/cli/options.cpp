@@ -127,6 +127,11 @@ Options& Options::change_default(std::string_view name, std::string value) {
   return *this;
 }
 
+Options& Options::settle(std::string_view name, std::string value) {
+  set(config_key(std::string(name), "what was found"), std::move(value), "what was found");
+  return *this;
+}
+
 Options& Options::without(std::string_view name) {
   if (std::erase_if(specs_, [&](const OptionSpec& spec) { return spec.name == name; }) == 0)
     throw NameError(program_ + ": no option --" + std::string(name) + " to take away");

@@ -58,6 +58,7 @@ class Options {
   Options& add_preset(std::string name, KeyValues values);
   Options& change_default(std::string_view name, std::string value);  // of a standard option
   Options& without(std::string_view name);                            // a standard option that would do nothing here
+  Options& settle(std::string_view name, std::string value);          // after parsing: what was found for an "auto"
   Options& operand(std::string_view name);  // its value may also stand alone: "describe x.npy"
 
   // With --resume and no --config, the config.toml of the run to be resumed is read. DataError when a config file

@@ -157,6 +157,7 @@ void RunDirectory::write_manifest(const std::string& status, int exit_code) cons
   m["argv"] = argv_;
   m["seed"] = seed_;
   m["data"] = {{"name", facts_.data}, {"hash", facts_.data_hash}};
+  if (!facts_.class_names.empty()) m["data"]["classes"] = facts_.class_names;
   m["versions"] = {{"basin", BASIN_VERSION}, {"compiler", compiler}, {"blas", facts_.blas}};
   m["started"] = started_;
   m["written"] = utc_now();

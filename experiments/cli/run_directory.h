@@ -17,8 +17,9 @@ namespace basin::experiments {
 
 // What the options do not know.
 struct RunFacts {
-  std::string blas = {};                  // version and kernel, blas_kernel() of core/blas.h
-  std::string data = {}, data_hash = {};  // where the numbers come from; empty if there are none
+  std::string blas = {};                      // version and kernel, blas_kernel() of core/blas.h
+  std::string data = {}, data_hash = {};      // where the numbers come from; empty if there are none
+  std::vector<std::string> class_names = {};  // by label, where they are called by names
 };
 
 class RunDirectory {

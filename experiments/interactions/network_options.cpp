@@ -7,6 +7,7 @@
 #include "core/npy.h"
 #include "experiments/interactions/network_kinds.h"
 #include "experiments/shared/same_run.h"
+#include "experiments/shared/table_options.h"
 #include "experiments/shared/training_run.h"
 #include "interp/layers/relu_net.h"
 #include "nn/data/registry.h"
@@ -36,7 +37,7 @@ Rows rows_of(const nn::Dataset& data, std::int64_t most, bool tokens) {
   return {tokens ? first_rows(cast<double>(data.x), n) : nn::analysis_inputs(data, n), tokens ? labels_of(y) : y};
 }
 
-// [n], [n, 1] or, of dense networks, [n, outputs]; of the first `most` rows.
+// [n] for one column, or, of dense networks, [n, outputs]; of the first `most` rows.
 Tensor<double> read_targets(const std::string& path, std::int64_t most) {
   if (path.ends_with(".npy"))
     if (Tensor<double> y = read_npy(path); y.shape.rank() == 1) return first_rows(y, std::min(most, y.size()));
@@ -45,11 +46,18 @@ Tensor<double> read_targets(const std::string& path, std::int64_t most) {
   return y;
 }
 
+std::int64_t outputs_of(const TrainedNetwork& t) {
+  Graph graph;
+  return t.model.trace(graph, 1).output.shape().back();
+}
+
 Rows read_rows(TrainedNetwork& t, const std::string& inputs, const std::string& targets, std::int64_t most) {
   Rows rows{.x = interp::read_inputs(inputs, most)};
   require_rows(t, rows.x, inputs);
   if (targets.empty()) return rows;
   rows.targets = read_targets(targets, rows.size());
+  const bool number = t.vocabulary == 0 && outputs_of(t) == 1;  // one output tells no classes apart
+  if (number && rows.targets.shape.rank() == 1) rows.targets.shape = {rows.targets.size(), 1};
   const Shape& shape = rows.targets.shape;
   if (t.vocabulary > 0 && shape.rank() != 1)
     throw DataError(
@@ -63,7 +71,10 @@ Rows read_rows(TrainedNetwork& t, const std::string& inputs, const std::string& 
 nn::Split data_named(const Options& o) {
   nn::DataOptions d;
   d.data_dir = o.text("data-dir");
-  return nn::load_data(o.text("data"), d);
+  read_table_options(o, d);
+  nn::Split data = nn::load_data(o.text("data"), d);
+  say_reading(o, data.train);
+  return data;
 }
 
 void add_rows(TrainedNetwork& t, const nn::Split& split, const Options& o) {
@@ -78,6 +89,8 @@ void add_rows(TrainedNetwork& t, const nn::Split& split, const Options& o) {
 void check(const Options& o) {
   const bool run = !o.text("run").empty(), weights = !o.text("weights").empty();
   const bool data = !o.text("data").empty(), inputs = !o.text("inputs").empty();
+  for (const char* option : {"task", "separator", "header"})
+    if (o.as_given(option) != "auto" && !data) throw UsageError(fmt::format("--{} is for --data", option));
   if (run == weights || (run && (data || inputs)) || (weights && data == inputs))
     throw UsageError(fmt::format(
         "give either --run FOLDER, or --weights FILE and one of --data NAME and --inputs FILE; help: {} --help has "
@@ -129,7 +142,8 @@ void add_network_options(Options& o) {
   o.add_string("weights", "",
                ".safetensors or .npz: a transformer with TransformerLens's names (embed.W_E, …), or dense layers with "
                "PyTorch's (layers.0.weight, …) or as layer0_W [in, out] and layer0_b, …");
-  if (!o.has("data")) o.add_string("data", "", "a data set by name, or a .csv file, for --weights of dense layers");
+  if (!o.has("data")) o.add_string("data", "", "a data set by name, or a table (.csv), for --weights of dense layers");
+  add_table_options(o);
   o.add_string("data-dir", "", "folder of mnist or fashion-mnist files");
   o.add_string("inputs", "", "samples by rows for --weights, or tokens [n, n_ctx]: .npy, .npz or .csv");
   o.add_string("targets", "", "labels [n] or [n, 1], or targets, of --inputs, for scores: .npy, .npz or .csv");

@@ -5,8 +5,9 @@
 
 namespace basin::experiments {
 
-// run, network, weights, data, data-dir, inputs, targets, test-inputs, test-targets, rows; of dense networks order and
-// layout; of transformers layer-norm, two-way, parallel-attention, last-position; of both activation.
+// run, network, weights, data, data-dir, those of shared/table_options.h, inputs, targets, test-inputs, test-targets,
+// rows; of dense networks order and layout; of transformers layer-norm, two-way, parallel-attention, last-position; of
+// both activation.
 void add_network_options(Options& options);
 
 // A run of train_mlp, reproduce, train_transformer or modular_addition, or a file of weights: a transformer if

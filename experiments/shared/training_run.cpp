@@ -7,6 +7,7 @@
 #include "core/blas.h"
 #include "experiments/cli/progress.h"
 #include "experiments/shared/same_run.h"
+#include "experiments/shared/table_options.h"
 
 namespace basin::experiments {
 namespace {
@@ -19,17 +20,21 @@ Model model_of(const TrainingSpec& spec, const nn::Split& data) { return nn::mlp
 constexpr std::array training_keys{"seed",     "init",         "optimizer", "lr",   "momentum",
                                    "schedule", "weight-decay", "warm-up",   "batch"};
 
+// Said before other data are suspected.
+constexpr std::array data_keys{"task", "standardise"};
+
 }  // namespace
 
 void add_training_options(Options& o) {
-  o.add_data("digits",
-             "digits, mnist, fashion-mnist, modadd, modsub, modquad, blocks, parity, regression or a .csv file");
+  o.add_data(
+      "digits",
+      "digits, mnist, fashion-mnist, modadd, modsub, modquad, blocks, parity, regression or a table: .csv, .tsv or "
+      ".txt");
   o.add_string("data-dir", "", "folder of mnist or fashion-mnist files");
   o.add_double("train-fraction", 0.8, "share of the rows to train on, where the data set has no split of its own", 0,
                1);
   o.add_int("modulus", 113, "of modadd, modsub and modquad", 2, 4096);
-  o.add_string("target", "", "target column of a .csv file; empty: the last one");
-  o.add_flag("standardise", "shift and scale a .csv file's inputs to mean 0 and variance 1");
+  add_table_options(o);
   o.add_ints("widths", "64", "widths of the hidden layers, first to last", 1, 1000000);
   o.add_choice("activation", "relu", {"relu", "tanh", "gelu", "gelu_tanh", "sigmoid", "linear"}, "between layers");
   o.add_flag("no-bias", "layers without biases");
@@ -55,15 +60,16 @@ void add_measuring_options(Options& o) {
                "the other experiments, run at this preset into the folder experiments/ of the run");
 }
 
-nn::Split load_training_data(const Options& o) {
+nn::Split load_training_data(Options& o) {
   nn::DataOptions d;
   d.data_dir = o.text("data-dir");
   d.seed = std::uint64_t(o.integer("seed"));
   d.train_fraction = o.number("train-fraction");
   d.modulus = o.integer("modulus");
-  d.csv.target = o.text("target");
-  d.standardise = o.flag("standardise");
-  return nn::load_data(o.text("data"), d);
+  read_table_options(o, d);
+  nn::Split data = nn::load_data(o.text("data"), d);
+  for (const auto& [option, value] : data.train.reading.options) o.settle(option, value);
+  return data;
 }
 
 TrainingSpec train_spec(const Options& o, const nn::Split& data) {
@@ -93,6 +99,7 @@ TrainingSpec train_spec(const Options& o, const nn::Split& data) {
 void check_resumable(const Options& o, const nn::Split& data) {
   const std::string last = nn::last_state(o.run_path());
   if (!o.flag("resume") || !fs::exists(last)) return;
+  expect_same_options(o, data_keys);
   expect_same_data(o.run_path(), run_facts(data));
   expect_same_options(o, training_keys);
   const TrainingSpec spec = train_spec(o, data);
@@ -113,7 +120,8 @@ void check_resumable(const Options& o, const nn::Split& data) {
 RunFacts run_facts(const nn::Split& data) {
   return {.blas = blas_kernel(),
           .data = data.train.source,
-          .data_hash = nn::content_hash(data.train) + "+" + nn::content_hash(data.test)};
+          .data_hash = nn::content_hash(data.train) + "+" + nn::content_hash(data.test),
+          .class_names = data.train.class_names};
 }
 
 nn::RunMetrics run_training(const Options& o, const nn::Split& data, RunDirectory& run,

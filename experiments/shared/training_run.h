@@ -20,7 +20,8 @@ void add_training_options(Options& options);
 // rows, spectrum-rows, …: what reproduce measures when it has trained.
 void add_measuring_options(Options& options);
 
-nn::Split load_training_data(const Options& options);
+// Of a table, what the options leave to its reader is settled in them, so that config.toml remembers it.
+nn::Split load_training_data(Options& options);
 TrainingSpec train_spec(const Options& options, const nn::Split& data);
 RunFacts run_facts(const nn::Split& data);
 

@@ -10,6 +10,7 @@
 #include "experiments/cli/progress.h"
 #include "experiments/shared/rows.h"
 #include "experiments/shared/study.h"
+#include "experiments/shared/table_options.h"
 #include "experiments/sparsity/sparsity_findings.h"
 #include "experiments/sparsity/sparsity_stability.h"
 #include "nn/data/registry.h"
@@ -72,7 +73,7 @@ SparsitySpec sparsity_spec(const Options& o) {
   data.data_dir = spec.data_dir;
   for (const std::string& name : spec.settings)
     if (name != "planted" && name != "rotated" && name != "modular")
-      nn::load_data(name, data);  // refuses what is not there
+      say_reading(o, nn::load_data(name, data).train);  // refuses what is not there
   return spec;
 }
 

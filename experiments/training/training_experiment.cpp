@@ -10,6 +10,7 @@
 #include "experiments/cli/progress.h"
 #include "experiments/shared/rows.h"
 #include "experiments/shared/study.h"
+#include "experiments/shared/table_options.h"
 #include "experiments/training/training_findings.h"
 
 namespace basin::experiments {
@@ -75,6 +76,7 @@ Outcome run(const Options& o) {
   const std::vector<StudySpec> studies = study_specs(o);
   const auto nets =
       std::int64_t(studies.size() * studies[0].widths.size() * studies[0].weight_decays.size()) * studies[0].seeds;
+  for (const StudySpec& study : studies) say_reading(o, nn::load_data(study.data, {}).train);
   double minutes = 0;
   for (const StudySpec& study : studies) minutes += expected_minutes(study, o.threads());  // refuses unknown data
   say(o, fmt::format("{} networks, each trained for {} epochs; {}", nets, studies[0].epochs.back(), about(minutes)));

@@ -16,6 +16,9 @@ constexpr std::array<const char*, 5> columns{"from_layer", "from", "to_layer", "
 
 // Where each of `columns` stands in the table.
 std::array<std::int64_t, 5> places(const CsvTable& table, const std::string& name) {
+  if (table.format.header == Header::absent)
+    throw DataError(
+        fmt::format("{}: line 1 holds numbers; wanted the names of the columns: {}", name, fmt::join(columns, ",")));
   std::array<std::int64_t, 5> place{};
   for (std::size_t k = 0; k < columns.size(); ++k) {
     const auto found = std::ranges::find(table.columns, columns[k]);
@@ -36,7 +39,7 @@ GraphFile parse_graph_csv(std::string_view text, const std::string& name) {
   const auto place = places(table, name);
   ListedGraph list{.name = name, .unit = "line"};
   for (std::int64_t row = 0; row < table.values.rows(); ++row) {
-    const std::size_t line = std::size_t(row) + 2;
+    const auto line = std::size_t(table.line_of(row));
     const auto number = [&](std::size_t column) {
       return counted(table.values(row, place[column]), fmt::format("{}: line {}", name, line), columns[column]);
     };

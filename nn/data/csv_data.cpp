@@ -3,59 +3,129 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
 
-#include "core/csv.h"
+#include "core/file.h"
 #include "core/names.h"
 
 namespace basin::nn {
 namespace {
 
-constexpr double max_classes = 65536;
+struct NamedSeparator {
+  const char* name;
+  char separator;
+};
+constexpr std::array<NamedSeparator, 6> separators{
+    {{"auto", 0}, {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"space", ' '}, {"pipe", '|'}}};
+constexpr std::array header_names{"auto", "present", "absent"};
 
-std::int64_t target_column(const CsvTable& table, const std::string& file, const std::string& target) {
-  if (table.columns.size() < 2)
+std::size_t target_column(const CsvLines& lines, const std::string& file, const std::string& target) {
+  const std::vector<std::string>& columns = lines.columns();
+  if (columns.size() < 2)
     throw DataError(
-        fmt::format("{}: {} columns, wanted at least one input and the target", file, table.columns.size()));
-  if (target.empty()) return std::int64_t(table.columns.size()) - 1;
-  const auto found = std::find(table.columns.begin(), table.columns.end(), target);
-  if (found == table.columns.end())
-    throw UsageError(fmt::format("{}: no column is called '{}'; help: did you mean '{}'?", file, target,
-                                 nearest_name(target, table.columns)));
-  return found - table.columns.begin();
+        fmt::format("{}: {} column, wanted at least one input and the target; cells are separated by {}; help: "
+                    "--separator names another",
+                    file, columns.size(), name_of_separator(lines.format().separator)));
+  if (target.empty()) return columns.size() - 1;
+  const auto found = std::find(columns.begin(), columns.end(), target);
+  if (found != columns.end()) return std::size_t(found - columns.begin());
+  if (lines.format().header == Header::absent)
+    throw UsageError(
+        fmt::format("{}: no column is called '{}': line 1 is taken for a row, and columns are called 1 to "
+                    "{}; help: --header present if it names them",
+                    file, target, columns.size()));
+  throw UsageError(fmt::format("{}: no column is called '{}'; help: did you mean '{}'?", file, target,
+                               nearest_name(target, columns)));
 }
 
-bool is_label(double value) { return value >= 0 && value == std::floor(value); }
+// What a reader of the file would not take for granted.
+std::string said_of(const CsvTable& table) {
+  std::string said;
+  if (table.format.separator != ',')
+    said += fmt::format("cells are separated by {}; ", name_of_separator(table.format.separator));
+  if (table.decimal_comma) said += "decimals by commas; ";
+  if (table.format.header == Header::absent)
+    said += fmt::format("no header: columns are called 1 to {}; ", table.columns.size());
+  return said;
+}
 
-// 0 for regression.
-std::int64_t count_classes(const Tensor<float>& y, TargetKind kind, const std::string& name) {
-  if (kind == TargetKind::regression) return 0;
-  const double classes = double(*std::max_element(y.data.begin(), y.data.end())) + 1;
-  if (kind == TargetKind::automatic) {
-    const bool labels = std::all_of(y.data.begin(), y.data.end(), is_label);
-    return labels && classes <= std::min(double(y.size()), max_classes) ? std::int64_t(classes) : 0;
-  }
-  if (!(classes >= 1 && classes <= max_classes))
-    throw DataError(fmt::format("{}: the largest label is {}, wanted 0 to {}", name, classes - 1, max_classes - 1));
-  return std::int64_t(classes);
+// Nothing if classes are called 0, 1, 2, … by themselves.
+std::vector<std::string> class_names(const std::vector<std::string>& classes) {
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    if (classes[i] != std::to_string(i)) return classes;
+  return {};
+}
+
+Reading reading(const CsvTable& table, const Target& target, const std::string& file) {
+  return {.options = {{"task", name_of(target.task())},
+                      {"separator", separator_option(table.format.separator)},
+                      {"header", header_option(table.format.header)}},
+          .said = fmt::format("{}: {}{}", file, said_of(table), target.said)};
+}
+
+Tensor<float> other_columns(const Matrix& values, std::size_t target) {
+  Tensor<float> x({values.rows(), values.cols() - 1});
+  for (std::int64_t i = 0; i < values.rows(); ++i)
+    for (std::int64_t j = 0, to = 0; j < values.cols(); ++j)
+      if (j != std::int64_t(target)) x(i, to++) = float(values(i, j));
+  return x;
 }
 
 }  // namespace
 
-Dataset read_csv_data(const std::filesystem::path& path, const CsvOptions& options) {
-  const CsvTable table = read_csv(path.string());
-  const std::int64_t target = target_column(table, path.string(), options.target);
-  const std::int64_t n = table.values.rows(), columns = table.values.cols();
-  Dataset data{path.stem().string(), Tensor<float>({n, columns - 1}), Tensor<float>({n}), 0, path.string()};
-  for (std::int64_t i = 0; i < n; ++i) {
-    data.y[i] = float(table.values(i, target));
-    for (std::int64_t j = 0, to = 0; j < columns; ++j)
-      if (j != target) data.x(i, to++) = float(table.values(i, j));
-  }
-  data.classes = count_classes(data.y, options.kind, data.name);
-  if (data.classes == 0) data.y.shape = {n, 1};
+char separator_from(const std::string& name) {
+  for (const auto& [known, separator] : separators)
+    if (name == known) return separator;
+  const bool mark = name.size() == 1 && std::ispunct(static_cast<unsigned char>(name[0]));
+  if (!mark || name.find_first_of("+-.\"") != name.npos)
+    throw UsageError(
+        fmt::format("--separator: wants auto, comma, semicolon, tab, space, pipe or one mark such as ':'; given {}",
+                    excerpt(name)));
+  return name[0];
+}
+
+std::string separator_option(char separator) {
+  const auto known = std::ranges::find(separators, separator, &NamedSeparator::separator);
+  return known == separators.end() ? std::string(1, separator) : known->name;
+}
+
+Header header_from(const std::string& name) {
+  const auto found = std::ranges::find(header_names, name);
+  if (found == header_names.end()) throw UsageError("--header: wants auto, present or absent; given " + excerpt(name));
+  return Header(found - header_names.begin());
+}
+
+std::string header_option(Header header) { return header_names[std::size_t(header)]; }
+
+Dataset parse_csv_data(std::string_view text, const std::filesystem::path& path, const CsvOptions& options) {
+  CsvLines lines(text, path.string(), options.format);
+  const std::size_t column = target_column(lines, path.string(), options.target);
+  const CsvTable table = read_rows(lines, column);
+  Target target = target_of(table, column, options.task, path.string());
+  Dataset data{.name = path.stem().string(),
+               .x = other_columns(table.values, column),
+               .y = std::move(target.y),
+               .classes = std::ssize(target.classes),
+               .source = path.string(),
+               .class_names = class_names(target.classes),
+               .reading = reading(table, target, path.string())};
   data.validate();
   return data;
+}
+
+Dataset read_csv_data(const std::filesystem::path& path, const CsvOptions& options) {
+  return parse_csv_data(read_file(path.string()), path, options);
+}
+
+void require_varied_target(const Split& split) {
+  const std::vector<float>& y = split.train.y.data;
+  if (std::ranges::adjacent_find(y, std::not_equal_to()) == y.end())
+    throw DataError(
+        fmt::format("{}: the {} training rows all have one target; help: more rows, or another --seed or "
+                    "--train-fraction",
+                    split.train.source, split.train.size()));
 }
 
 void standardise(Split& split) {

@@ -1,26 +1,35 @@
-// Own data: a CSV file with a header of column names and one sample per line.
+// Own data: a table as text (core/csv.h), one sample per line.
 #pragma once
 #include <filesystem>
 #include <string>
 
+#include "nn/data/csv_target.h"
 #include "nn/data/dataset.h"
 
 namespace basin::nn {
 
-// automatic: classification if every target is a whole number >= 0 and there are at most as many classes as rows.
-enum class TargetKind { automatic, classification, regression };
-
 struct CsvOptions {
-  std::string target = "";  // column name; empty: the last column
-  TargetKind kind = TargetKind::automatic;
+  std::string target = "";  // a column by its name, or its number from 1 if there is no header; empty: the last
+  Task task = Task::automatic;
+  CsvFormat format = {};
 };
 
-// All other columns are inputs, in their order. Classes are 0 to the largest label; at most 65,536. Throws UsageError
-// for an unknown target column (suggesting the nearest), DataError for what core/csv.h and Dataset::validate find.
+// auto (0), comma, semicolon, tab, space, pipe, or any one mark such as : that no number has; UsageError.
+char separator_from(const std::string& name);
+std::string separator_option(char separator);
+Header header_from(const std::string& name);  // auto, present, absent; UsageError
+std::string header_option(Header header);
+
+// All other columns are inputs, in their order; `reading` says what was found. UsageError for an unknown target column
+// (suggesting the nearest), DataError for what core/csv.h, target_of and Dataset::validate find.
 Dataset read_csv_data(const std::filesystem::path& path, const CsvOptions& options);
+Dataset parse_csv_data(std::string_view text, const std::filesystem::path& path, const CsvOptions& options);
 
 // Shifts and scales every input column to mean 0 and variance 1 over the training rows, the test rows by the same
 // numbers; a column that is constant in training (up to 1e-6 of its mean) is only shifted. Targets stay as they are.
 void standardise(Split& split);
+
+// DataError where the training rows have one target alone: then whatever is learnt is a constant.
+void require_varied_target(const Split& split);
 
 }  // namespace basin::nn

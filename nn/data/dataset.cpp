@@ -1,6 +1,7 @@
 #include "nn/data/dataset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 
@@ -58,14 +59,26 @@ Tensor<float> picked_rows(const Tensor<float>& from, std::span<const std::int64_
 
 void Dataset::validate() const {
   if (classes < 0) throw DataError(fmt::format("data set {}: {} classes", name, classes));
+  if (!class_names.empty() && std::ssize(class_names) != classes)
+    throw DataError(fmt::format("data set {}: {} names for {} classes", name, class_names.size(), classes));
   check_shapes(*this);
   check_finite(*this, x, "x");
   check_finite(*this, y, "y");
   if (classes > 0) check_labels(*this);
 }
 
+std::string Dataset::class_name(std::int64_t label) const {
+  return class_names.empty() ? std::to_string(label) : class_names.at(std::size_t(label));
+}
+
 Dataset take_rows(const Dataset& data, std::span<const std::int64_t> indices) {
-  return {data.name, picked_rows(data.x, indices), picked_rows(data.y, indices), data.classes, data.source};
+  return {data.name,
+          picked_rows(data.x, indices),
+          picked_rows(data.y, indices),
+          data.classes,
+          data.source,
+          data.class_names,
+          data.reading};
 }
 
 Split split(const Dataset& data, double train_fraction, std::uint64_t seed) {
@@ -83,7 +96,9 @@ Split split(const Dataset& data, double train_fraction, std::uint64_t seed) {
 }
 
 std::string content_hash(const Dataset& data) {
-  return fnv1a64_hex(fmt::format("{} {} {}", data.classes, hash_of(data.x), hash_of(data.y)));
+  std::string text = fmt::format("{} {} {}", data.classes, hash_of(data.x), hash_of(data.y));
+  if (!data.class_names.empty()) text += fmt::format(" {}", data.class_names);
+  return fnv1a64_hex(text);
 }
 
 }  // namespace basin::nn

@@ -51,6 +51,7 @@ const std::vector<Entry>& entries() {
 
 Split load_csv(const std::filesystem::path& path, Options o) {
   Split out = divide(read_csv_data(path, o.csv), o);
+  require_varied_target(out);
   if (o.standardise) standardise(out);
   return out;
 }
@@ -58,7 +59,7 @@ Split load_csv(const std::filesystem::path& path, Options o) {
 [[noreturn]] void unknown(const std::string& name) {
   throw UsageError(
       fmt::format("no data set is called '{}'; help: did you mean '{}'? There are {}, and any path "
-                  "ending in .csv",
+                  "ending in .csv, .tsv or .txt",
                   name, nearest_name(name, data_names()), fmt::join(data_names(), ", ")));
 }
 
@@ -75,7 +76,7 @@ const std::vector<std::string>& data_names() {
 
 Split load_data(std::string_view name_or_path, Options options) {
   const std::filesystem::path path(name_or_path);
-  if (path.extension() == ".csv") return load_csv(path, options);
+  if (is_csv_path(path.string())) return load_csv(path, options);
   const auto found = std::find_if(entries().begin(), entries().end(), [&](auto& e) { return e.name == name_or_path; });
   if (found == entries().end()) unknown(std::string(name_or_path));
   Split out = found->load(options);

@@ -25,8 +25,9 @@ struct DataOptions {
 // digits fashion-mnist mnist modadd modsub modquad blocks parity regression
 const std::vector<std::string>& data_names();
 
-// One of data_names(), or a path ending in .csv. Both parts are valid (Dataset::validate). Throws UsageError for an
-// unknown name (suggesting the nearest and listing all), DataError for data that is missing or damaged.
+// One of data_names(), or a table by its path (is_csv_path). Both parts are valid (Dataset::validate). Throws
+// UsageError for an unknown name (suggesting the nearest and listing all), DataError for data that is missing or
+// damaged.
 Split load_data(std::string_view name_or_path, const DataOptions& options);
 
 }  // namespace basin::nn

@@ -109,6 +109,15 @@ TEST_CASE("the resolved config reads back as the same values") {
   CHECK(o.resolved_toml().find("force") == std::string::npos);
 }
 
+TEST_CASE("what was found for an option is written as if it had been given") {
+  Options o = parsed({"--epochs", "20"});
+  o.settle("optimizer", "sgd");
+  CHECK(o.text("optimizer") == "sgd");
+  CHECK(o.resolved_toml().find("optimizer = 'sgd'\n") != std::string::npos);
+  CHECK_THROWS_AS(o.settle("optimizer", "lbfgs"), UsageError);
+  CHECK_THROWS_AS(o.settle("optimiser", "sgd"), UsageError);
+}
+
 TEST_CASE("the command line that computes the same again has every value but the threads") {
   const Options o = parsed({"--label", "it's a", "--bias=false", "--threads", "3", "--out", "x", "--preset", "quick"});
   CHECK(o.command() ==

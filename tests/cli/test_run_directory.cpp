@@ -67,6 +67,14 @@ TEST_CASE("a run says in its manifest what was done, at the start and at the end
   CHECK(read_file(out + "/config.toml").find("epochs = 3\n") != std::string::npos);
 }
 
+TEST_CASE("the manifest has the names of classes, where there are any") {
+  TempFolder tmp;
+  { RunDirectory(with(tmp / "a"), {.data = "flowers", .class_names = {"setosa", "\xE4"}}).finish(0); }
+  CHECK(manifest(tmp / "a")["data"]["classes"] == nlohmann::json{"setosa", "\xEF\xBF\xBD"});
+  { RunDirectory(with(tmp / "b"), {.data = "digits"}).finish(0); }
+  CHECK_FALSE(manifest(tmp / "b")["data"].contains("classes"));
+}
+
 TEST_CASE("nothing is overwritten without force") {
   TempFolder tmp;
   { RunDirectory(with(tmp.path()), {}).finish(0); }  // an empty folder may be used

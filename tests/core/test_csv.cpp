@@ -46,17 +46,36 @@ TEST_CASE("quoted names may hold commas and quotes, and any name may be a number
 
 TEST_CASE("a cell that is no finite number is refused with its line and column") {
   refuses("x,y\n1,2\n3,four\n", "x.csv: line 3, column 2 ('y'): 'four' is not a finite number");
-  for (const char* cell :
-       {"", "nan", "NaN", "inf", "-Infinity", "1,5", "0x10", "1 2", "+-1", "++1", "--1", "\"1\"", "1e", "NA"})
+  for (const char* cell : {"", "nan", "NaN", "inf", "-Infinity", "1,5", "0x10", "1 2", "+-1", "++1", "--1", "1e", "NA"})
     refuses(std::string("x,y\n") + cell + ",1\n", "line 2");
   refuses("x,y\n1e999,1\n", "'1e999' is beyond what a double holds");
-  refuses("x,y\n1,2\n\n3,4\n", "line 3, column 1");
 }
 
-TEST_CASE("another separator is recognised in the help") {
-  refuses("a;b\n1;2\n", "help: separate cells by commas");
-  refuses("a,b\n\"1\",2\n", "is not a finite number; help: write numbers without quotes");
-  refuses("a,b\nx,2\n", "help: remove the row or fill the cell");
+TEST_CASE("the help says what to do with the cell") {
+  for (const char* cell : {"", "NA", "N/A", "NULL", "?", "nan", "-inf"})
+    refuses(std::string("a,b\n") + cell + ",2\n", "help: remove the row or fill the cell");
+  refuses("a,b\nred,2\n",
+          "column 1 ('a'): 'red' is not a finite number; help: write a number; of a column of words make columns of 0 "
+          "and 1 (one-hot), or drop it");
+  refuses("a,b\n1;2,2\n", "'1;2' is not a finite number; help: --separator");
+}
+
+TEST_CASE("words may stand in one column, and nothing that stands for a missing cell") {
+  CsvLines lines("a,b,c\n1,red,2\n3,4,5\n", "x.csv");
+  const CsvTable table = read_rows(lines, 1);
+  CHECK(table.texts == Names{"red", "4"});
+  CHECK(std::isnan(table.values(0, 1)));
+  CHECK(table.values(1, 1) == 4);
+  for (const char* cell : {"", "NA", "nan", "Infinity", "1e999"}) {
+    const std::string text = std::string("a,b,c\n1,") + cell + ",2\n";
+    CsvLines bad(text, "x.csv");
+    CHECK_THROWS_WITH_AS(read_rows(bad, 1), Contains("line 2, column 2 ('b')"), DataError);
+  }
+}
+
+TEST_CASE("a path says by its ending that it is a table") {
+  for (const char* path : {"x.csv", "a/X.CSV", "x.tsv", ".txt"}) CHECK(is_csv_path(path));
+  for (const char* path : {"x.npy", "csv", "", "x.csv.gz"}) CHECK_FALSE(is_csv_path(path));
 }
 
 TEST_CASE("rows of another length are refused with both counts") {
@@ -69,9 +88,7 @@ TEST_CASE("a missing, empty or repeated header is refused with the way out") {
   refuses("", "x.csv: the file is empty");
   refuses("\n \n", "the file is empty");
   refuses("x,y\n", "a header but no rows");
-  refuses("1,2\n3,4\n", "help: add a first line that names the columns");
-  refuses("0,0,1\n3,4,1\n", "holds numbers instead of column names");
-  refuses("nan,1e999\n3,4\n", "holds numbers instead of column names");
+  refuses("nan,1e999\n3,4\n", "line 1, column 1 ('1'): 'nan' is not a finite number");
   refuses("x,x\n1,2\n", "line 1, column 2: the name 'x' appears twice");
   refuses("x,,z\n1,2,3\n", "line 1, column 2: a name must be");
 }
@@ -95,6 +112,8 @@ TEST_CASE("a table that could not be read back is not written") {
   CHECK_THROWS_AS(write_csv(path, {{"a"}, Matrix(Shape{1})}), ShapeError);
   CHECK_THROWS_AS(write_csv(path, {{"a", "a"}, Matrix({1, 2})}), DataError);
   CHECK_THROWS_AS(write_csv(path, {{"a\nb"}, Matrix({1, 1})}), DataError);
+  CHECK_THROWS_WITH_AS(write_csv(path, {{"1", "2"}, Matrix({1, 2})}), Contains("all columns are called by numbers"),
+                       DataError);
   CHECK_THROWS_WITH_AS(write_csv(path, {{"a"}, Matrix({2, 1}, {1, std::nan("")})}), Contains("row 2 of 'a' is nan"),
                        NumericalError);
   CHECK(folder.n_files() == 0);

@@ -38,7 +38,14 @@ TEST_CASE("damaged safetensors files are refused or read, never worse") {
 TEST_CASE("damaged tables are refused or read, never worse") {
   const FuzzedReader read = [](const std::string& bytes) { parse_csv(bytes, "x.csv"); };
   fuzz("plain", "x,y\n1,2\n-3.5,4e-3\n", read, 1000);
-  fuzz("quoted", "\"a, b\",\"c \"\"d\"\"\"\r\n1,2\r\n3,4\r\n\r\n", read, 1000);
+  fuzz("quoted", "\"a, b\",\"c \"\"d\"\"\"\r\n1,2\r\n\"3\",4\r\n\r\n", read, 1000);
+  fuzz("decimal commas", "x;y\n1,5;2\n-3,5;4e-3\n", read, 1000);
+  fuzz("blanks", "\xEF\xBB\xBF x   y\n 1.5 2\n-3.5  4e-3\n", read, 1000);
+  const FuzzedReader with_words = [](const std::string& bytes) {
+    CsvLines lines(bytes, "x.csv");
+    read_rows(lines, 1);
+  };
+  fuzz("words", "1\tred\n2\t\"blue \"\"sky\"\"\"\n", with_words, 300);
 }
 
 TEST_CASE("damaged gzip data is refused or read, never worse") {

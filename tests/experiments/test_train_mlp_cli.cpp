@@ -202,9 +202,9 @@ TEST_CASE("train_mlp's help has every option, and its config keys are options") 
   const Result r = run_program("train_mlp", {"--help"});
   CHECK(r.code == 0);
   std::istringstream options(
-      "data data-dir train-fraction modulus target standardise widths activation no-bias init optimizer lr momentum "
-      "weight-decay warm-up schedule epochs batch checkpoint-every seed dtype preset config set out force "
-      "resume quiet json help version");
+      "data data-dir train-fraction modulus target task separator header standardise widths activation no-bias "
+      "init optimizer lr momentum weight-decay warm-up schedule epochs batch checkpoint-every seed dtype preset "
+      "config set out force resume quiet json help version");
   for (std::string option; options >> option;) CHECK_CONTAINS(r.out, "  --" + option);
   CHECK(train(tmp / "a", {"--epochs", "0"}).code == 0);
   std::istringstream config(read_file(tmp / "a/config.toml"));

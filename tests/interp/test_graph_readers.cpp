@@ -70,6 +70,9 @@ std::string replaced(std::string text, const std::string& old, const std::string
 
 TEST_CASE("a table of edges, in either direction and any order of columns") {
   CHECK(same(parse_graph(csv, "g.csv").graph, small_graph()));
+  std::string semicolons = csv;
+  std::ranges::replace(semicolons, ',', ';');
+  CHECK(same(parse_graph(semicolons, "g.csv").graph, small_graph()));
   const GraphFile turned = parse_graph_csv("weight,to,to_layer,from,from_layer\n2,1,1,0,0\n0,4,1,0,0\n", "g.csv");
   CHECK(turned.graph.layer_sizes == std::vector<std::int64_t>{1, 5});
   CHECK(turned.graph.edges[0](1, 0) == 2);
@@ -139,6 +142,8 @@ TEST_CASE("edges that no layered graph has are refused in every format") {
 TEST_CASE("tables that are no graph are refused with line and column") {
   refused_with("source,target,weight\n0,1,1\n", "g.csv",
                "g.csv: line 1: the columns are 'source,target,weight'; wanted from_layer,from,to_layer,to,weight");
+  refused_with("0,0,1,0,1\n0,1,1,0,1\n", "g.csv",
+               "g.csv: line 1 holds numbers; wanted the names of the columns: from_layer,from,to_layer,to,weight");
   refused_with(csv + "0,0.5,1,0,1\n", "g.csv", "g.csv: line 7: from is 0.5; wanted a whole number");
   refused_with(csv + "-1,0,0,0,1\n", "g.csv", "from_layer is -1");
   refused_with(csv + "0,0,1,x,1\n", "g.csv", "line 7, column 4 ('to'): 'x' is not a finite number");

@@ -91,7 +91,7 @@ TEST_CASE("a split that leaves a part empty is refused") {
     CHECK_THROWS_WITH_AS(split(counting(10), fraction, 0), doctest::Contains("help: choose a fraction"), UsageError);
 }
 
-TEST_CASE("the content hash sees numbers, shapes and classes, not names") {
+TEST_CASE("the content hash sees numbers, shapes, classes and what these are called, not the name of the data") {
   const Dataset data = counting(6);
   Dataset other = data;
   other.name = "another";
@@ -101,6 +101,9 @@ TEST_CASE("the content hash sees numbers, shapes and classes, not names") {
   CHECK(content_hash(other) != content_hash(data));
   other = data;
   other.classes = 4;
+  CHECK(content_hash(other) != content_hash(data));
+  other = data;
+  other.class_names = {"a", "b", "c"};
   CHECK(content_hash(other) != content_hash(data));
   other = data;
   other.x.shape = {4, 3};
