@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "experiments/cli/exit_codes.h"
 #include "experiments/cli/options.h"
 
 namespace basin::experiments {
@@ -121,9 +122,7 @@ std::string Options::help_text() const {
         "--force",
         run_path().string());
   part("results", results + "\n");
-  part("exit codes",
-       "  0 ok   1 a check failed   2 usage or config   3 data missing or invalid   4 numerical failure\n" +
-           fmt::format("  6 not enough memory   130 interrupted{}\n", has("resume") ? ", state saved" : ""));
+  part("exit codes", exit_code_help(has("resume")));
   return text;
 }
 
