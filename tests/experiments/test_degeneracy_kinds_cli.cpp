@@ -9,9 +9,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Result kinds(const std::string& out, std::vector<std::string> more) {
-  more.insert(more.begin(), {"--out", out, "--planted", "2", "--untouched", "1", "--nets", "1"});
-  return run_program("degeneracy_kinds", more);
+Result kinds(const std::string& out, const std::vector<std::string>& more) {
+  const std::vector<std::string> words{"--out", out, "--planted", "2", "--untouched", "1", "--nets", "1"};
+  return run_program("degeneracy_kinds", with_options(words, more));
 }
 
 }  // namespace
