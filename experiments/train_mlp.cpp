@@ -5,6 +5,7 @@
 
 #include "experiments/cli/main.h"
 #include "experiments/shared/training_run.h"
+#include "experiments/shared/unused_options.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -24,8 +25,9 @@ Options declare() {
 }
 
 int run(const Options& o) {
+  refuse_unused_in_training(o);
   const nn::Split data = load_training_data(o);
-  train_spec(o, data);  // refuses what does not fit before a folder is made
+  check_warm_up(o, train_spec(o, data).schedule.steps);  // refuses what does not fit before a folder is made
   check_resumable(o, data);
   RunDirectory directory(o, run_facts(data));
   const nn::RunMetrics m = run_training(o, data, directory);

@@ -29,11 +29,11 @@ std::string saved(const TempFolder& tmp, const std::string& name, const Tensor<T
   return tmp / name;
 }
 
-Result train(const std::string& out, const std::string& data, std::vector<std::string> more = {}) {
-  std::vector<std::string> words{"--out", out,       "--data", data,      "--quiet", "--d-model",   "8", "--d-head",
-                                 "4",     "--heads", "2",      "--d-mlp", "16",      "--log-every", "1"};
-  words.insert(words.end(), more.begin(), more.end());
-  return run_program("train_transformer", words);
+Result train(const std::string& out, const std::string& data, const std::vector<std::string>& more = {}) {
+  const std::vector<std::string> words{"--out",     out,       "--data",   data,          "--quiet",
+                                       "--d-model", "8",       "--d-head", "4",           "--heads",
+                                       "2",         "--d-mlp", "16",       "--log-every", "1"};
+  return run_program("train_transformer", with_options(words, more));
 }
 
 }  // namespace
@@ -147,5 +147,6 @@ TEST_CASE("tokens that are none are refused with their place, and shapes with wh
   refused(tmp.with("text.npy", "1,2,3\n"), {}, 3, "text.npy");
   refused("", {}, 2, "--data: nothing given");
   refused(good, {"--two-way"}, 2, "a position would read the token that it is to say");
-  refused(good, {"--attention-only", "--parallel-attention"}, 2, "attention_only has none");
+  refused(good, {"--attention-only", "--parallel-attention"}, 2,
+          "--parallel-attention has no effect: --attention-only leaves the MLPs out");
 }
