@@ -114,7 +114,8 @@ std::string Options::help_text() const {
   part("presets", presets);
   part("examples", examples);
   part("where values come from",
-       "  default < preset < config file < --set < option; config keys are the names of the options\n");
+       "  default < preset < config file < --set < option; config keys are the names of the options;\n"
+       "  an option that takes a list may be repeated, which makes the list longer; any other is given once\n");
   std::string results = "  the answer on stdout, progress on stderr";
   if (has("out"))
     results += fmt::format(

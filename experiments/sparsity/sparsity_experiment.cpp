@@ -40,7 +40,7 @@ Options declare() {
   o.add_double("epsilon", 1e-4, "directions below this share of its largest eigenvalue count as free", 1e-15, 1);
   o.add_int("removed-limit", 1300,
             "networks of at most so many parameters are asked which directions the basis removes", 0);
-  o.without("dtype").without("seed").without("resume").without("json");
+  o.without("dtype").without("seed").without("json");
   o.add_preset("quick", {{"seeds", "2"}, {"epochs", "0,10,30"}, {"rows", "1500"}, {"hidden", "16,12"}});
   o.add_preset(
       "paper",

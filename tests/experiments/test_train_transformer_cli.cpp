@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -30,9 +31,9 @@ std::string saved(const TempFolder& tmp, const std::string& name, const Tensor<T
 }
 
 Result train(const std::string& out, const std::string& data, const std::vector<std::string>& more = {}) {
-  const std::vector<std::string> words{"--out",     out,       "--data",   data,          "--quiet",
-                                       "--d-model", "8",       "--d-head", "4",           "--heads",
-                                       "2",         "--d-mlp", "16",       "--log-every", "1"};
+  std::vector<std::string> words{"--out",    out, "--data",  data, "--quiet",     "--d-model", "8",
+                                 "--d-head", "4", "--heads", "2",  "--log-every", "1"};
+  if (std::ranges::find(more, "--attention-only") == more.end()) words.insert(words.end(), {"--d-mlp", "16"});
   return run_program("train_transformer", with_options(words, more));
 }
 
@@ -61,10 +62,9 @@ TEST_CASE("train_transformer learns labels of whole sequences, with the spec tha
   const std::string data = saved(tmp, "tokens.npy", cast<float>(counting(40, 3)));
   Tensor<double> labels({40});
   for (std::int64_t i = 0; i < 40; ++i) labels[i] = double(i % 2);
-  const Result r =
-      train(tmp / "a", data,
-            {"--labels", saved(tmp, "y.npy", labels), "--epochs", "2", "--layer-norm", "pre", "--activation", "relu",
-             "--two-way", "--attention-only", "--no-bias", "--vocab", "9", "--classes", "3", "--json"});
+  const Result r = train(tmp / "a", data,
+                         {"--labels", saved(tmp, "y.npy", labels), "--epochs", "2", "--layer-norm", "pre", "--two-way",
+                          "--attention-only", "--no-bias", "--vocab", "9", "--classes", "3", "--json"});
   CHECK(r.code == 0);
   CHECK(nlohmann::json::parse(r.out)["epoch"] == 2);
   const auto spec = basin::nn::import_transformer(tmp / "a/network.safetensors").spec;
