@@ -2,7 +2,10 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <limits>
+
 #include "core/npy.h"
+#include "core/npz.h"
 #include "core/safetensors.h"
 #include "tests/experiments/process.h"
 
@@ -61,6 +64,27 @@ TEST_CASE("a file of another format says what it is and what to do") {
   const std::string pointer = tmp.with("lfs.npy", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
   check_refused("degeneracy", {"--weights", torch, "--inputs", pointer}, "PyTorch file");
   check_refused("train_transformer", {"--data", pointer, "--out", tmp / "a"}, "it is a Git LFS pointer");
+}
+
+TEST_CASE("degeneracy reads weights and bare attention layers from .npz, with what else is in them") {
+  const TempFolder tmp;
+  const std::string net = tmp / "net.npz", layer = tmp / "layer.npz", x = tmp / "x.npy", stream = tmp / "stream.npy";
+  NpzWriter dense, attention;
+  dense.add("l.0.weight", Tensor<float>({3, 2}, 1.0f));
+  dense.save(net);
+  for (const char* name : {"W_Q", "W_K", "W_V"}) attention.add(name, Tensor<double>({1, 2, 2}, {1, 2, 3, 5}));
+  attention.add("W_O", Tensor<double>({1, 2, 2}, {1, 2, 3, 5}));
+  attention.add("mask", Tensor<std::int64_t>({3, 3}, 1));
+  attention.add("IGNORE", Tensor<double>(Shape{}, {-std::numeric_limits<double>::infinity()}));
+  attention.save(layer);
+  write_npy(x, Matrix({2, 2}, {1, 2, 3, 4}));
+  write_npy(stream, Tensor<double>({2, 2, 2}, {1, 2, 3, 4, 0, 1, 2, 5}));
+  const Result d = run_program("degeneracy", {"--weights", net, "--inputs", x, "--quiet"}),
+               a = run_program("degeneracy", {"--weights", layer, "--inputs", stream, "--quiet"});
+  CHECK_MESSAGE(d.code == 0, d.err);
+  CHECK_CONTAINS(d.out, "6 parameters");
+  CHECK_MESSAGE(a.code == 0, a.err);
+  CHECK_CONTAINS(a.out, "16 parameters");
 }
 
 TEST_CASE("--resume compares values, not how they are spelt") {

@@ -71,6 +71,11 @@ TEST_CASE("options that do have an effect, and defaults that are spelt out, are 
 TEST_CASE("a default warm-up that is too long is said, a given one refused") {
   const Refusals refused{.program = "modular_addition", .base = {"--modulus", "5", "--d-mlp", "8", "--seeds", "0"}};
   refused({"--epochs", "5", "--warm-up", "7"}, "--warm-up 7 has no effect: the run has 5 steps");
+  Words words{"--epochs", "5", "--out", refused.tmp / "a"};
+  words.insert(words.begin(), refused.base.begin(), refused.base.end());
+  const Result r = run_program("modular_addition", words);
+  CHECK_MESSAGE(r.code == 0, r.err);
+  CHECK_CONTAINS(r.err, "note: the run has 5 steps, and the learning rate rises to --lr in 10: it is not reached");
 }
 
 TEST_CASE("train_transformer refuses options of parts that are not there") {
