@@ -154,14 +154,13 @@ std::string Program<T>::first_bad() const {
 }
 
 template <class T>
-void Program<T>::require_finite() const {
+void Program<T>::require_finite(std::string_view help) const {
   const auto finite = [&](Id i) {
     const std::span<const T> numbers = view({plan_->graph, i});
     return first_not(graph(), i, numbers, is_finite<T>) == numbers.data() + numbers.size();
   };
   if (std::all_of(plan_->fetched.begin(), plan_->fetched.end(), finite)) return;
-  throw NumericalError("program: NaN or Inf first appears in " + first_bad() +
-                       "; help: look at its inputs, lower the learning rate or scale the data");
+  throw NumericalError("program: NaN or Inf first appears in " + first_bad() + "; help: " + std::string(help));
 }
 
 template class Program<float>;

@@ -65,8 +65,9 @@ class Program {
   // by name, op and shape, with the element and what it was computed from; and the first with NaN where that is
   // another. All values are looked at, held or not: those of this run are computed again, from the same inputs, and
   // kept. (Bound numbers must be those of the run still.) An infinite constant of the graph, as the score of a masked
-  // key, is meant, and so are its copies in what is computed from it at once.
-  void require_finite() const;
+  // key, is meant, and so are its copies in what is computed from it at once. `help` is the message's last word: what
+  // can be done about it, which the caller knows.
+  void require_finite(std::string_view help = "look at its inputs, in the data and in the parameters") const;
 
   const Plan<T>& plan() const { return *plan_; }  // for printing and tests
   Graph& graph() const;

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace basin {
 namespace {
@@ -17,9 +19,10 @@ double half_to_double(std::uint16_t bits) {
 
 double bfloat_to_double(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t(bits) << 16); }
 
-double exact(std::int64_t value, std::string_view where) {
+template <class Integer>
+double exact(Integer value, std::string_view where) {
   constexpr std::int64_t limit = std::int64_t(1) << 53;
-  if (value > limit || value < -limit)
+  if (std::cmp_greater(value, limit) || std::cmp_less(value, -limit))
     throw DataError(
         fmt::format("{}: the integer {} is outside ±2^53, where doubles are exact"
                     "; help: store such numbers as text",
@@ -44,11 +47,16 @@ std::vector<double> decode_as(std::string_view bytes, Convert convert) {
 std::size_t item_size(Dtype dtype) {
   switch (dtype) {
     case Dtype::f64:
-    case Dtype::i64: return 8;
+    case Dtype::i64:
+    case Dtype::u64: return 8;
     case Dtype::f32:
-    case Dtype::i32: return 4;
+    case Dtype::i32:
+    case Dtype::u32: return 4;
     case Dtype::f16:
-    case Dtype::bf16: return 2;
+    case Dtype::bf16:
+    case Dtype::i16:
+    case Dtype::u16: return 2;
+    case Dtype::i8:
     case Dtype::u8:
     case Dtype::boolean: break;
   }
@@ -76,6 +84,13 @@ Shape checked_shape(std::span<const std::uint64_t> dims, Dtype dtype, std::uint6
   return shape;
 }
 
+std::string swapped_bytes(std::string_view bytes, std::size_t item) {
+  std::string swapped(bytes);
+  for (std::size_t at = 0; at + item <= swapped.size(); at += item)
+    std::reverse(swapped.begin() + std::ptrdiff_t(at), swapped.begin() + std::ptrdiff_t(at + item));
+  return swapped;
+}
+
 std::vector<double> decode(std::string_view bytes, Dtype dtype, std::string_view where) {
   const auto as_is = [](auto value) { return double(value); };
   switch (dtype) {
@@ -84,7 +99,12 @@ std::vector<double> decode(std::string_view bytes, Dtype dtype, std::string_view
     case Dtype::f16: return decode_as<std::uint16_t>(bytes, half_to_double);
     case Dtype::bf16: return decode_as<std::uint16_t>(bytes, bfloat_to_double);
     case Dtype::i64: return decode_as<std::int64_t>(bytes, [&](std::int64_t v) { return exact(v, where); });
+    case Dtype::u64: return decode_as<std::uint64_t>(bytes, [&](std::uint64_t v) { return exact(v, where); });
     case Dtype::i32: return decode_as<std::int32_t>(bytes, as_is);
+    case Dtype::u32: return decode_as<std::uint32_t>(bytes, as_is);
+    case Dtype::i16: return decode_as<std::int16_t>(bytes, as_is);
+    case Dtype::u16: return decode_as<std::uint16_t>(bytes, as_is);
+    case Dtype::i8: return decode_as<std::int8_t>(bytes, as_is);
     case Dtype::u8: return decode_as<std::uint8_t>(bytes, as_is);
     case Dtype::boolean: break;
   }

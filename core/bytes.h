@@ -30,7 +30,7 @@ std::string packed(std::span<const T> values) {
   return std::string(reinterpret_cast<const char*>(values.data()), values.size_bytes());
 }
 
-enum class Dtype { f64, f32, f16, bf16, i64, i32, u8, boolean };
+enum class Dtype { f64, f32, f16, bf16, i64, i32, i16, i8, u64, u32, u16, u8, boolean };
 
 template <class T>
 constexpr Dtype dtype_of() = delete;
@@ -52,6 +52,9 @@ std::size_t item_size(Dtype dtype);  // bytes of one number
 // The shape a file claims, once it is known to need exactly the `present` bytes. DataError (starting with `where`) when
 // it needs more or fewer, overflows, or has more than Shape::max_rank axes.
 Shape checked_shape(std::span<const std::uint64_t> dims, Dtype dtype, std::uint64_t present, std::string_view where);
+
+// The same numbers with the bytes of each in the other order: of files that are big-endian.
+std::string swapped_bytes(std::string_view bytes, std::size_t item);
 
 // All numbers in `bytes` as double, exactly; NaN and Inf pass. DataError for an integer outside ±2^53 (a double would
 // round it) and a boolean that is neither 0 nor 1. `bytes` holds whole numbers.

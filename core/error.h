@@ -1,5 +1,5 @@
 // What can go wrong, by who can mend it. Every message says what, where, given and wanted; `help: …` names the next
-// step when it is known. Executables map the kinds to exit codes (experiments/main.h).
+// step when it is known. Executables map the kinds to exit codes (experiments/cli/exit_codes.h).
 #pragma once
 #include <stdexcept>
 #include <string>
@@ -25,6 +25,9 @@ struct NumericalError : Error {  // NaN, Inf, an iteration that did not converge
   using Error::Error;
 };
 struct ResourceError : Error {  // more memory or time than there is
+  using Error::Error;
+};
+struct StorageError : Error {  // a disk is full, a file or a folder cannot be written
   using Error::Error;
 };
 struct Interrupted : Error {  // SIGINT or SIGTERM; state was saved

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <new>
 #include <span>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ std::string reason() { return std::strerror(errno); }
 struct Descriptor {
   int fd;
   explicit Descriptor(int opened) : fd(opened) {}
+  Descriptor(Descriptor&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() { close_now(); }
@@ -35,7 +37,7 @@ void write_all(int fd, std::string_view bytes, const std::string& path) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0)
-      throw Error(fmt::format("cannot write {}: {}; help: free space or choose another folder", path, reason()));
+      throw StorageError(fmt::format("cannot write {}: {}; help: free space or choose another folder", path, reason()));
     bytes.remove_prefix(std::size_t(n));
   }
 }
@@ -52,7 +54,7 @@ struct TemporaryFile {
       file.fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     } while (file.fd < 0 && errno == EEXIST);
     if (file.fd < 0)
-      throw Error(
+      throw StorageError(
           fmt::format("cannot write {}: its folder does not take files: {}"
                       "; help: create the folder or choose another",
                       target.string(), reason()));
@@ -64,7 +66,7 @@ struct TemporaryFile {
   }
   void rename_to(const std::string& target) {
     if (::fsync(file.fd) || !file.close_now() || ::rename(path.c_str(), target.c_str()))
-      throw Error(fmt::format("cannot write {}: {}", target, reason()));
+      throw StorageError(fmt::format("cannot write {}: {}", target, reason()));
     path.clear();
   }
 };
@@ -74,19 +76,45 @@ void sync_folder(const std::filesystem::path& folder) {  // best effort: some fi
   if (opened.fd >= 0) (void)::fsync(opened.fd);
 }
 
-std::size_t checked_size(int fd, const std::string& path) {
+const char* kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return "folder";
+  if (S_ISFIFO(mode)) return "pipe";
+  return S_ISSOCK(mode) ? "socket" : "device";
+}
+
+void require_regular(const struct stat& info, const std::string& path) {
+  if (S_ISREG(info.st_mode)) return;
+  throw DataError(fmt::format("cannot read {}: it is a {}; help: {}", path, kind_of(info.st_mode),
+                              S_ISDIR(info.st_mode)    ? "name a file in it"
+                              : S_ISFIFO(info.st_mode) ? "save what comes out of it as a file, and name that"
+                                                       : "name a regular file"));
+}
+
+// Asked by name before it is opened, because opening a pipe waits for its writer and a socket cannot be opened.
+Descriptor open_regular(const std::string& path, std::size_t& size) {
   struct stat info {};
-  if (::fstat(fd, &info)) throw DataError(fmt::format("cannot read {}: {}", path, reason()));
-  if (S_ISDIR(info.st_mode)) throw DataError(fmt::format("{} is a folder; help: name a file in it", path));
-  if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode))
-    throw DataError(fmt::format("{} is a device; help: name a regular file", path));
-  return std::size_t(info.st_size);  // 0 for a pipe
+  if (::stat(path.c_str(), &info) == 0) require_regular(info, path);
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.fd < 0)
+    throw DataError(fmt::format("cannot read {}: {}; help: check the name{} and that you may read it", path, reason(),
+                                path.starts_with('/') ? "" : " (relative to the current folder)"));
+  if (::fstat(file.fd, &info)) throw DataError(fmt::format("cannot read {}: {}", path, reason()));
+  require_regular(info, path);  // another may have taken its place
+  size = std::size_t(info.st_size);
+  return file;
+}
+
+void require_replaceable(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    throw StorageError(
+        fmt::format("cannot write {}: it is a {}; help: name a regular file", path, kind_of(info.st_mode)));
 }
 
 struct Inflater : z_stream {
-  explicit Inflater(std::string_view name) : z_stream{} {
+  Inflater() : z_stream{} {
     constexpr int gzip_only = 16 + MAX_WBITS;
-    if (inflateInit2(this, gzip_only) != Z_OK) throw Error(fmt::format("{}: no memory to unpack", name));
+    if (inflateInit2(this, gzip_only) != Z_OK) throw std::bad_alloc();
   }
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
@@ -108,12 +136,9 @@ struct Inflater : z_stream {
 }  // namespace
 
 std::string read_file(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0)
-    throw DataError(fmt::format("cannot read {}: {}; help: check the name{} and that you may read it", path, reason(),
-                                path.starts_with('/') ? "" : " (relative to the current folder)"));
   std::string bytes;
-  const std::size_t expected = checked_size(file.fd, path);
+  std::size_t expected = 0;
+  const Descriptor file = open_regular(path, expected);
   constexpr std::size_t chunk = 1 << 16;
   for (std::size_t filled = 0;;) {
     bytes.resize(std::max(filled + chunk, expected + 1));  // one byte more, to meet the end in the same read
@@ -126,10 +151,7 @@ std::string read_file(const std::string& path) {
 }
 
 void write_atomically(const std::string& path, std::string_view bytes) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
-    throw Error(fmt::format("cannot write {}: it is a {}; help: name a regular file", path,
-                            S_ISDIR(info.st_mode) ? "folder" : "device"));
+  require_replaceable(path);
   const std::filesystem::path target(path);
   TemporaryFile temporary(target);
   write_all(temporary.file.fd, bytes, path);
@@ -137,14 +159,27 @@ void write_atomically(const std::string& path, std::string_view bytes) {
   sync_folder(target.parent_path());
 }
 
+void require_writable(const std::string& path) {
+  require_replaceable(path);
+  const TemporaryFile trial{std::filesystem::path(path)};
+}
+
+void make_folders(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed)
+    throw StorageError(fmt::format("cannot make the folder {}: {}; help: choose another place that you may write to",
+                                   folder.string(), failed.message()));
+}
+
 void sync_file(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0 || ::fsync(file.fd)) throw Error(fmt::format("cannot write {}: {}", path, reason()));
+  if (file.fd < 0 || ::fsync(file.fd)) throw StorageError(fmt::format("cannot write {}: {}", path, reason()));
   sync_folder(std::filesystem::path(path).parent_path());
 }
 
 std::string gunzip(std::string_view bytes, std::size_t max_bytes, std::string_view name) {
-  Inflater inflater(name);
+  Inflater inflater;
   std::string unpacked;
   std::vector<char> chunk(1 << 16);
   for (;;) {

@@ -2,6 +2,7 @@
 // so that every one can be tested without a disk.
 #pragma once
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -9,15 +10,22 @@
 
 namespace basin {
 
-// The file's bytes. DataError when it is missing, a folder, a device, or cannot be read.
+// The file's bytes. DataError when it is missing or cannot be read, and at once when it is no regular file: a folder, a
+// device, a socket, or a pipe, for which one might wait for ever.
 std::string read_file(const std::string& path);
 
 // Writes a temporary file in the same folder, syncs it to disk and renames it: readers see the old bytes or the new
-// ones, and a failure leaves the old file and nothing else. Error names the path and the system's reason.
+// ones, and a failure leaves the old file and nothing else. StorageError names the path and the system's reason.
 // Refuses to replace anything but a regular file.
 void write_atomically(const std::string& path, std::string_view bytes);
 
-// What was written to a file so far survives a loss of power when this returns. Error as above.
+// Whether a file could be written there, asked before the work that is to be written. StorageError as above.
+void require_writable(const std::string& path);
+
+// The folder and those above it, where they are not there yet. StorageError with the path and the system's reason.
+void make_folders(const std::filesystem::path& folder);
+
+// What was written to a file so far survives a loss of power when this returns. StorageError as above.
 void sync_file(const std::string& path);
 
 // Unpacks gzip data (one or several members). DataError when it is truncated, corrupt or longer than max_bytes

@@ -36,7 +36,7 @@ JsonLines::JsonLines(const std::string& path, bool append) : path_(path) {
   if (append && ends_inside_a_line(path))
     throw DataError(fmt::format("{}: its last line is incomplete; help: cut it with keep_json_lines", path));
   out_.open(path, append ? std::ios::app : std::ios::trunc);
-  if (!out_) throw Error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  if (!out_) throw StorageError(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
 }
 
 void JsonLines::write(const std::vector<std::pair<std::string, JsonValue>>& fields) {
@@ -49,7 +49,7 @@ void JsonLines::write(const std::vector<std::pair<std::string, JsonValue>>& fiel
   line += "}\n";
   errno = 0;
   if (!out_.write(line.data(), std::streamsize(line.size())).flush())
-    throw Error(fmt::format("cannot write {}: {}; help: free space on its disk", path_, std::strerror(errno)));
+    throw StorageError(fmt::format("cannot write {}: {}; help: free space on its disk", path_, std::strerror(errno)));
 }
 
 void keep_json_lines(const std::string& path, std::int64_t n_lines) {

@@ -9,17 +9,27 @@
 
 #include "core/bytes.h"
 #include "core/file.h"
+#include "core/file_format.h"
 
 namespace basin {
 namespace {
 
 constexpr std::string_view magic = "\x93NUMPY";
-const std::map<std::string, Dtype, std::less<>> dtypes = {{"<f8", Dtype::f64}, {"<f4", Dtype::f32},
-                                                          {"<i8", Dtype::i64}, {"<i4", Dtype::i32},
-                                                          {"|u1", Dtype::u8},  {"|b1", Dtype::boolean}};
+const std::map<std::string, Dtype, std::less<>> dtypes = {
+    {"f8", Dtype::f64}, {"f4", Dtype::f32}, {"f2", Dtype::f16}, {"i8", Dtype::i64},
+    {"i4", Dtype::i32}, {"i2", Dtype::i16}, {"i1", Dtype::i8},  {"u8", Dtype::u64},
+    {"u4", Dtype::u32}, {"u2", Dtype::u16}, {"u1", Dtype::u8},  {"b1", Dtype::boolean}};
+
+// As files spell it: an order of bytes, a kind and a size.
+struct NumberType {
+  std::string descr;
+  Dtype dtype;
+
+  bool big_endian() const { return descr[0] == '>'; }
+};
 
 struct Header {
-  Dtype dtype;
+  NumberType type;
   bool fortran_order;
   std::vector<std::uint64_t> dims;
 };
@@ -40,8 +50,8 @@ class HeaderParser {
     }
     skip_spaces();
     if (!rest_.empty()) fail("text after the closing brace");
-    if (!dtype_ || !fortran_order_ || !dims_) fail("descr, fortran_order or shape is missing");
-    return {*dtype_, *fortran_order_, *dims_};
+    if (!type_ || !fortran_order_ || !dims_) fail("descr, fortran_order or shape is missing");
+    return {*type_, *fortran_order_, *dims_};
   }
 
  private:
@@ -81,7 +91,7 @@ class HeaderParser {
     const std::string_view key = string();
     expect(':');
     if (key == "descr")
-      set_once(dtype_, dtype());
+      set_once(type_, type());
     else if (key == "fortran_order")
       set_once(fortran_order_, truth());
     else if (key == "shape")
@@ -89,15 +99,16 @@ class HeaderParser {
     else
       fail("unknown key " + excerpt(key));
   }
-  Dtype dtype() {
+  NumberType type() {
     const std::string_view descr = string();
-    const auto found = dtypes.find(descr);
-    if (found == dtypes.end())
+    const bool ordered = !descr.empty() && std::string_view("<>=|").find(descr[0]) != descr.npos;
+    const auto found = ordered ? dtypes.find(descr.substr(1)) : dtypes.end();
+    if (found == dtypes.end() || (descr[0] == '|' && item_size(found->second) > 1))
       throw DataError(
-          fmt::format("{}: numbers of type {} are not supported, only <f8 <f4 <i8 <i4 |u1 |b1"
+          fmt::format("{}: numbers of type {} are not supported, only f8 f4 f2, i8 i4 i2 i1, u8 u4 u2 u1 and b1"
                       "; help: save array.astype('<f8') instead",
                       name_, excerpt(descr)));
-    return found->second;
+    return {std::string(descr), found->second};
   }
   bool truth() {
     if (accept_word("True")) return true;
@@ -124,15 +135,21 @@ class HeaderParser {
   }
 
   std::string_view rest_, name_;
-  std::optional<Dtype> dtype_;
+  std::optional<NumberType> type_;
   std::optional<bool> fortran_order_;
   std::optional<std::vector<std::uint64_t>> dims_;
 };
 
+[[noreturn]] void refuse_magic(std::string_view bytes, std::string_view name) {
+  const std::string other = foreign_format(bytes);
+  throw DataError(
+      fmt::format("{}: not a .npy file{}", name,
+                  other.empty() ? fmt::format(" (it begins with {})", excerpt(bytes.substr(0, 6))) : ": " + other));
+}
+
 // Splits off the header's text; `bytes` becomes the data behind it.
 std::string_view take_header(std::string_view& bytes, std::string_view name) {
-  if (!bytes.starts_with(magic))
-    throw DataError(fmt::format("{}: not a .npy file (it begins with {})", name, excerpt(bytes.substr(0, 6))));
+  if (!bytes.starts_with(magic)) refuse_magic(bytes, name);
   const int major = bytes.size() < 8 ? 0 : static_cast<unsigned char>(bytes[6]);
   const std::size_t start = major == 1 ? 10 : 12;
   if (bytes.size() < start) throw DataError(fmt::format("{}: truncated inside its header", name));
@@ -174,22 +191,23 @@ Tensor<double> read_npy(const std::string& path) { return parse_npy(read_file(pa
 
 Tensor<double> parse_npy(std::string_view bytes, std::string_view name) {
   const Header header = HeaderParser(take_header(bytes, name), name).parse();
-  const Shape shape = checked_shape(header.dims, header.dtype, bytes.size(), name);
-  std::vector<double> numbers = decode(bytes, header.dtype, name);
+  const Dtype dtype = header.type.dtype;
+  const Shape shape = checked_shape(header.dims, dtype, bytes.size(), name);
+  std::vector<double> numbers = header.type.big_endian() ? decode(swapped_bytes(bytes, item_size(dtype)), dtype, name)
+                                                         : decode(bytes, dtype, name);
   return {shape, header.fortran_order ? row_major(numbers, shape) : std::move(numbers)};
 }
 
 std::string npy_type(std::string_view bytes, std::string_view name) {
-  const Header header = HeaderParser(take_header(bytes, name), name).parse();
-  return std::ranges::find(dtypes, header.dtype, [](const auto& known) { return known.second; })->first;
+  return HeaderParser(take_header(bytes, name), name).parse().type.descr;
 }
 
-bool npy_holds_text(std::string_view bytes) {
-  const std::string_view head = bytes.substr(0, 128);
-  const auto descr = head.find("'descr': '");
-  if (!bytes.starts_with("\x93NUMPY") || descr == head.npos) return false;
-  const std::string_view type = head.substr(descr + 10, 2);
-  return type == "<U" || type == "|S";
+bool npy_holds_numbers(std::string_view bytes) {
+  constexpr std::string_view key = "'descr': ";
+  const std::size_t at = bytes.substr(0, 128).find(key);
+  if (!bytes.starts_with(magic) || at == bytes.npos) return true;  // parse_npy says what is wrong
+  const std::string_view type = bytes.substr(at + key.size(), 3);  // '<U, or [( of a record
+  return !type.starts_with('[') && (type.size() < 3 || std::string_view("USOMmV").find(type[2]) == type.npos);
 }
 
 template <class T>

@@ -1,5 +1,6 @@
-// NumPy's .npy format, versions 1 to 3. Read: <f4 <f8 <i4 <i8 |u1 |b1, C or Fortran order (transposed to row-major on
-// reading). Written: version 1, C order, the caller's type. Values are not judged: NaN and Inf pass.
+// NumPy's .npy format, versions 1 to 3. Read: f2 f4 f8, i1 i2 i4 i8, u1 u2 u4 u8, b1, little-endian or big-endian, C or
+// Fortran order (transposed to row-major on reading). Written: version 1, C order, the caller's type. Values are not
+// judged: NaN and Inf pass.
 #pragma once
 #include <string>
 #include <string_view>
@@ -13,7 +14,8 @@ namespace basin {
 Tensor<double> read_npy(const std::string& path);
 Tensor<double> parse_npy(std::string_view bytes, std::string_view name);
 std::string npy_type(std::string_view bytes, std::string_view name);  // of the numbers, as files spell it: "<f4"
-bool npy_holds_text(std::string_view bytes);                          // <U or |S, which no tensor can hold
+// Not text (<U, |S), Python objects (|O), dates (<M8, <m8) or records, which no tensor can hold.
+bool npy_holds_numbers(std::string_view bytes);
 
 // T is float, double or std::int64_t. Equal tensors give equal bytes.
 template <class T>

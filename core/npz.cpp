@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/file.h"
+#include "core/file_format.h"
 #include "core/npy.h"
 
 namespace basin {
@@ -22,6 +23,7 @@ constexpr std::string_view suffix = ".npy";
 }
 
 Archive open_archive(std::string_view bytes, std::string_view name) {
+  if (const std::string other = foreign_format(bytes); !bytes.starts_with("PK") && !other.empty()) corrupt(name, other);
   if (bytes.empty()) corrupt(name, "it is empty");  // libzip takes that for an archive without entries
   zip_error_t error;
   zip_error_init(&error);
@@ -62,17 +64,19 @@ void add_file(zip_t* archive, const std::string& name, const std::string& bytes)
   if (index < 0 || zip_set_file_compression(archive, zip_uint64_t(index), ZIP_CM_STORE, 0) ||
       zip_file_set_dostime(archive, zip_uint64_t(index), 0, first_of_1980, 0)) {
     if (index < 0) zip_source_free(source);
-    throw Error(fmt::format("cannot put the array {} into an archive: {}", excerpt(name), zip_strerror(archive)));
+    throw ResourceError(
+        fmt::format("cannot put the array {} into an archive: {}", excerpt(name), zip_strerror(archive)));
   }
 }
 
 std::string contents(zip_source_t* source) {
   zip_stat_t info;
-  if (zip_source_stat(source, &info) || zip_source_open(source)) throw Error("cannot read back an archive in memory");
+  if (zip_source_stat(source, &info) || zip_source_open(source))
+    throw ResourceError("cannot read back an archive in memory");
   std::string bytes(info.size, '\0');
   const zip_int64_t n = zip_source_read(source, bytes.data(), bytes.size());
   zip_source_close(source);
-  if (n != zip_int64_t(bytes.size())) throw Error("cannot read back an archive in memory");
+  if (n != zip_int64_t(bytes.size())) throw ResourceError("cannot read back an archive in memory");
   return bytes;
 }
 
@@ -83,7 +87,7 @@ std::map<std::string, Tensor<double>> read_npz(const std::string& path) { return
 std::map<std::string, Tensor<double>> parse_npz(std::string_view bytes, std::string_view name) {
   std::map<std::string, Tensor<double>> arrays;
   each_npy(bytes, name, [&](const std::string& array, std::string_view npy, const std::string& where) {
-    if (!npy_holds_text(npy)) arrays.emplace(array, parse_npy(npy, where));
+    if (npy_holds_numbers(npy)) arrays.emplace(array, parse_npy(npy, where));
   });
   return arrays;
 }
@@ -96,6 +100,7 @@ void each_npy(std::string_view bytes, std::string_view name, const UseNpy& use) 
     if (zip_stat_index(archive.get(), zip_uint64_t(i), 0, &info)) corrupt(name, zip_strerror(archive.get()));
     const std::string_view file = info.name;
     const std::string where = fmt::format("{}: array {}", name, excerpt(file));
+    if (file.ends_with("data.pkl")) corrupt(name, foreign_format(bytes));
     if (!file.ends_with(suffix)) corrupt(where, "its name does not end in .npy");
     use(std::string(file.substr(0, file.size() - suffix.size())), unpack(archive.get(), info, where), where);
   }
@@ -115,10 +120,10 @@ std::string NpzWriter::bytes() const {
   const Source source(zip_source_buffer_create(nullptr, 0, 0, &error), zip_source_free);
   Archive archive(source ? zip_open_from_source(source.get(), ZIP_TRUNCATE, &error) : nullptr, zip_discard);
   zip_error_fini(&error);
-  if (!archive) throw Error("npz: cannot open an archive in memory");
+  if (!archive) throw ResourceError("npz: cannot open an archive in memory");
   zip_source_keep(source.get());  // closing the archive gives up its hold, this keeps ours
   for (const auto& [name, file] : files_) add_file(archive.get(), name, file);
-  if (zip_close(archive.get())) throw Error(fmt::format("npz: {}", zip_strerror(archive.get())));
+  if (zip_close(archive.get())) throw ResourceError(fmt::format("npz: {}", zip_strerror(archive.get())));
   (void)archive.release();  // closed
   return contents(source.get());
 }

@@ -9,9 +9,10 @@
 
 namespace basin {
 
-// Every array of numbers by name, stored or deflated; arrays of text are passed over. DataError when the archive is
-// missing, truncated, corrupt (checksums are verified), names an array twice, or holds anything core/npy.h refuses.
-// Memory grows with the bytes that are really there, never with a size that is only announced.
+// Every array of numbers by name, stored or deflated; arrays of text, of Python objects, of dates and of records are
+// passed over. DataError when the archive is missing, truncated, corrupt (checksums are verified), names an array
+// twice, or holds anything core/npy.h refuses. Memory grows with the bytes that are really there, never with a size
+// that is only announced.
 std::map<std::string, Tensor<double>> read_npz(const std::string& path);
 std::map<std::string, Tensor<double>> parse_npz(std::string_view bytes, std::string_view name);
 

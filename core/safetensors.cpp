@@ -8,15 +8,17 @@
 #include <tuple>
 
 #include "core/file.h"
+#include "core/file_format.h"
 
 namespace basin {
 namespace {
 
 using nlohmann::json;
 constexpr std::string_view metadata_key = "__metadata__";
-const std::map<std::string, Dtype> dtypes = {{"F64", Dtype::f64}, {"F32", Dtype::f32},     {"I64", Dtype::i64},
-                                             {"F16", Dtype::f16}, {"BF16", Dtype::bf16},   {"I32", Dtype::i32},
-                                             {"U8", Dtype::u8},   {"BOOL", Dtype::boolean}};
+const std::map<std::string, Dtype> dtypes = {
+    {"F64", Dtype::f64}, {"F32", Dtype::f32}, {"I64", Dtype::i64},     {"F16", Dtype::f16}, {"BF16", Dtype::bf16},
+    {"I32", Dtype::i32}, {"I16", Dtype::i16}, {"I8", Dtype::i8},       {"U64", Dtype::u64}, {"U32", Dtype::u32},
+    {"U16", Dtype::u16}, {"U8", Dtype::u8},   {"BOOL", Dtype::boolean}};
 
 [[noreturn]] void fail(std::string_view where, std::string_view what) {
   throw DataError(fmt::format("{}: not a valid safetensors file: {}", where, what));
@@ -104,8 +106,10 @@ Slot parse_slot(const std::string& tensor, const json& entry, std::string_view w
   if (offsets.size() != 2 || offsets[0] > offsets[1]) fail(where, "data_offsets is not a begin and an end");
   const auto dtype = entry["dtype"].get<std::string>();
   if (!dtypes.contains(dtype))
-    throw DataError(fmt::format("{}: numbers of type {} are not supported, only F64 F32 F16 BF16 I64 I32 U8 BOOL",
-                                where, excerpt(dtype)));
+    throw DataError(
+        fmt::format("{}: numbers of type {} are not supported, only F64 F32 F16 BF16 I64 I32 I16 I8 U64 U32 U16 U8 "
+                    "BOOL; help: convert it in Python, tensor.float(), before it is saved",
+                    where, excerpt(dtype)));
   return {tensor, dtype, lengths(entry["shape"], where, "shape"), offsets[0], offsets[1]};
 }
 
@@ -143,6 +147,8 @@ void check_layout(std::vector<Slot>& slots, std::uint64_t size, std::string_view
 SafeTensors read_safetensors(const std::string& path) { return parse_safetensors(read_file(path), path); }
 
 SafeTensors parse_safetensors(std::string_view bytes, std::string_view name) {
+  if (bytes.size() < 9 || bytes[8] != '{')
+    if (const std::string other = foreign_format(bytes); !other.empty()) fail(name, other);
   const json header = parse_json(take_header(bytes, name), name);
   SafeTensors file;
   std::vector<Slot> slots;

@@ -1,5 +1,6 @@
 // The safetensors format: an 8-byte length, a JSON header padded to 8 bytes, then the tensors' numbers without gaps.
-// Read: F64 F32 F16 BF16 I64 I32 U8 BOOL, exactly, as double. Written: F64 F32 I64, the caller's type.
+// Read: F64 F32 F16 BF16 I64 I32 I16 I8 U64 U32 U16 U8 BOOL, exactly, as double. Written: F64 F32 I64, the caller's
+// type.
 #pragma once
 #include <map>
 #include <string>

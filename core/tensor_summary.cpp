@@ -81,10 +81,10 @@ NamedSummary of_npy(const std::string& name, std::string_view bytes, const std::
 FileSummary of_npz(std::string_view bytes, const std::string& path) {
   FileSummary all;
   each_npy(bytes, path, [&](const std::string& array, std::string_view npy, const std::string& where) {
-    if (npy_holds_text(npy))
-      all.texts.push_back(array);
-    else
+    if (npy_holds_numbers(npy))
       all.tensors.push_back(of_npy(array, npy, where));
+    else
+      all.texts.push_back(array);
   });
   std::ranges::sort(all.tensors, {}, &NamedSummary::name);
   std::ranges::sort(all.texts);

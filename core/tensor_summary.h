@@ -52,7 +52,7 @@ TensorTree tensor_tree(std::span<const NamedSummary> tensors);
 struct FileSummary {
   std::map<std::string, std::string> metadata;  // of safetensors
   std::vector<NamedSummary> tensors;            // by name; the one of a .npy is called "array"
-  std::vector<std::string> texts;               // arrays of text in a .npz, which are no tensors
+  std::vector<std::string> texts;               // arrays in a .npz that hold no numbers, such as text
 };
 
 // Of .safetensors, .npz or .npy. DataError for another ending and for all that their readers refuse.

@@ -4,11 +4,13 @@
 #include <csignal>
 #include <filesystem>
 
+#include "core/file.h"
 #include "core/memory.h"
 #include "experiments/cli/main.h"
 #include "experiments/cli/progress.h"
 #include "experiments/degeneracy/degeneracy_text.h"
 #include "experiments/shared/training_run.h"
+#include "experiments/shared/weights_file.h"
 #include "interp/degeneracy/cost.h"
 #include "interp/degeneracy/null_space.h"
 
@@ -28,15 +30,15 @@ Options declare() {
              "degeneracy --weights attention.safetensors --inputs residual_stream.npy"});
   o.add_string("run", "", "folder of a train_mlp run: its last checkpoint on its training rows");
   o.add_string("weights", "",
-               "safetensors file with PyTorch names (layers.0.weight, …; biases where there are any), or with the "
+               ".safetensors or .npz with PyTorch names (layers.0.weight, …; biases where there are any), or with the "
                "TransformerLens names of one attention layer (blocks.0.attn.W_Q, …)");
   o.add_string("inputs", "",
                "samples by rows: .npy, .npz or .csv; for an attention layer [samples, position, d_model]");
   o.add_choice("activation", "auto", {"auto", "relu", "linear"},
                "between the layers; auto: what the metadata of the file say, or else relu");
-  o.add_string("layers", "",
-               "names of the layers of --weights from first to last, such as encoder,decoder; empty: by the numbers in "
-               "the names, or as shapes prove");
+  o.add_words("layers", "",
+              "names of the layers of --weights from first to last, such as encoder,decoder; empty: by the numbers in "
+              "the names, or as shapes prove");
   o.add_choice("layout", "out-in", {"out-in", "in-out"}, "axes of the weights in --weights; out-in is PyTorch's");
   o.add_double(
       "tolerance", rank_tolerance,
@@ -61,20 +63,7 @@ struct Subject {
 
 std::string activation(const Options& o) { return o.text("activation") == "auto" ? "" : o.text("activation"); }
 
-// Commas apart.
-std::vector<std::string> names(const std::string& list) {
-  std::vector<std::string> all;
-  for (std::size_t at = 0; at < list.size();) {
-    const std::size_t end = std::min(list.find(',', at), list.size());
-    all.push_back(list.substr(at, end - at));
-    at = end + 1;
-  }
-  return all;
-}
-
 Subject load_run(const Options& o) {
-  if (!o.text("layers").empty() || o.text("layout") != "out-in")
-    throw UsageError("--layers and --layout are for --weights; a run knows both");
   const std::string &run = o.text("run"), checkpoint = nn::checkpoints_of(run).back().path;
   return {interp::read_relu_net(checkpoint, {.activation = activation(o)}),
           nn::analysis_inputs(data_of(run).train, o.integer("rows")), checkpoint};
@@ -85,16 +74,34 @@ Subject load_net(const Options& o, const SafeTensors& file) {
   Matrix x = interp::read_inputs(inputs, o.integer("rows"));
   const auto layout = o.text("layout") == "out-in" ? interp::Layout::out_in : interp::Layout::in_out;
   interp::ReluNet net = interp::relu_net_from(
-      file, weights, {.activation = activation(o), .layers = names(o.text("layers")), .layout = layout});
+      file, weights, {.activation = activation(o), .layers = o.words("layers"), .layout = layout});
   interp::require_inputs(net, weights, x, inputs);
   const std::string note = interp::reading_note(net);
   if (!note.empty() && !o.flag("quiet")) fmt::print(stderr, "note: {}\n", note);
   return {std::move(net), std::move(x), weights};
 }
 
-void refuse_existing(const std::string& path) {
-  if (!path.empty() && std::filesystem::exists(path))
+void check_null_space(const std::string& path) {
+  if (path.empty()) return;
+  if (!path.ends_with(".npz"))
+    throw UsageError(fmt::format("--null-space {} given; wanted a file ending in .npz; help: --null-space {}.npz", path,
+                                 std::filesystem::path(path).replace_extension().string()));
+  if (std::filesystem::exists(path))
     throw UsageError(fmt::format("--null-space {} exists; help: remove it, or name another file", path));
+  require_writable(path);
+}
+
+// Before any work is done.
+void check(const Options& o) {
+  const bool run = !o.text("run").empty(), weights = !o.text("weights").empty(), inputs = !o.text("inputs").empty();
+  if (run ? weights || inputs : !weights || !inputs)
+    throw UsageError(
+        "give either --run FOLDER, or both --weights FILE and --inputs FILE; help: degeneracy --help has examples");
+  if (run) o.require_unused({"layers", "layout"}, "it is for --weights; a run knows its layers");
+  if (o.flag("scaled"))
+    o.require_unused({"tolerance", "epsilon", "null-space", "strict"},
+                     "it is of exact ranks, and --scaled counts without them", "leave out --scaled");
+  check_null_space(o.text("null-space"));
 }
 
 void announce(std::int64_t rows, std::int64_t n) {
@@ -103,14 +110,8 @@ void announce(std::int64_t rows, std::int64_t n) {
 }
 
 void refuse_for_attention(const Options& o) {
-  for (const auto& [option, unused] : KeyValues{{"epsilon", ""},
-                                                {"null-space", ""},
-                                                {"scaled", "false"},
-                                                {"activation", "auto"},
-                                                {"layers", ""},
-                                                {"layout", "out-in"}})
-    if (o.as_given(option) != unused)
-      throw UsageError(fmt::format("--{} is for ReLU and linear networks; --weights is an attention layer", option));
+  o.require_unused({"epsilon", "null-space", "scaled", "activation", "layers", "layout"},
+                   "it is for ReLU and linear networks, and --weights is an attention layer");
 }
 
 // Says what an exact count will take if that is long, and refuses what the machine cannot hold.
@@ -161,7 +162,6 @@ int run_net(const Options& o, const Subject& s) {
   const std::vector<double> epsilons = o.numbers("epsilon");
   const std::string& null_space = o.text("null-space");
   if (o.flag("scaled")) {
-    if (!null_space.empty()) throw UsageError("--null-space needs exact ranks: leave out --scaled");
     const auto r = interp::scaled_degeneracy(s.net, s.x, {.sweep = {.threads = o.threads()}});
     fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, s.what));
     return exit_ok;
@@ -189,13 +189,10 @@ int run_net(const Options& o, const Subject& s) {
 
 int run(const Options& o) {
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);  // there is no state to save: stop at once
-  refuse_existing(o.text("null-space"));
-  const std::string &folder = o.text("run"), &weights = o.text("weights"), &inputs = o.text("inputs");
-  if (!folder.empty() && weights.empty() && inputs.empty()) return run_net(o, load_run(o));
-  if (!folder.empty() || weights.empty() || inputs.empty())
-    throw UsageError(
-        "give either --run FOLDER, or both --weights FILE and --inputs FILE; help: degeneracy --help has examples");
-  const SafeTensors file = read_safetensors(weights);
+  check(o);
+  if (!o.text("run").empty()) return run_net(o, load_run(o));
+  const std::string& weights = o.text("weights");
+  const SafeTensors file = read_weights(weights);
   return interp::names_attention(file) ? run_attention(o, file) : run_net(o, load_net(o, file));
 }
 

@@ -13,6 +13,7 @@
 #include "experiments/shared/study.h"
 #include "experiments/shared/table_options.h"
 #include "experiments/shared/training_run.h"
+#include "experiments/shared/unused_options.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -157,6 +158,7 @@ nn::Split load_classes(Options& o) {
     throw UsageError(
         "reproduce: the exact counts cover ReLU networks with biases; help: leave out --activation and --no-bias");
   if (o.integer("epochs") < 1) throw UsageError("reproduce: epochs: wants at least 1; given 0");
+  refuse_unused_in_training(o);
   nn::Split data = load_training_data(o);
   if (data.train.classes == 0)
     throw UsageError(
@@ -189,6 +191,7 @@ int run(const Options& given) {
              .test_rows = data.test.size(),
              .data_name = data.train.name,
              .data_source = data.train.source};
+  check_warm_up(o, f.spec.schedule.steps);
   check_resumable(o, data);
   const Outcome outcome =
       run_study(o, "reproduce", run_facts(data), [&](RunDirectory& directory) { return find(f, o, data, directory); });

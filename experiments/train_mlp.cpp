@@ -6,6 +6,7 @@
 #include "experiments/cli/main.h"
 #include "experiments/shared/table_options.h"
 #include "experiments/shared/training_run.h"
+#include "experiments/shared/unused_options.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -26,9 +27,10 @@ Options declare() {
 
 int run(const Options& given) {
   Options o = given;
+  refuse_unused_in_training(o);
   const nn::Split data = load_training_data(o);
   say_reading(o, data.train);
-  train_spec(o, data);  // refuses what does not fit before a folder is made
+  check_warm_up(o, train_spec(o, data).schedule.steps);  // refuses what does not fit before a folder is made
   check_resumable(o, data);
   RunDirectory directory(o, run_facts(data));
   const nn::RunMetrics m = run_training(o, data, directory);

@@ -5,6 +5,7 @@
 #include "experiments/cli/progress.h"
 #include "experiments/shared/sequence_training.h"
 #include "experiments/shared/training_run.h"
+#include "experiments/shared/unused_options.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -25,11 +26,13 @@ void train(const Options& o, const TokenTraining& training, const RunDirectory& 
 }
 
 int run(const Options& o) {
+  refuse_unused_in_transformer(o);
   const TokenTraining training = sequence_training(o);
+  check_warm_up(o, training.train.schedule.steps);
   const RunFacts facts = run_facts(training.data);
   check_transformer_resumable(o, facts,
-                              {"labels", "vocab", "classes", "train-fraction", "layers", "layer-norm", "activation",
-                               "two-way", "attention-only", "parallel-attention", "no-bias", "init-scale"});
+                              {"vocab", "classes", "train-fraction", "layers", "layer-norm", "activation", "two-way",
+                               "attention-only", "parallel-attention", "no-bias", "init-scale"});
   RunDirectory directory(o, facts);
   train(o, training, directory);
   const nn::MetricsLine m = nn::read_metrics_lines(directory.path()).back();

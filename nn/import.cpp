@@ -46,7 +46,10 @@ std::string full_name(const std::string& name) {
 }
 
 // What TransformerLens saves beside the parameters: the causal mask and the number that stands for a masked score.
-bool is_buffer(const std::string& name) { return name.ends_with(".attn.mask") || name.ends_with(".attn.IGNORE"); }
+bool is_buffer(const std::string& name) {
+  const std::string last = name.substr(name.rfind('.') + 1);
+  return last == "mask" || last == "IGNORE";
+}
 
 void add(TransformerFile& file, const std::string& name, Tensor<double> tensor) {
   if (is_buffer(name)) return;

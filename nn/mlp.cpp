@@ -22,7 +22,7 @@ Activation activation_from(std::string_view name) {
   std::vector<std::string> all;
   std::string listed;
   for (const auto& [known, value] : activation_names) {
-    if (known == name) return value;
+    if (known == lower_case(name)) return value;
     all.emplace_back(known);
     listed += (listed.empty() ? "" : ", ") + all.back();
   }

@@ -124,7 +124,8 @@ typename Trainer<T>::Rows Trainer<T>::part(Rows batch, std::int64_t index) const
 template <class T>
 void Trainer<T>::run_part(Rows rows, Runner<T>& runner) const {
   const auto& batch = runner.run(train_, rows);
-  if (!std::isfinite(batch.program->scalar(batch.spec.fetch[0]))) batch.program->require_finite();
+  if (!std::isfinite(batch.program->scalar(batch.spec.fetch[0])))
+    batch.program->require_finite("look at its inputs, lower the learning rate or scale the data");
 }
 
 // Counts the loss of rows that were run and are that share of the batch; gives their gradient.

@@ -117,7 +117,7 @@ bool is_log_spaced(std::int64_t epoch, std::int64_t per_decade) {
 template <class T>
 std::int64_t train_measured(const fs::path& folder, const Model& model, const TrainSpec& spec, const Inputs& train,
                             const Measure<T>& measure, const FolderSpec& how) {
-  fs::create_directories(folder / "checkpoints");
+  make_folders(folder / "checkpoints");
   Trainer<T> trainer(model, spec, train);
   const std::string state = last_state(folder);
   if (how.resume && fs::exists(state))

@@ -23,6 +23,7 @@ Options declare() {
              "ablation --weights net.safetensors --inputs x.npy --targets y.npy --score cross-entropy --delta 0.01",
              "ablation --run runs/modular_addition/seed0 --layers blocks.0.hook_resid_mid,logits"});
   add_network_options(o);
+  add_test_options(o);
   add_interaction_options(o);
   o.add_choice("score", "auto", {"auto", "accuracy", "cross-entropy", "mse"},
                "what is kept; auto: accuracy of labels, mse of targets");
@@ -153,7 +154,16 @@ struct Question {
   const Rows& rows() const { return test ? network.test : network.train; }
 };
 
+void refuse_unused(const Options& o) {
+  if (o.text("on") == "train")
+    o.require_unused({"test-inputs"}, "the score is taken on training rows", "leave out --on");
+  if (!asked(o, "nodes")) o.require_unused({"orthogonal"}, "it is of features, and --nodes is none");
+  if (!asked(o, "nodes") && !asked(o, "curve"))
+    o.require_unused({"stop-at"}, "it ends a curve, and --nodes and --curve are none");
+}
+
 Question question(const Options& o) {
+  refuse_unused(o);
   for (const char* schedule : {"nodes", "curve"}) curve_options(o, schedule);
   TrainedNetwork network = load_network(o);
   Interactions chosen = chosen_interactions(network, o);

@@ -66,9 +66,8 @@ void few_data(ClaimTable& table, const ClaimSettings& settings) {
       .because(how);
   table.expect("networks where rank J is below d_out times the rank of the activations", 0, number(misses_outputs))
       .because(
-          "weights of the output layer alone show d_out copies of the hidden activations and the constant, whose "
-          "rank on the first samples is decided on plain loops; " +
-          how);
+          "theorem: weights of the output layer alone show d_out copies of the hidden activations and the constant, "
+          "whose rank on the first samples is decided in plain loops");
   table
       .report("networks with rank J below both n d_out and N - N_free at n = 10",
               fmt::format("{} of {}", number([](auto& f) { return f.jacobian[2].rank < 10 * outputs; }), nets.size()),

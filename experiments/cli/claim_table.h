@@ -24,10 +24,6 @@ class ClaimTable {
       claim_.how = std::move(how);
       return *this;
     }
-    Row by_construction() const {
-      claim_.standing = Standing::by_construction;
-      return *this;
-    }
 
    private:
     Claim& claim_;

@@ -54,10 +54,10 @@ Colour colour_of(Verdict verdict) {
   return verdict == Verdict::pass ? Colour::green : verdict == Verdict::fail ? Colour::red : Colour::blue;
 }
 
-std::vector<std::string> failed_ids(std::span<const Claim> claims, Standing standing) {
+std::vector<std::string> failed_ids(std::span<const Claim> claims) {
   std::vector<std::string> ids;
   for (const Claim& c : claims)
-    if (c.standing == standing && c.verdict() == Verdict::fail) ids.push_back(c.id);
+    if (c.verdict() == Verdict::fail) ids.push_back(c.id);
   return ids;
 }
 
@@ -93,11 +93,7 @@ std::string verdict_text(Verdict verdict) {
   return verdict == Verdict::pass ? "pass" : verdict == Verdict::fail ? "fail" : "report";
 }
 
-std::string standing_text(Standing standing) {
-  return standing == Standing::predicted  ? "predicted"
-         : standing == Standing::measured ? "measured"
-                                          : "by construction";
-}
+std::string standing_text(Standing standing) { return standing == Standing::predicted ? "predicted" : "measured"; }
 
 void write_claims_json(const std::string& path, std::span<const Claim> claims) {
   auto list = nlohmann::ordered_json::array();
@@ -151,20 +147,14 @@ std::int64_t count_claims(std::span<const Claim> claims, Standing standing, Verd
 
 std::string claims_summary(std::span<const Claim> claims) {
   if (claims.empty()) return "nothing was predicted";
-  const std::vector<std::string> wrong = failed_ids(claims, Standing::predicted),
-                                 broken = failed_ids(claims, Standing::by_construction);
+  const std::vector<std::string> wrong = failed_ids(claims);
   const auto passed = count_claims(claims, Standing::predicted, Verdict::pass),
-             held = count_claims(claims, Standing::by_construction, Verdict::pass),
              measured = count_claims(claims, Standing::measured, Verdict::report),
              predicted = passed + std::ssize(wrong);
   std::vector<std::string> parts;
   if (predicted)
     parts.push_back(fmt::format("{} prediction{}: {} pass, {} fail{}", predicted, predicted == 1 ? "" : "s", passed,
                                 wrong.size(), in_brackets(wrong)));
-  if (broken.empty() && held) parts.push_back(fmt::format("{} hold{} by construction", held, held == 1 ? "s" : ""));
-  if (!broken.empty())
-    parts.push_back(
-        fmt::format("{} of {} hold by construction{}", held, held + std::ssize(broken), in_brackets(broken)));
   if (measured) parts.push_back(fmt::format("{} measured", measured));
   return fmt::format("{}", fmt::join(parts, "; "));
 }

@@ -11,9 +11,8 @@
 namespace basin::experiments {
 
 enum class Standing {
-  predicted,        // the measurement could have contradicted theory
-  by_construction,  // it could hardly: both sides are one formula, or one follows from the other
-  measured          // nothing was predicted, the measurement is the result
+  predicted,  // the measurement could have contradicted theory
+  measured    // nothing was predicted, the measurement is the result
 };
 enum class Verdict { pass, fail, report };  // report: of what was only measured
 
@@ -36,7 +35,7 @@ Verdict compare(const ClaimValue& predicted, const ClaimValue& measured, double 
 
 std::string value_text(const ClaimValue& value);  // numbers in the shortest form, at most 6 significant digits
 std::string verdict_text(Verdict verdict);
-std::string standing_text(Standing standing);  // "predicted", "by construction", "measured"
+std::string standing_text(Standing standing);  // "predicted", "measured"
 
 // A JSON list of objects, numbers in full, NaN as null, and nothing that differs from run to run. Written atomically;
 // Error when it cannot be.
@@ -44,7 +43,7 @@ void write_claims_json(const std::string& path, std::span<const Claim> claims);
 void write_timings_json(const std::string& path, std::span<const Claim> claims);  // the same: [{id, seconds}], ids once
 
 std::string claims_table(std::span<const Claim> claims, bool colour);  // for a terminal, one line per row
-// "9 predictions: 8 pass, 1 fail (C4); 3 hold by construction; 12 measured", without what there is none of; "nothing
+// "9 predictions: 8 pass, 1 fail (C4); 12 measured", without what there is none of; "nothing
 // was predicted" without rows.
 std::string claims_summary(std::span<const Claim> claims);
 std::int64_t count_claims(std::span<const Claim> claims, Standing standing, Verdict verdict);

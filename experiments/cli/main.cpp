@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <new>
 
 #include "core/interrupt.h"
 #include "core/version.h"
@@ -33,7 +32,7 @@ int answer(int argc, char** argv, const std::function<Options()>& declare,
     code = body(options);
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
-    throw Error(fmt::format("the answer could not be written to stdout: {}", std::strerror(errno)));
+    throw StorageError(fmt::format("the answer could not be written to stdout: {}", std::strerror(errno)));
   return code;
 }
 
@@ -44,25 +43,9 @@ int run_main(int argc, char** argv, const std::function<Options()>& declare,
   const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "basin";
   try {
     return answer(argc, argv, declare, body);
-  } catch (const UsageError& e) {
-    return report(program, "error:", e.what(), exit_usage);
-  } catch (const NameError& e) {
-    return report(program, "error:", e.what(), exit_usage);
-  } catch (const DataError& e) {
-    return report(program, "error:", e.what(), exit_data);
-  } catch (const ShapeError& e) {
-    return report(program, "error:", e.what(), exit_data);
-  } catch (const NumericalError& e) {
-    return report(program, "error:", e.what(), exit_numerical);
-  } catch (const ResourceError& e) {
-    return report(program, "error:", e.what(), exit_resources);
-  } catch (const Interrupted& e) {
-    return report(program, "interrupted:", e.what(), exit_interrupted);
-  } catch (const std::bad_alloc&) {
-    return report(program, "error:", "out of memory; help: smaller widths, fewer rows or a smaller batch",
-                  exit_resources);
   } catch (const std::exception& e) {
-    return report(program, "error:", e.what(), exit_check_failed);
+    const ExitCode code = exit_code_of(e);
+    return report(program, code == exit_interrupted ? "interrupted:" : "error:", message_of(e), code);
   }
 }
 

@@ -92,6 +92,25 @@ std::string wanted_value(const OptionSpec& spec) {
   return {};
 }
 
+std::string canonical(const OptionSpec& spec, const std::string& text) {
+  switch (spec.kind) {
+    case OptionKind::integer:
+    case OptionKind::integers: return fmt::format("{}", fmt::join(values<std::int64_t>(text), ","));
+    case OptionKind::number:
+    case OptionKind::numbers: {
+      std::vector<double> all = values<double>(text);
+      for (double& value : all) value += 0.0;  // -0 is 0
+      return fmt::format("{}", fmt::join(all, ","));
+    }
+    case OptionKind::words: return fmt::format("{}", fmt::join(items(text), ","));
+    default: return text;
+  }
+}
+
+bool is_list(const OptionSpec& spec) {
+  return spec.kind == OptionKind::integers || spec.kind == OptionKind::numbers || spec.kind == OptionKind::words;
+}
+
 std::vector<std::int64_t> integers_in(const OptionSpec& spec) { return values<std::int64_t>(spec.value); }
 std::vector<double> numbers_in(const OptionSpec& spec) { return values<double>(spec.value); }
 std::vector<std::string> words_in(const OptionSpec& spec) { return items(spec.value); }

@@ -8,6 +8,11 @@ namespace basin::experiments {
 bool acceptable(const OptionSpec& spec, const std::string& text);
 std::string wanted_value(const OptionSpec& spec);  // "an integer of at least 1"
 
+// The one spelling of what an acceptable text means: "1e-3" and "0.001" are "0.001", "8, 08" is "8,8".
+std::string canonical(const OptionSpec& spec, const std::string& text);
+
+bool is_list(const OptionSpec& spec);
+
 // The value of an option, whose text is acceptable. Lists are separated by commas with or without blanks;
 // the empty text is the empty list.
 std::vector<std::int64_t> integers_in(const OptionSpec& spec);

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "core/names.h"
 #include "core/parallel.h"
 #include "experiments/cli/option_values.h"
+#include "experiments/cli/synonyms.h"
 
 namespace basin::experiments {
 namespace {
@@ -56,8 +56,7 @@ Options& Options::add(OptionSpec spec) {
   if (find(spec.name)) throw NameError(program_ + ": option --" + spec.name + " is declared twice");
   std::string value = spec.value;
   specs_.push_back(std::move(spec));
-  set(specs_.back(), value, "default");
-  return *this;
+  return change_default(std::string(specs_.back().name), std::move(value));
 }
 
 Options& Options::add_numeric(OptionKind kind, std::string name, std::string value, std::string help, double min,
@@ -123,7 +122,9 @@ Options& Options::add_preset(std::string name, KeyValues values) {
 
 Options& Options::change_default(std::string_view name, std::string value) {
   if (!find(name)) throw NameError(program_ + ": no option --" + std::string(name) + " to change the default of");
-  set(*std::ranges::find(specs_, name, &OptionSpec::name), std::move(value), "default");
+  OptionSpec& spec = *std::ranges::find(specs_, name, &OptionSpec::name);
+  set(spec, std::move(value), "default");
+  spec.initial = spec.value;
   return *this;
 }
 
@@ -190,21 +191,34 @@ void Options::set(OptionSpec& spec, std::string value, const std::string& source
   if (!acceptable(spec, value))
     throw UsageError(fmt::format("{}: wants {}; given '{}' ({})", spec.in_config ? spec.name : "--" + spec.name,
                                  wanted_value(spec), value, source));
-  spec.value = std::move(value);
+  spec.value = canonical(spec, value);
 }
 
-std::vector<std::string> Options::names(bool config_only) const {
-  std::vector<std::string> list;
+void Options::require_unused(std::initializer_list<const char*> names, const std::string& why,
+                             const std::string& instead) const {
+  for (const char* name : names) {
+    const OptionSpec* spec = find(name);
+    if (!spec || spec->value == spec->initial) continue;
+    const std::string value = spec->kind == OptionKind::flag ? "" : " " + spec->value;
+    throw UsageError(fmt::format("--{}{} has no effect: {}; help: {}leave it out", name, value, why,
+                                 instead.empty() ? "" : instead + ", or "));
+  }
+}
+
+// "did you mean --epochs? `train_mlp --help` lists all", as far as there is a name that may be meant.
+std::string Options::suggestion(const std::string& name, const char* quote, bool config_only) const {
+  std::vector<std::string> names;
   for (const OptionSpec& spec : specs_)
-    if (spec.in_config || !config_only) list.push_back(spec.name);
-  return list;
+    if (spec.in_config || !config_only) names.push_back(spec.name);
+  const std::string meant = meant_name(name, names), closing = *quote == '-' ? "" : quote;
+  return fmt::format("{}`{} --help` lists all",
+                     meant.empty() ? "" : fmt::format("did you mean {}{}{}? ", quote, meant, closing), program_);
 }
 
 OptionSpec& Options::config_key(const std::string& name, const std::string& source) {
   auto spec = std::ranges::find(specs_, name, &OptionSpec::name);
   if (spec == specs_.end())
-    throw UsageError(fmt::format("unknown key '{}' ({}); help: did you mean '{}'? `{} --help` lists all", name, source,
-                                 nearest_name(name, names(true)), program_));
+    throw UsageError(fmt::format("unknown key '{}' ({}); help: {}", name, source, suggestion(name, "'", true)));
   if (!spec->in_config)
     throw UsageError(
         fmt::format("'{0}' is no config key ({1}); help: give it as an option: {2} --{0}", name, source, program_));

@@ -4,11 +4,13 @@
 //   o.add_preset("quick", {{"epochs", "2"}});
 //   o.parse(argc, argv);  ... o.integer("epochs") ...
 // Precedence: default < preset < config file (TOML) < --set key=value < option. An option and its config key have the
-// same name. Whatever is unknown, of the wrong type or out of range is a UsageError that names the key, where the value
-// came from, what was given and what is wanted.
+// same name. An option that takes a list may be repeated, and its values add up; another given twice with different
+// values is refused. Whatever is unknown, of the wrong type or out of range is a UsageError that names the key, where
+// the value came from, what was given and what is wanted.
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -21,9 +23,11 @@ namespace basin::experiments {
 
 enum class OptionKind { integer, number, text, flag, integers, numbers, words, choice };
 
-// Values are kept as the text that the command line would have; they are checked when set.
+// Values are kept as the text that the command line would have, in one spelling: equal values are equal texts. They are
+// checked when set.
 struct OptionSpec {
   std::string name = {}, value = {}, help = {};
+  std::string initial = {};  // the default, or what a preset or the config of a run put in its place
   OptionKind kind = OptionKind::text;
   bool in_config = true;  // false: steers this one run (--force, --out), is no part of what is computed
   bool standard = false;  // common to all experiments
@@ -75,6 +79,12 @@ class Options {
   bool has(std::string_view name) const { return find(name) != nullptr; }
   const std::string& as_given(std::string_view name) const;  // of any type, as the command line has it
 
+  // Refuses options that would be ignored: UsageError where one of these that are declared here was given another value
+  // than its default. "--momentum 0.9 has no effect: <why>; help: <instead, or> leave it out". What a preset says
+  // counts as default, and so does a config with every key: a run wrote it, values of no effect among them.
+  void require_unused(std::initializer_list<const char*> names, const std::string& why,
+                      const std::string& instead = "") const;
+
   const std::string& program() const { return program_; }
   const std::vector<std::string>& argv() const { return argv_; }
   int threads() const;  // --threads, with 0 replaced by the number of processors
@@ -98,8 +108,10 @@ class Options {
   void apply_option(const std::string& name, const std::string& value);
   void resolve(const KeyValues& given);
   KeyValues read_command_line() const;
+  KeyValues once_each(const KeyValues& given) const;
+  KeyValues set_keys(const KeyValues& given) const;
   [[noreturn]] void refuse_word(const std::string& word) const;
-  std::vector<std::string> names(bool config_only) const;
+  std::string suggestion(const std::string& name, const char* quote, bool config_only) const;
 
   std::string program_, what_, operand_;
   std::vector<std::string> examples_, argv_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "experiments/cli/exit_codes.h"
 #include "experiments/cli/options.h"
 
 namespace basin::experiments {
@@ -113,7 +114,8 @@ std::string Options::help_text() const {
   part("presets", presets);
   part("examples", examples);
   part("where values come from",
-       "  default < preset < config file < --set < option; config keys are the names of the options\n");
+       "  default < preset < config file < --set < option; config keys are the names of the options;\n"
+       "  an option that takes a list may be repeated, which makes the list longer; any other is given once\n");
   std::string results = "  the answer on stdout, progress on stderr";
   if (has("out"))
     results += fmt::format(
@@ -121,9 +123,7 @@ std::string Options::help_text() const {
         "--force",
         run_path().string());
   part("results", results + "\n");
-  part("exit codes",
-       "  0 ok   1 a check failed   2 usage or config   3 data missing or invalid   4 numerical failure\n" +
-           fmt::format("  6 not enough memory   130 interrupted{}\n", has("resume") ? ", state saved" : ""));
+  part("exit codes", exit_code_help(has("resume")));
   return text;
 }
 

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <cxxopts.hpp>
 
-#include "core/names.h"
-#include "experiments/cli/options.h"
+#include "experiments/cli/option_values.h"
 
 namespace basin::experiments {
 namespace {
@@ -40,20 +39,48 @@ void Options::parse(int argc, const char* const* argv) {
 void Options::resolve(const KeyValues& given) {
   if (std::string preset = last_value(given, "preset"); !preset.empty()) apply_preset(preset);
   if (std::string config = last_value(given, "config"); !config.empty()) apply_config(config);
+  for (const auto& [name, value] : once_each(set_keys(given))) apply({{name, value}}, "--set " + name + "=" + value);
+  for (const auto& [name, value] : once_each(given))
+    if (name != "set") apply_option(name, value);
+}
+
+KeyValues Options::set_keys(const KeyValues& given) const {
+  KeyValues keys;
   for (const auto& [name, value] : given) {
     if (name != "set") continue;
-    std::size_t equals = value.find('=');
+    const std::size_t equals = value.find('=');
     if (equals == std::string::npos)
       throw UsageError(fmt::format("--set wants key=value; given '{}'; help: {} --set seed=1", value, program_));
-    apply({{value.substr(0, equals), value.substr(equals + 1)}}, "--set " + value);
+    keys.emplace_back(value.substr(0, equals), value.substr(equals + 1));
   }
-  for (const auto& [name, value] : given)
-    if (name != "set") apply_option(name, value);
+  return keys;
+}
+
+// Lists that are given several times one behind the other; of other options a second value is a mistake.
+KeyValues Options::once_each(const KeyValues& given) const {
+  KeyValues all;
+  for (const auto& [name, value] : given) {
+    const auto earlier = std::ranges::find(all, name, &KeyValues::value_type::first);
+    const OptionSpec* spec = find(name);
+    if (earlier == all.end() || name == "set") {
+      all.emplace_back(name, value);
+    } else if (spec && is_list(*spec)) {
+      earlier->second += (earlier->second.empty() || value.empty() ? "" : ",") + value;
+    } else if (earlier->second != value) {
+      throw UsageError(fmt::format("option --{} is given twice, as '{}' and as '{}'; help: give it once", name,
+                                   earlier->second, value));
+    }
+  }
+  return all;
 }
 
 void Options::apply_preset(const std::string& name) {
   for (const auto& [preset, values] : presets_)
-    if (preset == name) return apply(values, "preset " + name);
+    if (preset == name) {
+      apply(values, "preset " + name);
+      for (const auto& [key, value] : values) config_key(key, "preset " + name).initial = as_given(key);
+      return;
+    }
   std::vector<std::string> known;
   for (const auto& [preset, values] : presets_) known.push_back(preset);
   throw UsageError(
@@ -102,8 +129,7 @@ void Options::refuse_word(const std::string& word) const {
                     word, program_));
   std::string name = word.substr(std::min(word.size(), word.find_first_not_of('-')));
   name.resize(std::min(name.size(), name.find('=')));
-  throw UsageError(fmt::format("unknown option {}; help: did you mean --{}? `{} --help` lists all", word,
-                               nearest_name(name, names(false)), program_));
+  throw UsageError(fmt::format("unknown option {}; help: {}", word, suggestion(name, "--", false)));
 }
 
 }  // namespace basin::experiments

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "core/file.h"
@@ -104,6 +105,8 @@ void Options::apply_config(const std::string& path) {
           fmt::format("{}: {} wants {}; given {}", source, spec.name, toml_type(spec.kind), literal(node)));
     set(spec, *value, source);
   }
+  if (std::ssize(table) == std::ranges::count(specs_, true, &OptionSpec::in_config))
+    for (OptionSpec& spec : specs_) spec.initial = spec.value;
 }
 
 std::string Options::resolved_toml() const {

@@ -11,6 +11,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/version.h"
+#include "experiments/cli/exit_codes.h"
 
 namespace basin::experiments {
 namespace {
@@ -36,10 +37,11 @@ std::int64_t peak_memory_bytes() {
   return std::int64_t(usage.ru_maxrss) * 1024;
 }
 
-// Whether a folder holds anything but a lock. UsageError when it is no folder.
+// Whether a folder holds anything but a lock. StorageError when it is no folder.
 bool is_occupied(const fs::path& path) {
   if (!fs::exists(path)) return false;
-  if (!fs::is_directory(path)) throw UsageError(fmt::format("--out: {} exists and is no folder", path.string()));
+  if (!fs::is_directory(path))
+    throw StorageError(fmt::format("--out: {} exists and is no folder; help: name a folder", path.string()));
   for (const auto& entry : fs::directory_iterator(path))
     if (entry.path().filename() != RunLock::file_name) return true;
   return false;
@@ -59,16 +61,17 @@ RunDirectory::RunDirectory(const Options& options, RunFacts facts)
   try {
     prepare(options.has("force") && options.flag("force"), options.has("resume") && options.flag("resume"));
   } catch (const fs::filesystem_error& e) {
-    throw Error(fmt::format("run folder {}: {}", path_.string(), e.code().message()));
+    throw StorageError(
+        fmt::format("--out: {}: {}; help: name a folder that you may write to", path_.string(), e.code().message()));
   }
-  write_manifest("running", 0);
+  write_manifest("running", std::nullopt);
   write_atomically(file("config.toml"), options.resolved_toml());
 }
 
 RunDirectory::~RunDirectory() {
   if (finished_) return;
   try {
-    write_manifest(interrupted() ? "interrupted" : "failed", interrupted() ? 130 : 1);
+    interrupted() ? write_manifest("interrupted", exit_interrupted) : write_manifest("failed", std::nullopt);
   } catch (const std::exception&) {  // the error that ended the run is on its way already
   }
 }
@@ -81,7 +84,7 @@ void RunDirectory::prepare(bool force, bool resume) {
     return read_earlier();
   }
   if (!fs::exists(path_ / RunLock::file_name)) refuse_occupied(force);  // before anything is written there
-  fs::create_directories(path_);
+  make_folders(path_);
   lock_ = RunLock(path_, experiment_);
   refuse_occupied(force);  // another process may have been quicker
   if (!is_occupied(path_)) return;
@@ -139,7 +142,7 @@ void RunDirectory::remove_earlier() const {
 }
 
 std::string RunDirectory::folder(const char* name) const {
-  fs::create_directories(path_ / name);
+  make_folders(path_ / name);
   return file(name);
 }
 
@@ -149,11 +152,11 @@ int RunDirectory::finish(int exit_code) {
   return exit_code;
 }
 
-void RunDirectory::write_manifest(const std::string& status, int exit_code) const {
+void RunDirectory::write_manifest(const std::string& status, std::optional<int> exit_code) const {
   nlohmann::ordered_json m;
   m["experiment"] = experiment_;
   m["status"] = status;
-  m["exit_code"] = status == "running" ? nlohmann::ordered_json() : nlohmann::ordered_json(exit_code);
+  m["exit_code"] = exit_code ? nlohmann::ordered_json(*exit_code) : nlohmann::ordered_json();
   m["argv"] = argv_;
   m["seed"] = seed_;
   m["data"] = {{"name", facts_.data}, {"hash", facts_.data_hash}};

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "experiments/cli/options.h"
@@ -27,10 +28,11 @@ class RunDirectory {
   // Makes options.run_path() and writes manifest.json and config.toml there. UsageError when the folder holds anything
   // and neither --force nor --resume is given, when --resume finds no run of this experiment, and when both are given.
   // --force removes the files listed above and nothing else, and only where a manifest shows that a run made them.
+  // StorageError when it cannot be made or written, or is no folder.
   // UsageError, and the folder stays as it is, when another process works in it (run_lock.h), or would
   // lose the folder of its own run inside.
   RunDirectory(const Options& options, RunFacts facts);
-  ~RunDirectory();  // without finish: the manifest says "interrupted" after a signal, else "failed"
+  ~RunDirectory();  // without finish: the manifest says "interrupted" and 130 after a signal, else "failed" and no code
   RunDirectory(const RunDirectory&) = delete;
   RunDirectory& operator=(const RunDirectory&) = delete;
 
@@ -55,7 +57,7 @@ class RunDirectory {
   void expect_earlier() const;
   void read_earlier();
   void remove_earlier() const;
-  void write_manifest(const std::string& status, int exit_code) const;
+  void write_manifest(const std::string& status, std::optional<int> exit_code) const;
   std::string folder(const char* name) const;
 
   std::filesystem::path path_;

@@ -31,7 +31,7 @@ std::string holder(int fd) {
 
 int opened(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) throw Error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  if (fd < 0) throw StorageError(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
   return fd;
 }
 

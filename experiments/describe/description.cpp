@@ -76,7 +76,7 @@ std::string metadata_text(const std::map<std::string, std::string>& metadata) {
 std::string texts_text(const std::vector<std::string>& texts) {
   std::vector<std::string> names;
   for (const std::string& name : texts) names.push_back(as_shown(name));
-  return texts.empty() ? "" : fmt::format("\narrays of text, which are no tensors: {}\n", fmt::join(names, ", "));
+  return texts.empty() ? "" : fmt::format("\narrays without numbers, such as text: {}\n", fmt::join(names, ", "));
 }
 
 std::string values_text(const NamedValues& network) {

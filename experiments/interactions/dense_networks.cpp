@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "core/names.h"
 #include "experiments/interactions/network_kinds.h"
 #include "experiments/shared/weights_file.h"
 #include "interp/layers/relu_net.h"
@@ -20,7 +21,7 @@ struct Read {
 
 Read read_network(const Options& o, const std::string& path) {
   SafeTensors file = read_weights(path);
-  const std::string said = file.metadata.contains("activation") ? file.metadata["activation"] : "";
+  const std::string said = file.metadata.contains("activation") ? lower_case(file.metadata["activation"]) : "";
   const std::string& wanted = o.text("activation");
   if (wanted != "auto" && !said.empty() && wanted != said)
     throw UsageError(fmt::format("--activation {} given; {} says '{}'", wanted, path, said));
@@ -35,10 +36,8 @@ Read read_network(const Options& o, const std::string& path) {
 }  // namespace
 
 TrainedNetwork dense_network_from(const std::string& path, const Options& o) {
-  for (const char* flag : {"two-way", "parallel-attention", "last-position"})
-    if (o.flag(flag)) throw UsageError(fmt::format("--{} is for transformers; {} is a dense network", flag, path));
-  if (o.text("layer-norm") != "auto")
-    throw UsageError(fmt::format("--layer-norm is for transformers; {} is a dense network", path));
+  o.require_unused({"two-way", "parallel-attention", "last-position", "layer-norm"},
+                   fmt::format("it is for transformers, and {} is a dense network", path));
   const Read read = read_network(o, path);
   const interp::DenseNetwork network = interp::dense_network(read.net, activation_of(read.activation));
   TrainedNetwork t{.model = network.model, .input = "x", .values = interp::node_layers(network), .what = path};

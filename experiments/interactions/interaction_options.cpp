@@ -51,6 +51,11 @@ interp::Truncation truncation_from(std::string text) {
 
 interp::BasisOptions basis_options(const Options& o) {
   const std::string& name = o.text("basis");
+  if (name == "neuron") {
+    o.require_unused({"no-center"}, "--basis neuron leaves the neurons as they are");
+    if (!o.flag("rotate-last"))
+      o.require_unused({"gram-inputs", "truncation"}, "--basis neuron leaves the neurons as they are");
+  }
   interp::BasisOptions b{.kind = name == "ngf" ? interp::BasisKind::ib : interp::basis_from(name),
                          .center = name != "neuron" && !o.flag("no-center"),
                          .truncation = truncation_from(o.text("truncation")),

@@ -105,7 +105,15 @@ Found find(const Options& o, Interactions i, const TrainedNetwork& network, cons
   return found;
 }
 
+void refuse_unused(const Options& o) {
+  if (o.number("delta") > 0)
+    o.require_unused({"cutoff"}, "--delta finds the cut-off of each section", "leave out --delta");
+  else
+    o.require_unused({"targets"}, "it is for the scores of --delta, which is not given", "give --delta");
+}
+
 Outcome run(const Options& o) {
+  refuse_unused(o);
   const TrainedNetwork network = load_network(o);
   Interactions chosen = chosen_interactions(network, o);  // a mistake leaves nothing behind
   if (const std::int64_t p = modulus_of(network, o); p > 0) require_arithmetic(network, p);

@@ -96,11 +96,12 @@ void check(const Options& o) {
         "give either --run FOLDER, or --weights FILE and one of --data NAME and --inputs FILE; help: {} --help has "
         "examples",
         o.program()));
-  for (const char* option : {"targets", "test-inputs"})
-    if (!o.text(option).empty() && !inputs)
-      throw UsageError(fmt::format("--{} is for --inputs; --data has its own", option));
-  if (!o.text("test-targets").empty() && o.text("test-inputs").empty())
-    throw UsageError("--test-targets is for --test-inputs");
+  if (!inputs) o.require_unused({"targets", "test-inputs"}, "it is for --inputs; --data and --run have their own");
+  if (!o.has("test-inputs") || o.text("test-inputs").empty())
+    o.require_unused({"test-targets"}, "it is for --test-inputs");
+  if (run) o.require_unused({"order", "layout"}, "it is for --weights; a run knows its layers");
+  if (const std::string& name = o.text("data"); name != "mnist" && name != "fashion-mnist")
+    o.require_unused({"data-dir"}, "it is the folder of --data mnist and fashion-mnist");
 }
 
 TrainedNetwork from_run(const Options& o, const std::string& experiment) {
@@ -128,8 +129,8 @@ TrainedNetwork from_weights(const Options& o) {
     return t;
   }
   t.data = inputs;
-  if (const std::string& test = o.text("test-inputs"); !test.empty())
-    t.test = read_rows(t, test, o.text("test-targets"), o.integer("rows"));
+  if (o.has("test-inputs") && !o.text("test-inputs").empty())
+    t.test = read_rows(t, o.text("test-inputs"), o.text("test-targets"), o.integer("rows"));
   t.train = read_rows(t, inputs, o.text("targets"), o.integer("rows"));
   return t;
 }
@@ -147,8 +148,6 @@ void add_network_options(Options& o) {
   o.add_string("data-dir", "", "folder of mnist or fashion-mnist files");
   o.add_string("inputs", "", "samples by rows for --weights, or tokens [n, n_ctx]: .npy, .npz or .csv");
   o.add_string("targets", "", "labels [n] or [n, 1], or targets, of --inputs, for scores: .npy, .npz or .csv");
-  o.add_string("test-inputs", "", "more inputs, for scores that are taken on test rows");
-  o.add_string("test-targets", "", "of --test-inputs");
   o.add_choice("activation", "auto", {"auto", "relu", "gelu", "gelu_tanh", "tanh", "sigmoid", "linear"},
                "between the layers; auto: what the file says, or else relu");
   o.add_words("order", "", "names of the dense layers of --weights from first to last, where the file does not tell");
@@ -161,11 +160,15 @@ void add_network_options(Options& o) {
   o.add_int("rows", 1000000, "use at most so many rows of the data", 1);
 }
 
+void add_test_options(Options& o) {
+  o.add_string("test-inputs", "", "more inputs, for scores that are taken on test rows");
+  o.add_string("test-targets", "", "of --test-inputs");
+}
+
 TrainedNetwork load_network(const Options& o) {
   check(o);
   const std::string experiment = o.text("run").empty() ? "" : experiment_of(o.text("run"));
-  if (o.integer("network") >= 0 && experiment != "modular_addition")
-    throw UsageError("--network is for a --run of modular_addition");
+  if (experiment != "modular_addition") o.require_unused({"network"}, "it is for a --run of modular_addition");
   return o.text("run").empty() ? from_weights(o) : from_run(o, experiment);
 }
 

@@ -93,9 +93,7 @@ const TokenTraining& chosen(const std::vector<TokenTraining>& trainings, const f
 }  // namespace
 
 TrainedNetwork transformer_network_from(const std::string& path, const Options& o) {
-  for (const char* option : {"order", "layout"})
-    if (o.as_given(option) != (std::string(option) == "layout" ? "out-in" : ""))
-      throw UsageError(fmt::format("--{} is for dense networks; {} is a transformer", option, path));
+  o.require_unused({"order", "layout"}, fmt::format("it is for dense networks, and {} is a transformer", path));
   nn::ImportedTransformer read = nn::import_transformer(path, choices(o));
   require_agreement(o, path, read.spec);
   if (o.flag("last-position") && !read.spec.last_position) {

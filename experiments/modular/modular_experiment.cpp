@@ -11,6 +11,7 @@
 #include "experiments/modular/modular_study.h"
 #include "experiments/shared/study.h"
 #include "experiments/shared/training_run.h"
+#include "experiments/shared/unused_options.h"
 
 namespace basin::experiments {
 namespace {
@@ -102,6 +103,7 @@ Found measure(const Options& o, const std::vector<TokenTraining>& trainings, con
 
 Outcome run(const Options& o) {
   const std::vector<TokenTraining> trainings = modular_trainings(o);
+  check_warm_up(o, trainings[0].train.schedule.steps);
   const RunFacts facts = run_facts(trainings[0].data);
   check_transformer_resumable(o, facts, {"modulus", "operation", "train-fraction", "seeds"});
   say_cost(o, trainings);

@@ -28,6 +28,8 @@ Input input(const Options& o) {
   const std::string& path = o.text("graph");
   if (path.empty())
     throw UsageError("modules: no --graph given; help: modules --graph edges.csv, or modules --help for the formats");
+  if (const std::string& weight = o.text("weight"); !weight.ends_with("log"))
+    o.require_unused({"cutoff"}, "it is for --weight log and node-log, and --weight is " + weight, "give --weight log");
   const std::string bytes = read_file(path);
   Input in{.file = interp::parse_graph(bytes, path), .weights = {}, .hash = fnv1a64_hex(bytes)};
   in.weights = interp::weighted(in.file.graph, interp::edge_weight_from(o.text("weight")), o.numbers("cutoff"));

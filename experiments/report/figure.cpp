@@ -154,7 +154,7 @@ void write_figure(const std::string& dir, const std::string& name, const Figure&
   check_figure(name, figure);
   std::error_code failed;
   std::filesystem::create_directories(dir, failed);
-  if (failed) throw Error(fmt::format("figure {}: folder {}: {}", name, dir, failed.message()));
+  if (failed) throw StorageError(fmt::format("figure {}: folder {}: {}", name, dir, failed.message()));
   const std::string stem = (std::filesystem::path(dir) / name).string();
   write_atomically(stem + ".csv", figure_csv(figure));
   write_atomically(stem + ".gp", figure_script(figure, name));

@@ -17,7 +17,7 @@ namespace basin::report {
 
 struct ClaimRow {
   std::string id, title, predicted, measured, tolerance;
-  std::string standing;  // "predicted", "by construction", "measured"
+  std::string standing;  // "predicted", "measured"
   std::string verdict;   // pass, fail or report
   std::string how;
 };

@@ -15,8 +15,8 @@ std::string experiment_of(const std::filesystem::path& run);
 // DataError when the run's manifest.json names other data than these: a file may have changed since.
 void expect_same_data(const std::filesystem::path& run, const RunFacts& now);
 
-// DataError naming the first of these config keys whose value is another than in the config.toml of the run that these
-// options resume.
+// DataError naming the first of these config keys whose value, however it is spelt, is another than in the config.toml
+// of the run that these options resume.
 void expect_same_options(const Options& options, std::span<const char* const> keys);
 
 }  // namespace basin::experiments

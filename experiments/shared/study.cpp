@@ -18,7 +18,6 @@ void add_claims(Json& results, const std::vector<Claim>& claims, const std::stri
   const auto count = [&](Standing standing) { return std::ranges::count(claims, standing, &Claim::standing); };
   results["failed"] = std::ranges::count(claims, Verdict::fail, &Claim::verdict);
   results["predictions"] = count(Standing::predicted);
-  results["by_construction"] = count(Standing::by_construction);
   results["measured"] = count(Standing::measured);
   results["held"] = count_claims(claims, Standing::predicted, Verdict::pass);
 }

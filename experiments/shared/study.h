@@ -14,7 +14,7 @@
 namespace basin::experiments {
 
 // What a study found. `results` is all that its page (experiments/<page>/report.md) may show; the claims are put into
-// it as "claims", and how many rows are "predictions", "by_construction" and "measured"; of the predictions "held"
+// it as "claims", and how many rows are "predictions" and "measured"; of the predictions "held"
 // passed, and of all rows "failed". Beside them the "command" that finds it again and the name of the "page".
 struct Found {
   report::Json results{};

@@ -21,10 +21,10 @@ void add_table_options(Options& o) {
 }
 
 void read_table_options(const Options& o, nn::DataOptions& into) {
-  for (const char* option : {"task", "separator", "header"})
-    if (o.as_given(option) != "auto" && !is_csv_path(o.text("data")))
-      throw UsageError(
-          fmt::format("--{} is for tables, .csv, .tsv or .txt; given data set '{}'", option, o.text("data")));
+  const std::string& data = o.text("data");
+  if (!is_csv_path(data))
+    o.require_unused({"target", "task", "separator", "header", "standardise"},
+                     "it is for tables, .csv, .tsv or .txt, and --data is " + data);
   into.csv = {
       .target = o.text("target"),
       .task = nn::task_from(o.text("task")),

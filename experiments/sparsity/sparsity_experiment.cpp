@@ -41,12 +41,25 @@ Options declare() {
   o.add_double("epsilon", 1e-4, "directions below this share of its largest eigenvalue count as free", 1e-15, 1);
   o.add_int("removed-limit", 1300,
             "networks of at most so many parameters are asked which directions the basis removes", 0);
-  o.without("dtype").without("seed");
+  o.without("dtype").without("seed").without("json");
   o.add_preset("quick", {{"seeds", "2"}, {"epochs", "0,10,30"}, {"rows", "1500"}, {"hidden", "16,12"}});
   o.add_preset(
       "paper",
       {{"seeds", "10"}, {"weight-decays", "0,0.3,1"}, {"epochs", "0,2,5,20,60,100"}, {"jacobian-rows", "200"}});
   return o;
+}
+
+void refuse_unused(const Options& o, const SparsitySpec& spec) {
+  const auto asked = [&](const std::string& name) {
+    return std::ranges::find(spec.settings, name) != spec.settings.end();
+  };
+  const std::string settings = fmt::format("--settings is {}", fmt::join(spec.settings, ","));
+  if (!asked("mnist")) o.require_unused({"mnist-hidden", "mnist-epochs"}, "it is of mnist, and " + settings);
+  const auto dense = [](const std::string& name) {
+    return name != "planted" && name != "rotated" && name != "modular" && name != "mnist";
+  };
+  if (std::ranges::none_of(spec.settings, dense))
+    o.require_unused({"hidden", "epochs", "weight-decays"}, "it is of trained dense networks, and " + settings);
 }
 
 SparsitySpec sparsity_spec(const Options& o) {
@@ -64,6 +77,7 @@ SparsitySpec sparsity_spec(const Options& o) {
                     .removed_limit = o.integer("removed-limit")};
   if (!spec.data_dir.empty() && std::ranges::find(spec.settings, "mnist") == spec.settings.end())
     spec.settings.push_back("mnist");
+  refuse_unused(o, spec);
   if (spec.settings.empty() || spec.hidden.empty() || spec.mnist_hidden.empty() || spec.weight_decays.empty() ||
       spec.epochs.empty() || !std::ranges::is_sorted(spec.epochs) || !std::ranges::is_sorted(spec.weight_decays))
     throw UsageError("sparsity: give at least one setting and hidden width, and ascending weight decays and epochs");

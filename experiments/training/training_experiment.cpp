@@ -29,7 +29,7 @@ Options declare() {
   o.add_ints("epochs", "0,5,20,60", "when to look; the last ends training", 0, 100000);
   o.add_int("rows", 100, "training rows on which J Jᵀ is measured", 1);
   o.add_int("bound-limit", 1300, "networks of at most so many parameters get the bound at a cut-off", 0);
-  o.without("dtype").without("seed").without("resume");
+  o.without("dtype").without("seed").without("resume").without("json");
   o.add_preset("quick", {{"seeds", "5"}, {"epochs", "0,5,20"}});
   o.add_preset("paper", {{"widths", "8,16,32,64,128"},
                          {"seeds", "10"},

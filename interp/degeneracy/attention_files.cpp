@@ -23,7 +23,18 @@ constexpr std::array places{Place{"W_Q", &AttentionLayer::W_Q, true},  Place{"W_
 
 std::string prefix_of(const std::string& name) { return name.substr(0, name.rfind('.') + 1); }
 
-bool is_attention(const std::string& name) { return prefix_of(name).ends_with(".attn."); }
+// With the block in front, or of a layer that was saved by itself.
+bool is_attention(const std::string& name) {
+  const std::string prefix = prefix_of(name);
+  const auto part = [&](const Place& p) { return name == prefix + p.name; };
+  return prefix.ends_with(".attn.") || ((prefix == "attn." || prefix.empty()) && std::ranges::any_of(places, part));
+}
+
+// What TransformerLens saves beside the parameters: the causal mask and the number that stands for a masked score.
+bool is_buffer(const std::string& name) {
+  const std::string last = name.substr(prefix_of(name).size());
+  return last == "mask" || last == "IGNORE";
+}
 
 [[noreturn]] void refuse(const std::vector<NamedTensor>& tensors, const std::string& where, const std::string& what) {
   std::vector<std::string> names;
@@ -66,7 +77,8 @@ AttentionLayer attention_layer(const std::vector<NamedTensor>& tensors, const st
 
 AttentionLayer attention_layer_from(const SafeTensors& file, const std::string& where) {
   std::vector<NamedTensor> tensors;
-  for (const auto& [name, tensor] : file.tensors) tensors.push_back({name, tensor});
+  for (const auto& [name, tensor] : file.tensors)
+    if (!is_buffer(name)) tensors.push_back({name, tensor});
   return attention_layer(tensors, where);
 }
 

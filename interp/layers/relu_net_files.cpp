@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/lapack.h"
+#include "core/names.h"
 #include "interp/layers/layer_order.h"
 #include "interp/layers/relu_net.h"
 
@@ -183,7 +184,7 @@ bool fits(const SafeTensors& file, const std::vector<std::string>& given, Laid l
 // What stands between the layers, of two sources that may both be silent.
 std::string activation_of(const SafeTensors& file, const std::string& where, const std::string& wanted) {
   const auto named = file.metadata.find("activation");
-  const std::string said = named == file.metadata.end() ? "" : named->second;
+  const std::string said = named == file.metadata.end() ? "" : lower_case(named->second);
   if (!wanted.empty() && !said.empty() && wanted != said)
     refuse(file, where, fmt::format("its activation is '{}' and {} was asked for", said, wanted));
   const std::string activation = !said.empty() ? said : wanted.empty() ? "relu" : wanted;

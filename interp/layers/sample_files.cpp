@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/csv.h"
+#include "core/file.h"
 #include "core/npy.h"
 #include "core/npz.h"
 #include "interp/layers/relu_net.h"
@@ -12,18 +13,25 @@
 namespace basin::interp {
 namespace {
 
-const Tensor<double>& the_inputs(const std::map<std::string, Tensor<double>>& arrays, const std::string& path) {
-  if (const auto x = arrays.find("x"); x != arrays.end()) return x->second;
-  if (arrays.size() == 1) return arrays.begin()->second;
+// Nothing but the array that is wanted has to be one of numbers.
+Tensor<double> inputs_in(std::string_view bytes, const std::string& path) {
+  std::map<std::string, std::string> files;
+  each_npy(bytes, path, [&](const std::string& array, std::string_view npy, const std::string&) {
+    if (array == "x" || npy_holds_numbers(npy)) files.emplace(array, npy);
+  });
+  const auto chosen = files.contains("x") ? files.find("x") : files.begin();
+  if (chosen != files.end() && (chosen->first == "x" || files.size() == 1))
+    return parse_npy(chosen->second, fmt::format("{}: array {}", path, excerpt(chosen->first)));
   std::vector<std::string> names;
-  for (const auto& [name, array] : arrays) names.push_back(name);
-  throw DataError(fmt::format("{}: arrays {} given; wanted one, or one named x; help: save the inputs alone, as .npy",
-                              path, fmt::join(names, ", ")));
+  for (const auto& [name, npy] : files) names.push_back(name);
+  throw DataError(
+      fmt::format("{}: {} given; wanted one of numbers, or one named x; help: save the inputs alone, as .npy", path,
+                  names.empty() ? "no array of numbers" : fmt::format("arrays {}", fmt::join(names, ", "))));
 }
 
 Tensor<double> read_table(const std::string& path) {
   if (path.ends_with(".npy")) return read_npy(path);
-  if (path.ends_with(".npz")) return the_inputs(read_npz(path), path);
+  if (path.ends_with(".npz")) return inputs_in(read_file(path), path);
   if (path.ends_with(".csv")) return read_csv(path).values;
   throw DataError(path + ": inputs of an unknown kind given; wanted a file ending in .npy, .npz or .csv");
 }

@@ -7,6 +7,7 @@
 
 #include "core/csv.h"
 #include "core/file.h"
+#include "core/file_format.h"
 #include "interp/modules/listed_graph.h"
 
 namespace basin::interp {
@@ -52,6 +53,8 @@ GraphFile parse_graph_csv(std::string_view text, const std::string& name) {
 }
 
 GraphFile parse_graph(std::string_view text, const std::string& path) {
+  if (const std::string other = foreign_format(text); !other.empty())
+    throw DataError(fmt::format("{}: not a graph: {}", path, other));
   if (path.ends_with(".csv")) return parse_graph_csv(text, path);
   if (path.ends_with(".json")) return parse_graph_json(text, path);
   if (path.ends_with(".graphml")) return parse_graphml(text, path);

@@ -31,8 +31,8 @@ struct RestartSpread {
 // (interp/modules/null_model.h). The search finds some structure in any graph, so Q alone says little.
 struct NullComparison {
   double mean = 0, sd = 0;
-  double z = 0;         // (Q - mean) / sd; if all nulls have one Q: 0 if it is this one, else infinite
-  double at_least = 1;  // (1 + nulls with Q as high) / (1 + nulls): a p-value
+  double z = 0;               // (Q - mean) / sd; if all nulls have one Q: 0 if it is this one, else infinite
+  double at_least = 1;        // (1 + nulls with Q as high) / (1 + nulls): a p-value
   double strength_error = 0;  // the largest of a null; 0.1 and more: read z with care
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/file.h"
+#include "core/file_format.h"
 
 namespace basin::nn {
 namespace {
@@ -65,6 +66,8 @@ Shape checked_axes(std::string_view axes, std::size_t width, std::uint64_t prese
 }
 
 Tensor<float> parse_raw(std::string_view bytes, std::string_view name) {
+  if (const std::string other = foreign_format(bytes); !other.empty())
+    throw DataError(fmt::format("{}: not an IDX file: {}", name, other));
   if (bytes.size() < 4) fail(name, fmt::format("{} bytes, too few for a header", bytes.size()));
   if (bytes[0] != 0 || bytes[1] != 0)
     fail(name,

@@ -221,7 +221,7 @@ TEST_CASE("the first value with NaN or Inf is named, if a fetched one has it") {
   p.run();
   CHECK_THROWS_WITH_AS(p.require_finite(),
                        "program: NaN or Inf first appears in 'logs' = log [3] (element 1 is -inf), computed from "
-                       "'fine' = square [3]; help: look at its inputs, lower the learning rate or scale the data",
+                       "'fine' = square [3]; help: look at its inputs, in the data and in the parameters",
                        NumericalError);
   p.feed(x, Numbers{1, 2, std::nan("")});
   p.run();

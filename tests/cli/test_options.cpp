@@ -4,56 +4,11 @@
 #include <vector>
 
 #include "core/file.h"
-#include "experiments/cli/options.h"
+#include "tests/cli/demo_options.h"
 #include "tests/core/temp_folder.h"
 
 using namespace basin;
 using basin::experiments::Options;
-
-namespace {
-
-Options declared() {
-  Options o("train_demo", "Trains a demo.", {"train_demo --preset quick"});
-  o.add_int("epochs", 10, "passes over the data", 1, 1000)
-      .add_double("learning-rate", 1e-3, "step size", 0, 10)
-      .add_ints("widths", "64,32", "neurons per hidden layer", 1, 4096)
-      .add_choice("optimizer", "adam", {"sgd", "adam", "adamw"}, "how to step")
-      .add_string("label", "", "a free text")
-      .add_flag("bias", "have biases", true)
-      .add_data("digits", "what to learn")
-      .add_preset("quick", {{"epochs", "2"}, {"widths", "8"}, {"seed", "5"}})
-      .add_preset("paper", {{"epochs", "500"}});
-  return o;
-}
-
-void parse(Options& o, std::vector<const char*> words) {
-  words.insert(words.begin(), "bin/train_demo");
-  o.parse(int(words.size()), words.data());
-}
-
-Options parsed(const std::vector<const char*>& words) {
-  Options o = declared();
-  parse(o, words);
-  return o;
-}
-
-std::string refusal(const std::vector<const char*>& words) {
-  try {
-    parsed(words);
-  } catch (const UsageError& e) {
-    return e.what();
-  }
-  return "nothing was refused";
-}
-
-bool says(const std::string& text, const std::string& part) {
-  INFO(text);
-  bool found = text.find(part) != std::string::npos;
-  CHECK_MESSAGE(found, "wanted in it: " << part);
-  return found;
-}
-
-}  // namespace
 
 TEST_CASE("defaults come back typed") {
   Options o = parsed({});
@@ -284,5 +239,5 @@ TEST_CASE("a standard option can be taken away or given another default") {
   CHECK(o.run_path() == "runs/p1/default");
   CHECK_THROWS_AS(o.without("resume"), NameError);
   CHECK(o.help_text().find("130 interrupted\n") != std::string::npos);
-  CHECK(Options("p1", "x").help_text().find("130 interrupted, state saved\n") != std::string::npos);
+  CHECK(Options("p1", "x").help_text().find("130 interrupted, state saved: --resume goes on\n") != std::string::npos);
 }

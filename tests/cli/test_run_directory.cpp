@@ -83,7 +83,7 @@ TEST_CASE("nothing is overwritten without force") {
   for (const char* part : {"already holds something", "--force", "--resume", "--out"})
     CHECK(text.find(part) != std::string::npos);
   CHECK(read_file(tmp / "manifest.json") == before);
-  CHECK(refusal<UsageError>(with(tmp.with("file", ""))).find("is no folder") != std::string::npos);
+  CHECK(refusal<StorageError>(with(tmp.with("file", ""))).find("is no folder") != std::string::npos);
 }
 
 TEST_CASE("what a refusal recommends can be done") {
@@ -172,6 +172,7 @@ TEST_CASE("a run that ends early is marked failed or interrupted") {
   TempFolder tmp;
   { RunDirectory run(with(tmp / "f"), {}); }
   CHECK(manifest(tmp / "f")["status"] == "failed");
+  CHECK(manifest(tmp / "f")["exit_code"].is_null());
   watch_interrupts();
   std::raise(SIGTERM);
   { RunDirectory run(with(tmp / "i"), {}); }

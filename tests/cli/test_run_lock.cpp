@@ -16,10 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Result train(const std::string& out, std::vector<std::string> more) {
-  std::vector<std::string> words{"--out", out, "--quiet", "--widths", "8", "--epochs", "1"};
-  words.insert(words.end(), more.begin(), more.end());
-  return run_program("train_mlp", words);
+Result train(const std::string& out, const std::vector<std::string>& more) {
+  return run_program("train_mlp", with_options({"--out", out, "--quiet", "--widths", "8", "--epochs", "1"}, more));
 }
 
 // A train_mlp that goes on until it is stopped, and has written its first metrics.

@@ -1,6 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <cerrno>
+#include <filesystem>
 #include <new>
+#include <stdexcept>
+#include <system_error>
 
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/main.h"
@@ -39,8 +43,15 @@ TEST_CASE("kinds of errors become exit codes") {
   CHECK(code_after<ShapeError>() == 3);
   CHECK(code_after<NumericalError>() == 4);
   CHECK(code_after<Interrupted>() == 130);
-  CHECK(code_after<Error>() == 1);
-  CHECK(code_after<std::runtime_error>() == 1);
+  CHECK(code_after<StorageError>() == 5);
+  CHECK(code_after<std::length_error>() == 6);
+  CHECK(code_of([](const Options&) -> int { throw std::system_error(EAGAIN, std::generic_category()); }) == 6);
+  CHECK(code_of([](const Options&) -> int {
+          for (const auto& entry : std::filesystem::directory_iterator("not/here")) (void)entry;
+          return 0;
+        }) == 3);
+  CHECK(code_after<Error>() == 70);
+  CHECK(code_after<std::runtime_error>() == 70);
   CHECK(code_of([](const Options&) -> int { throw std::bad_alloc(); }) == 6);
   CHECK(code_after<ResourceError>() == 6);
 }

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <csignal>
 #include <vector>
@@ -58,17 +60,42 @@ TEST_CASE("a file that cannot be read is a data error that says which and what t
   const TempFolder folder;
   CHECK_THROWS_WITH_AS(read_file(folder / "none"), Contains("none: No such file"), DataError);
   CHECK_THROWS_WITH_AS(read_file("not/here"), Contains("relative to the current folder"), DataError);
-  CHECK_THROWS_WITH_AS(read_file(folder.path()), Contains("is a folder; help: "), DataError);
-  CHECK_THROWS_WITH_AS(read_file("/dev/zero"), Contains("is a device"), DataError);
+  CHECK_THROWS_WITH_AS(read_file(folder.path()), Contains("it is a folder; help: name a file in it"), DataError);
+  CHECK_THROWS_WITH_AS(read_file("/dev/zero"), Contains("it is a device"), DataError);
   CHECK_THROWS_WITH_AS(read_file(folder.with("f", "x") + "/g"), Contains("Not a directory"), DataError);
 }
 
-TEST_CASE("a pipe is read to its end") {
+TEST_CASE("a pipe and a socket are refused at once, writer or not") {
   const TempFolder folder;
-  const std::string pipe = folder / "pipe";
+  const std::string pipe = folder / "pipe", link = folder / "link";
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-  REQUIRE(std::system(("printf hello > '" + pipe + "' &").c_str()) == 0);
-  CHECK(read_file(pipe) == "hello");
+  CHECK_THROWS_WITH_AS(read_file(pipe), Contains("it is a pipe; help: save what comes out of it"), DataError);
+  std::filesystem::create_symlink(pipe, link);
+  CHECK_THROWS_WITH_AS(read_file(link), Contains("it is a pipe"), DataError);
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  const std::string path = folder / "socket";
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  REQUIRE(bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  CHECK_THROWS_WITH_AS(read_file(path), Contains("it is a socket"), DataError);
+  close(socket);
+}
+
+TEST_CASE("whether a file can be written is known before, and leaves nothing") {
+  const TempFolder folder;
+  CHECK_NOTHROW(require_writable(folder / "f"));
+  CHECK(folder.n_files() == 0);
+  CHECK_THROWS_WITH_AS(require_writable(folder / "no/f"), Contains("help: create the folder"), StorageError);
+  CHECK_THROWS_WITH_AS(require_writable(folder.path()), Contains("it is a folder"), StorageError);
+}
+
+TEST_CASE("folders are made with those above them, or the error says why not") {
+  const TempFolder folder;
+  make_folders(folder / "a/b");
+  CHECK_NOTHROW(make_folders(folder / "a/b"));
+  CHECK(std::filesystem::is_directory(folder / "a/b"));
+  CHECK_THROWS_WITH_AS(make_folders(folder.with("f", "x") + "/g"), Contains("/f/g: Not a directory; help: "),
+                       StorageError);
 }
 
 TEST_CASE("writing replaces the old file and gives it the usual permissions") {
@@ -88,7 +115,7 @@ TEST_CASE("a full disk is an error that names the file, and leaves the old one a
   const std::string path = folder.with("f", "old");
   {
     const FileSizeLimit limit(1000);
-    CHECK_THROWS_WITH_AS(write_atomically(path, noise(5000)), Contains(("cannot write " + path).c_str()), Error);
+    CHECK_THROWS_WITH_AS(write_atomically(path, noise(5000)), Contains(("cannot write " + path).c_str()), StorageError);
   }
   CHECK(read_file(path) == "old");
   CHECK(folder.n_files() == 1);
@@ -107,7 +134,7 @@ TEST_CASE("a folder without write permission is an error") {
   if (geteuid() == 0) return;  // the superuser may write anywhere
   const TempFolder folder;
   chmod(folder.path().c_str(), 0555);
-  CHECK_THROWS_WITH_AS(write_atomically(folder / "f", "x"), Contains("Permission denied"), Error);
+  CHECK_THROWS_WITH_AS(write_atomically(folder / "f", "x"), Contains("Permission denied"), StorageError);
   chmod(folder.path().c_str(), 0755);
 }
 

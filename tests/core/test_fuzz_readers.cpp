@@ -19,7 +19,7 @@ const std::string golden = std::string(BASIN_SOURCE_DIR) + "/tests/golden/files/
 
 TEST_CASE("damaged .npy files are refused or read, never worse") {
   const FuzzedReader read = [](const std::string& bytes) { parse_npy(bytes, "x.npy"); };
-  for (const char* file : {"c_f8", "c_i8", "c_b1", "fortran_f8", "version_2", "scalar", "empty"})
+  for (const char* file : {"c_f8", "c_i8", "c_b1", "fortran_f8", "big_endian", "version_2", "scalar", "empty"})
     fuzz(file, read_file(golden + file + ".npy"), read, 1000);
 }
 

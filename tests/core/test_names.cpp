@@ -13,6 +13,18 @@ TEST_CASE("the nearest name is the one with the fewest edits, the first of equal
   CHECK(nearest_name("x", {}) == "");
 }
 
+TEST_CASE("a near name is a slip away: one letter in three, and letters that changed places are one slip") {
+  const std::vector<std::string> known{"epochs", "widths", "out", "resume"};
+  CHECK(near_name("epoch", known) == "epochs");
+  CHECK(near_name("widht", known) == "widths");
+  CHECK(near_name("uot", known) == "out");
+  CHECK(near_name("hidden-size", known) == "");
+  CHECK(near_name("zzz", known) == "");
+  CHECK(near_name("x", {}) == "");
+}
+
+TEST_CASE("letters are made small, and nothing else") { CHECK(lower_case("ReLU_2Ä") == "relu_2Ä"); }
+
 TEST_CASE("patterns fit names, and all that stands below one") {
   CHECK(matches_glob("blocks.*.W_Q", "blocks.0.attn.W_Q"));
   CHECK_FALSE(matches_glob("blocks.*.W_Q", "blocks.0.attn.W_K"));

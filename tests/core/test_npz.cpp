@@ -95,6 +95,16 @@ TEST_CASE("an archive with other files than arrays is refused by their name") {
                        Contains("array 'y.txt': not a valid .npz file: its name does not end in .npy"), DataError);
 }
 
+TEST_CASE("an archive of PyTorch and files that are none are called by their name") {
+  std::string bytes = two_arrays().bytes();
+  for (std::size_t at = bytes.find("layers.0.post.npy"); at != bytes.npos; at = bytes.find("layers.0.post.npy", at))
+    bytes.replace(at, 17, "archive1/data.pkl");
+  CHECK_THROWS_WITH_AS(parse_npz(bytes, "x.npz"), Contains("it is a PyTorch file (torch.save); help: "), DataError);
+  CHECK_THROWS_WITH_AS(parse_npz(read_file(golden + "c_f8.npy"), "x.npz"), Contains("it is a NumPy .npy file"),
+                       DataError);
+  CHECK_THROWS_WITH_AS(parse_npz("\x80\x04\x95", "x.npz"), Contains("it is a Python pickle"), DataError);
+}
+
 TEST_CASE("an archive that names an array twice is refused") {
   NpzWriter out;
   out.add("a", counted(1));

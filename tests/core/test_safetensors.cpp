@@ -203,3 +203,25 @@ TEST_CASE("holes, overlaps and missing data are refused") {
   refuses("{" + entry("a", "1", "4,8") + "}", 8, "begins at byte 4");
   refuses("{" + entry("a", "2", "0,8") + "}", 4, "truncated");
 }
+
+TEST_CASE("whole numbers of every size are read") {
+  const auto one = [](const char* type, std::string bytes) {
+    const std::string header = std::string(R"({"a":{"dtype":")") + type + R"(","shape":[1],"data_offsets":[0,)" +
+                               std::to_string(bytes.size()) + "]}}";
+    std::string file;
+    store<std::uint64_t>(file, header.size());
+    return parse_safetensors(file + header + bytes, "x").tensors.at("a")[0];
+  };
+  CHECK(one("I8", "\xfe") == -2);
+  CHECK(one("I16", "\xfe\xff") == -2);
+  CHECK(one("U16", "\xfe\xff") == 65534);
+  CHECK(one("U32", "\xfe\xff\xff\xff") == 4294967294);
+  CHECK(one("U64", std::string("\2\1\0\0\0\0\0\0", 8)) == 258);
+}
+
+TEST_CASE("files of other formats are called by their name") {
+  CHECK_THROWS_WITH_AS(parse_safetensors("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "w"),
+                       doctest::Contains("w: not a valid safetensors file: it is a Git LFS pointer"), DataError);
+  CHECK_THROWS_WITH_AS(parse_safetensors(std::string("PK\x03\x04\0\0\0\0\0\0archive/data.pkl", 26), "w"),
+                       doctest::Contains("it is a PyTorch file (torch.save); help: python3 -c"), DataError);
+}

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 #include <string>
@@ -18,11 +19,11 @@ struct Result {
   std::string out = {}, err = {};
 };
 
-// A program of BASIN_BIN_DIR, started at once, in a folder of its own for stdout and stderr.
+// A program of BASIN_BIN_DIR, or of a whole path, started at once, in a folder of its own for stdout and stderr.
 class Process {
  public:
   Process(const std::string& program, std::vector<std::string> words) {
-    words.insert(words.begin(), std::string(BASIN_BIN_DIR) + "/" + program);
+    words.insert(words.begin(), path_of(program));
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -44,6 +45,9 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  static std::string path_of(const std::string& program) {
+    return program.starts_with('/') ? program : std::string(BASIN_BIN_DIR) + "/" + program;
+  }
   pid_t id() const { return pid_; }
   void signal(int number) const { kill(pid_, number); }
   Result wait() {
@@ -61,6 +65,25 @@ class Process {
 
 inline Result run_program(const std::string& program, std::vector<std::string> words) {
   return Process(program, std::move(words)).wait();
+}
+
+// Words with more behind them, options in place of those of the same name: each may be given once.
+inline std::vector<std::string> with_options(std::vector<std::string> words, const std::vector<std::string>& more) {
+  for (const std::string& option : more) {
+    const auto at = option.starts_with("--") ? std::find(words.begin(), words.end(), option) : words.end();
+    if (at == words.end()) continue;
+    const bool flag = at + 1 == words.end() || (at + 1)->starts_with("--");
+    words.erase(at, at + (flag ? 1 : 2));
+  }
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+// In a shell that has run `first`, such as "ulimit -v 400000;", with `behind` it, such as "> /dev/full".
+inline Result run_in_shell(const std::string& first, const std::string& program, std::vector<std::string> words,
+                           const std::string& behind = "") {
+  words.insert(words.begin(), {"-c", first + " exec \"$0\" \"$@\" " + behind, Process::path_of(program)});
+  return run_program("/bin/sh", std::move(words));
 }
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

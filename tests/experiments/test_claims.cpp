@@ -71,15 +71,13 @@ TEST_CASE("rows are written one by one, numbers or texts, and say what they are 
   ClaimTable table("C9");
   table.expect("a", 3, std::int64_t(4)).within(1).because("close");
   table.expect("b", "1, 2", "1, 3");
-  table.expect("c", 2.5, 2.5).by_construction();
   table.report("d", 7, "many").because("seen");
   const std::vector<Claim>& rows = table.rows();
-  REQUIRE(rows.size() == 4);
+  REQUIRE(rows.size() == 3);
   for (const Claim& row : rows) CHECK(row.id == "C9");
   CHECK((rows[0].verdict() == Verdict::pass && rows[0].how == "close"));
   CHECK((rows[1].verdict() == Verdict::fail && rows[1].tolerance == 0));
-  CHECK(rows[2].standing == Standing::by_construction);
-  CHECK((rows[3].verdict() == Verdict::report && rows[3].predicted == ClaimValue("many")));
+  CHECK((rows[2].verdict() == Verdict::report && rows[2].predicted == ClaimValue("many")));
 }
 
 TEST_CASE("the table is aligned, also with Greek letters and with colours") {
@@ -105,16 +103,6 @@ TEST_CASE("the summary names what failed, and one failure makes exit code 1") {
   claims.erase(claims.begin() + 1);
   CHECK(claims_summary(claims) == "1 prediction: 1 pass, 0 fail; 1 measured");
   CHECK(claims_exit_code(claims) == 0);
-}
-
-TEST_CASE("what holds by construction is counted apart, and fails a run all the same") {
-  auto claims = three();
-  claims[0].standing = claims[1].standing = Standing::by_construction;
-  CHECK(claims_summary(claims) == "1 of 2 hold by construction (C3); 1 measured");
-  CHECK(claims_exit_code(claims) == 1);
-  claims.erase(claims.begin() + 1);
-  CHECK(claims_summary(claims) == "1 holds by construction; 1 measured");
-  CHECK(count_claims(claims, Standing::by_construction, Verdict::pass) == 1);
   claims.erase(claims.begin());
   CHECK(claims_summary(claims) == "1 measured");
 }

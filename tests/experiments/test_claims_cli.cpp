@@ -11,9 +11,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Result claims(const std::string& out, Words more) {
-  more.insert(more.begin(), {"--out", out, "--quiet", "--nets", "1", "--mixed-nets", "2"});
-  return run_program("claims", more);
+Result claims(const std::string& out, const Words& more) {
+  return run_program("claims", with_options({"--out", out, "--quiet", "--nets", "1", "--mixed-nets", "2"}, more));
 }
 
 }  // namespace

@@ -99,16 +99,6 @@ TEST_CASE("where only the transpose fits the error asks") {
   }
 }
 
-TEST_CASE("a run knows the layout and the order of its layers") {
-  for (const Words& words : std::vector<Words>{{"--layers", "a,b"}, {"--layout", "in-out"}}) {
-    Words all{"--run", "nowhere"};
-    all.insert(all.end(), words.begin(), words.end());
-    const Result r = run_program("degeneracy", all);
-    CHECK(r.code == 2);
-    CHECK_CONTAINS(r.err, "--layers and --layout are for --weights");
-  }
-}
-
 TEST_CASE("--scaled answers with zeros where no parameter changes anything") {
   const TempFolder tmp;
   const std::string weights = tmp / "dead.safetensors", x = tmp / "x.npy";

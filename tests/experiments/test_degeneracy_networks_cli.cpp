@@ -18,7 +18,7 @@ using Words = std::vector<std::string>;
 
 Result degeneracy(const std::string& weights, const std::string& inputs, const Words& more = {}) {
   Words words{"--weights", weights, "--inputs", inputs, "--quiet"};
-  words.insert(words.end(), more.begin(), more.end());
+  words = with_options(std::move(words), more);
   return run_program("degeneracy", words);
 }
 
@@ -167,8 +167,9 @@ TEST_CASE("attention layers that do not fit are refused with exit code 3, option
   refused(degeneracy(tmp / "mixed.safetensors", files.inputs), 3, "'layers.0.weight' is no part of an attention layer");
   attention_net(false).add("blocks.0.attn.b_Q", normal({4}, "b")).save(tmp / "bias.safetensors");
   refused(degeneracy(tmp / "bias.safetensors", files.inputs), 3, "b_Q is [4]; wanted [2,2]");
-  refused(degeneracy(files.weights, files.inputs, {"--scaled"}), 2, "--scaled is for ReLU and linear networks");
-  refused(degeneracy(files.weights, files.inputs, {"--epsilon", "1e-3"}), 2, "--epsilon is for");
-  refused(degeneracy(files.weights, files.inputs, {"--activation", "relu"}), 2, "--activation is for");
-  refused(degeneracy(files.weights, files.inputs, {"--null-space", tmp / "n.npz"}), 2, "--null-space is for");
+  refused(degeneracy(files.weights, files.inputs, {"--scaled"}), 2,
+          "--scaled has no effect: it is for ReLU and linear networks");
+  refused(degeneracy(files.weights, files.inputs, {"--epsilon", "1e-3"}), 2, "--epsilon 0.001 has no effect");
+  refused(degeneracy(files.weights, files.inputs, {"--activation", "relu"}), 2, "--activation relu has no effect");
+  refused(degeneracy(files.weights, files.inputs, {"--null-space", tmp / "n.npz"}), 2, "has no effect: it is for ReLU");
 }

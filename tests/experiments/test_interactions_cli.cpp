@@ -40,7 +40,7 @@ void with_network(TempFolder& tmp) {
 std::vector<std::string> words_of(TempFolder& tmp, std::vector<std::string> more) {
   std::vector<std::string> words{"--weights", tmp / "net.npz", "--inputs", tmp / "x.npy", "--out",
                                  tmp / "out", "--nulls",       "3",        "--quiet"};
-  words.insert(words.end(), more.begin(), more.end());
+  words = with_options(std::move(words), more);
   return words;
 }
 
@@ -127,10 +127,11 @@ TEST_CASE("stochastic edges are the squared ones without positions, and floats a
 TEST_CASE("ablation finds how many edges are needed, and keeps them") {
   TempFolder tmp;
   with_network(tmp);
-  std::vector<std::string> words{"--weights",     tmp / "net.npz", "--inputs",  tmp / "x.npy", "--targets",
-                                 tmp / "y.npy",   "--out",         tmp / "out", "--quiet",     "--score",
-                                 "cross-entropy", "--delta",       "0.01"};
-  const Result r = run_program("ablation", words);
+  std::vector<std::string> words{"--weights", tmp / "net.npz", "--inputs", tmp / "x.npy", "--targets", tmp / "y.npy",
+                                 "--out",     tmp / "out",     "--quiet",  "--delta",     "0.01"};
+  std::vector<std::string> scored = words;
+  scored.insert(scored.end(), {"--score", "cross-entropy"});
+  const Result r = run_program("ablation", scored);
   CHECK(r.code == 0);
   CHECK(r.err == "");
   const auto masks = read_npz(tmp / "out/arrays/masks.npz");
@@ -143,10 +144,8 @@ TEST_CASE("ablation finds how many edges are needed, and keeps them") {
       for (std::int64_t j = 1; j < mask.cols(); ++j) kept += mask(i, j) != 0;
     CHECK(kept == row.at("required").get<std::int64_t>());
   }
-  const auto refused = [&](std::vector<std::string> more, int code, const std::string& part) {
-    std::vector<std::string> all = words;
-    all.insert(all.end(), more.begin(), more.end());
-    const Result bad = run_program("ablation", all);
+  const auto refused = [&](const std::vector<std::string>& more, int code, const std::string& part) {
+    const Result bad = run_program("ablation", with_options(words, more));
     CHECK(bad.code == code);
     CHECK_CONTAINS(bad.err, part);
   };

@@ -87,7 +87,6 @@ TEST_CASE("the page says what was found, shows each picture, and shouts if a bou
     results.update({{"claims", report::Json::array()},
                     {"failed", 0},
                     {"predictions", 3},
-                    {"by_construction", 0},
                     {"measured", 0},
                     {"command", "degeneracy_kinds"}});
     write_page("kinds", results, figures, page);

@@ -14,10 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Result train(const std::string& out, std::vector<std::string> more) {
-  std::vector<std::string> words{"--out", out, "--quiet", "--threads", "2"};
-  words.insert(words.end(), more.begin(), more.end());
-  return run_program("modular_addition", words);
+Result train(const std::string& out, const std::vector<std::string>& more) {
+  return run_program("modular_addition", with_options({"--out", out, "--quiet", "--threads", "2"}, more));
 }
 
 std::vector<std::string> small(const std::string& epochs, const std::string& seeds = "0,3") {
@@ -25,9 +23,8 @@ std::vector<std::string> small(const std::string& epochs, const std::string& see
           "--d-mlp",   "16", "--epochs",  epochs, "--seeds", seeds, "--log-every", "5"};
 }
 
-std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
+std::vector<std::string> with(const std::vector<std::string>& words, const std::vector<std::string>& more) {
+  return with_options(words, more);
 }
 
 void check_same_networks(const std::string& a, const std::string& b) {

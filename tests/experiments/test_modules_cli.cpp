@@ -26,8 +26,8 @@ const std::string edges =
 struct Run : TempFolder {
   Run() { with("edges.csv", edges); }
   Result modules(Words words) const {
-    words.insert(words.begin(), {"--graph", *this / "edges.csv", "--restarts", "3", "--nulls", "9", "--quiet"});
-    return run_program("modules", words);
+    const Words usual{"--graph", *this / "edges.csv", "--restarts", "3", "--nulls", "9", "--quiet"};
+    return run_program("modules", with_options(usual, words));
   }
   nlohmann::json json(const std::string& file) const { return nlohmann::json::parse(read_file(*this / file)); }
 };
@@ -117,7 +117,7 @@ TEST_CASE("modules refuses what is no layered graph, and leaves no folder") {
     CHECK_FALSE(fs::exists(run / "a"));
   };
   refused({"--weight", "log"}, 2, "0 cut-offs given for log, wanted one, or one for each pair of layers");
-  refused({"--cutoff", "1"}, 2, "1 cut-offs given for identity, wanted none");
+  refused({"--cutoff", "1"}, 2, "--cutoff 1 has no effect: it is for --weight log and node-log");
   refused({"--weight", "log", "--cutoff", "1,1,1"}, 3, "3 cut-offs given for 2 pairs of layers");
   refused({"--weight", "log", "--cutoff", "5"}, 3, "of its 17 edges none is above the cut-off; help: a lower --cutoff");
   refused({"--weight", "cube"}, 2, "weight: wants");

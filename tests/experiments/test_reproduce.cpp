@@ -51,7 +51,6 @@ struct Page {
                     {"held", 9 - failed},
                     {"failed", failed},
                     {"predictions", 9},
-                    {"by_construction", 0},
                     {"measured", 0}});
     const std::string figures = folder / "figures", page = folder / "report.html";
     for (const report::NamedFigure& n : reproduce_figures(f)) report::write_figure(figures, n.name, n.figure);

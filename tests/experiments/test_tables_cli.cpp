@@ -147,7 +147,7 @@ TEST_CASE("options of tables are refused where there is no table") {
   for (const Words& option : {Words{"--task", "regression"}, {"--separator", "tab"}, {"--header", "present"}}) {
     const Result r = train("digits", tmp / "a", option);
     CHECK(r.code == 2);
-    CHECK_CONTAINS(r.err, option[0] + " is for tables, .csv, .tsv or .txt; given data set 'digits'");
+    CHECK_CONTAINS(r.err, "it is for tables, .csv, .tsv or .txt, and --data is digits");
   }
 }
 

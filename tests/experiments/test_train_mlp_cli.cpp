@@ -15,7 +15,7 @@ namespace {
 
 Result train(const std::string& out, std::vector<std::string> more = {}) {
   std::vector<std::string> words{"--out", out, "--quiet"};
-  words.insert(words.end(), more.begin(), more.end());
+  words = with_options(std::move(words), more);
   return run_program("train_mlp", words);
 }
 

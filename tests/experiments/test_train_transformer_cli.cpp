@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -29,11 +30,11 @@ std::string saved(const TempFolder& tmp, const std::string& name, const Tensor<T
   return tmp / name;
 }
 
-Result train(const std::string& out, const std::string& data, std::vector<std::string> more = {}) {
-  std::vector<std::string> words{"--out", out,       "--data", data,      "--quiet", "--d-model",   "8", "--d-head",
-                                 "4",     "--heads", "2",      "--d-mlp", "16",      "--log-every", "1"};
-  words.insert(words.end(), more.begin(), more.end());
-  return run_program("train_transformer", words);
+Result train(const std::string& out, const std::string& data, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> words{"--out",    out, "--data",  data, "--quiet",     "--d-model", "8",
+                                 "--d-head", "4", "--heads", "2",  "--log-every", "1"};
+  if (std::ranges::find(more, "--attention-only") == more.end()) words.insert(words.end(), {"--d-mlp", "16"});
+  return run_program("train_transformer", with_options(words, more));
 }
 
 }  // namespace
@@ -61,10 +62,9 @@ TEST_CASE("train_transformer learns labels of whole sequences, with the spec tha
   const std::string data = saved(tmp, "tokens.npy", cast<float>(counting(40, 3)));
   Tensor<double> labels({40});
   for (std::int64_t i = 0; i < 40; ++i) labels[i] = double(i % 2);
-  const Result r =
-      train(tmp / "a", data,
-            {"--labels", saved(tmp, "y.npy", labels), "--epochs", "2", "--layer-norm", "pre", "--activation", "relu",
-             "--two-way", "--attention-only", "--no-bias", "--vocab", "9", "--classes", "3", "--json"});
+  const Result r = train(tmp / "a", data,
+                         {"--labels", saved(tmp, "y.npy", labels), "--epochs", "2", "--layer-norm", "pre", "--two-way",
+                          "--attention-only", "--no-bias", "--vocab", "9", "--classes", "3", "--json"});
   CHECK(r.code == 0);
   CHECK(nlohmann::json::parse(r.out)["epoch"] == 2);
   const auto spec = basin::nn::import_transformer(tmp / "a/network.safetensors").spec;
@@ -147,5 +147,6 @@ TEST_CASE("tokens that are none are refused with their place, and shapes with wh
   refused(tmp.with("text.npy", "1,2,3\n"), {}, 3, "text.npy");
   refused("", {}, 2, "--data: nothing given");
   refused(good, {"--two-way"}, 2, "a position would read the token that it is to say");
-  refused(good, {"--attention-only", "--parallel-attention"}, 2, "attention_only has none");
+  refused(good, {"--attention-only", "--parallel-attention"}, 2,
+          "--parallel-attention has no effect: --attention-only leaves the MLPs out");
 }

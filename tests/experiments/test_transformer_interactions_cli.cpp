@@ -66,7 +66,7 @@ Result run(const std::string& program, TempFolder& tmp, std::vector<std::string>
   std::vector<std::string> words{"--weights", tmp / "net.npz", "--inputs", tmp / "tokens.npy", "--out",
                                  tmp / "out", "--two-way",     "--quiet",  "--force"};
   if (program == "interaction_graph") words.insert(words.end(), {"--nulls", "2", "--restarts", "3"});
-  words.insert(words.end(), more.begin(), more.end());
+  words = with_options(std::move(words), more);
   return run_program(program, words);
 }
 
@@ -190,9 +190,9 @@ TEST_CASE("node layers and options that do not fit a transformer are refused, an
   refused({"--layers", "blocks.0.hook_resid_pre+,logits"}, 2, "no node layer ''");
   refused({"--layers", "layer0,logits"}, 2, "no node layer 'layer0'");
   refused({"--layers", "logits,blocks.0.hook_resid_pre"}, 2, "is computed before");
-  refused({"--order", "layer0"}, 2, "--order is for dense networks");
+  refused({"--order", "layer0"}, 2, "--order layer0 has no effect: it is for dense networks");
   refused({"--layer-norm", "full"}, 3, "there is no tensor 'blocks.0.ln1.w' [6]");
-  refused({"--network", "3"}, 2, "--network is for a --run of modular_addition");
+  refused({"--network", "3"}, 2, "--network 3 has no effect: it is for a --run of modular_addition");
   refused({"--modulus", "6"}, 2, "wanted a transformer that reads x, y and the token 6");
   refused({"--modulus", "1"}, 2, "wanted 2 or more");
   refused({"--delta", "0.1"}, 2, "help: --last-position");
@@ -233,7 +233,7 @@ TEST_CASE("labels and scores that do not fit are refused") {
   refused({"--targets", labels, "--last-position", "--layers", "blocks.0.hook_resid_pre,blocks.0.hook_resid_post"}, 2,
           "a score wants 'logits'");
   refused({"--targets", tmp / "tokens.npy", "--last-position"}, 3, "a label for each sequence");
-  refused({"--test-targets", labels}, 2, "--test-targets is for --test-inputs");
+  refused({"--test-targets", labels}, 2, "has no effect: it is for --test-inputs");
   write_npy(labels, Tensor<double>({7}));
   refused({"--targets", labels, "--last-position"}, 3, "7 rows given, wanted 25");
 }

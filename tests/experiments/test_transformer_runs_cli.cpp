@@ -26,7 +26,7 @@ TEST_CASE("a run of modular_addition: its pairs, its labels, the network asked f
             .code == 0);
   const auto look = [&](const std::string& program, std::vector<std::string> more) {
     std::vector<std::string> words{"--run", tmp / "run", "--out", tmp / "out", "--quiet", "--force"};
-    words.insert(words.end(), more.begin(), more.end());
+    words = with_options(std::move(words), more);
     return run_program(program, words);
   };
   CHECK(look("interaction_graph", {"--nulls", "2"}).code == 0);

@@ -63,6 +63,9 @@ def main(folder):
     np.savez(folder / "stored.npz", **arrays)
     np.savez_compressed(folder / "deflated.npz", **arrays)
 
+    np.savez(folder / "mixed.npz", x=np.array([[1, 2], [3, 4]], "<f2"), y=np.array(["a", "bc"]),
+             a=np.array([{"k": 1}, None], object), flags=np.array([True, False]), z=np.array([1j], "<c16"))
+
     halves = np.array([0, 1, -2, 0.5, 65504, 2.0**-24, 2.0**-14, np.inf], "<f2")
     (folder / "all_types.safetensors").write_bytes(safetensors({
         "f64": ("F64", SHAPE, values("<f8").tobytes()), "f32": ("F32", SHAPE, values("<f4").tobytes()),

@@ -240,41 +240,6 @@ TEST_CASE("attention with shapes that do not fit says which") {
   CHECK_THROWS_WITH_AS(traced_attention(layer, 5), doctest::Contains("b_K is [4]; wanted [2,2]"), ShapeError);
 }
 
-TEST_CASE("a layer is read from TransformerLens's names, and its file gives the numbers of the layer") {
-  AttentionLayer layer = random_layer(2, 4, 2);
-  layer.b_K = normal({2, 2}, "bK");
-  std::vector<NamedTensor> tensors = named_tensors(traced_attention(layer, 3).parameters);
-  SafeTensors file;
-  for (const NamedTensor& t : tensors) file.tensors["blocks.7" + t.name.substr(8)] = t.value;
-  CHECK(names_attention(file));
-  const AttentionLayer read = attention_layer_from(file, "net");
-  CHECK(read.W_O.data == layer.W_O.data);
-  CHECK(read.b_K.data == layer.b_K.data);
-  CHECK(read.b_V.size() == 0);
-}
-
-TEST_CASE("tensors that are no attention layer are refused, naming what does not fit") {
-  const std::vector<NamedTensor> good = named_tensors(traced_attention(random_layer(2, 4, 2), 3).parameters);
-  const auto refused = [](std::vector<NamedTensor> tensors, const std::string& part) {
-    CHECK_THROWS_WITH_AS(attention_layer(tensors, "net"), doctest::Contains(part.c_str()), DataError);
-  };
-  const auto with = [&](const std::string& name, double value) {
-    std::vector<NamedTensor> tensors = good;
-    tensors.push_back({name, Tensor<double>({2, 2}, value)});
-    return tensors;
-  };
-  refused({}, "net: there is no W_Q; found no tensors");
-  refused({good[0], good[1], good[2]}, "there is no W_O; found blocks.0.attn.W_Q, blocks.0.attn.W_K");
-  refused(with("blocks.0.attn.mask", 1), "'blocks.0.attn.mask' is no part of an attention layer");
-  refused(with("layers.0.weight", 1), "'layers.0.weight' is no part of an attention layer");
-  refused(with("blocks.1.attn.b_Q", 1), "'blocks.0.attn.W_Q' and 'blocks.1.attn.b_Q' are of two layers");
-  refused(with("blocks.0.attn.b_Q", NAN), "'blocks.0.attn.b_Q' holds NaN or Inf");
-  std::vector<NamedTensor> wide = good;
-  wide[3].value = normal({2, 3, 4}, "wide");
-  CHECK_THROWS_WITH_AS(attention_layer(wide, "net"), doctest::Contains("net: W_O is [2,3,4]; wanted [2,2,4]"),
-                       ShapeError);
-}
-
 TEST_CASE("the graph decides what is computed: capped scores and a residual stream free nothing more") {
   const AttentionLayer layer = random_layer(2, 5, 2);
   ModelPoint model = traced_attention(layer, 4);

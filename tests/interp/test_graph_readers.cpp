@@ -203,6 +203,12 @@ TEST_CASE("GraphML that is no layered graph is refused with the line") {
   refused_with("", "g.graphml", "wanted XML");
 }
 
+TEST_CASE("a file of another format is called by its name in every format of graphs") {
+  for (const char* path : {"x.csv", "x.json", "x.graphml"})
+    CHECK_THROWS_WITH_AS(parse_graph("<html><body>", path), doctest::Contains("not a graph: it is an HTML page"),
+                         DataError);
+}
+
 TEST_CASE("a byte order mark and CRLF change nothing") {
   const auto by_spreadsheet = [](const std::string& text) {
     std::string out = "\xEF\xBB\xBF";

@@ -173,6 +173,24 @@ TEST_CASE("inputs are read from npy, npz and csv, and images are flattened") {
   CHECK(read_inputs(folder.with("x.csv", "a,b\n1,2\n3,4\n")).data == std::vector<double>{1, 2, 3, 4});
 }
 
+TEST_CASE("x of an archive is read whatever else is in it") {
+  // Made by numpy: x [[1, 2], [3, 4]] as <f2, y of text, a of objects, flags of bools, z of complex numbers.
+  const std::string path = std::string(BASIN_SOURCE_DIR) + "/tests/golden/files/mixed.npz";
+  CHECK(read_inputs(path).data == std::vector<double>{1, 2, 3, 4});
+  CHECK_THROWS_WITH_AS(read_npz(path), doctest::Contains("'<c16' are not supported"), DataError);
+}
+
+TEST_CASE("an activation is read whatever its letters' case") {
+  SafeTensors file;
+  file.tensors["l.0.weight"] = Matrix({2, 2}, 1.0);
+  for (const char* name : {"ReLU", "RELU", "relu"}) {
+    file.metadata["activation"] = name;
+    CHECK_FALSE(relu_net_from(file, "net").linear);
+  }
+  file.metadata["activation"] = "Linear";
+  CHECK(relu_net_from(file, "net").linear);
+}
+
 TEST_CASE("inputs that are no table of finite numbers are refused") {
   const TempFolder folder;
   write_npy(folder / "flat.npy", counted({4}));

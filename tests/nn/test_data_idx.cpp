@@ -90,7 +90,8 @@ TEST_CASE("IDX headers that lie are refused before anything is allocated") {
   refused("", "0 bytes, too few for a header");
   refused(good.substr(0, 3), "3 bytes, too few for a header");
   refused(good.substr(0, 9), "9 bytes, too few for 2 axes");
-  refused("PK\x03\x04 and more", "wrong magic 0x504b0304");
+  refused("RIFF and more", "wrong magic 0x52494646");
+  refused("<!DOCTYPE html>", "not an IDX file: it is an HTML page; help: download it again");
   refused(std::string("\0\1\x08\1\0\0\0\1a", 9), "wrong magic 0x00010801");
   refused(idx(7, {1}, "a"), "type code 0x07");
   refused(idx(0x88, {1}, "a"), "type code 0x88");
