@@ -73,6 +73,8 @@ const Table<Json> generalisation_table{{"networks", "networks", field("name")},
                                        {"number", "number", field("number")}};
 
 const Table<Json> modules_table{{"comparison", "comparison", field("name")},
+                                {"first", "z of the first", text("first_z")},
+                                {"second", "z of the second", text("second_z")},
                                 {"z", "difference of z", text("z")},
                                 {"pairs", "pairs", field("number")}};
 
@@ -102,6 +104,11 @@ Json effects(const Contrast& c) {
   return all;
 }
 
+Estimate mean_z(const Contrast& c, MeasuredNet ModularityPair::*member) {
+  return estimate(where(values(c.pairs, [&](const ModularityPair& p) { return (p.*member).z; }),
+                        [](double z) { return std::isfinite(z); }));
+}
+
 Json comparison(const ModularitySpec& spec, const Contrast& c) {
   const std::string name = name_of(c.comparison);
   Json one{{"title", spec.title() + ": " + name},
@@ -112,7 +119,9 @@ Json comparison(const ModularitySpec& spec, const Contrast& c) {
            {"log_test_loss", interval(c.effect(log_test_loss))},
            {"with_loss", interval(c.degeneracy_with_loss())},
            {"better", c.more_degenerate_is_better()},
-           {"z", interval(c.effect(&MeasuredNet::z), 2)}};
+           {"z", interval(c.effect(&MeasuredNet::z), 2)},
+           {"first_z", interval(mean_z(c, &ModularityPair::first), 2)},
+           {"second_z", interval(mean_z(c, &ModularityPair::second), 2)}};
   const Table<Json> table{{"control", name, field("name")},
                           {"exact", "exact, N − rank J", text("exact")},
                           {"soft", "soft, N − N_eff(ε)", text("soft")},

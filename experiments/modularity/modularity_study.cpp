@@ -155,14 +155,14 @@ std::string ModularitySpec::title() const {
   return fmt::format("{}, weight decay {:g}", size(), training.weight_decay);
 }
 
-// Seconds: of a step of one network or module, of the factor of a Jacobian, of Leiden on a rewired graph.
+// Seconds: of a step of one network or module, of the factor of a Jacobian, of Leiden on a null graph, of that graph.
 double expected_minutes(const ModularitySpec& spec) {
   const double n = double(spec.parameters()), pairs = double(spec.pairs);
   const double steps = double(spec.training.epochs * (spec.rows / spec.training.batch + 1));
   const double training =
       steps * (1.3e-6 * double(3 + spec.blocks) + 4 * 3.4e-9 * n);  // three dense ones, one of blocks
   const double spectrum = 0.008 + 1.7e-10 * double(spec.sample_rows * spec.blocks * spec.outputs) * n * n;
-  const double modules = 1.3e-6 * double((spec.nulls + 1) * spec.restarts) * n;
+  const double modules = (1.3e-6 * double((spec.nulls + 1) * spec.restarts) + 9e-6 * double(spec.nulls)) * n;
   const double starts = double(spec.data_sets * spec.starts) * (training / 2 + 1.2 * spectrum + 2 * modules);
   return (pairs * (training + 6.5 * spectrum + 6 * modules) + starts) / 60;
 }
