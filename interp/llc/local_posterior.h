@@ -1,0 +1,28 @@
+// The law that learning coefficients are sampled from (docs/theory.md §6.3): around a point w*,
+//   p(w) ∝ exp(-nβ (L(w) - L(w*)) - γ/2 |w - w*|²),
+// L the mean loss over the data. Then λ̂ = nβ (E[L] - L(w*)), which goes to λ as nβ grows.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "interp/sweep/sweep.h"
+
+namespace basin::interp {
+
+struct LocalPosterior {
+  ModelPoint model{};  // its parameters are w*; its loss has a number for each row, or is a scalar that is their mean
+  Inputs data{};       // none for a function of the parameters alone
+  double n_beta = 0;   // > 0
+  double gamma = 0;    // >= 0; 0 is improper where the loss has flat directions without end
+  std::vector<std::string> free{};  // names, with * and ?, of the parameters that move; none: all do
+
+  // UsageError for n_beta or gamma outside their range, a model without loss, or names that fit no parameter.
+  void validate() const;
+  bool moves(const std::string& name) const;
+};
+
+// Of the loss L_B(w) = |f_w(x) - f_w*(x)|², the outputs' squared distance to those at w*, in place of the model's own:
+// w* is a minimum of it whatever w* is (docs/theory.md §1.1). DataError without inputs.
+LocalPosterior behavioural(LocalPosterior posterior);
+
+}  // namespace basin::interp
