@@ -162,6 +162,7 @@ TEST_CASE("what no statistic is made of") {
   check_refused<UsageError>([] { burn_in(Matrix({1, 39}, 1.0)); }, "40 draws in each");
   check_refused<UsageError>([&] { effective_sample_size(short_one); }, "effective_sample_size: ");
   check_refused<UsageError>([] { fano_factor(std::vector<double>{1}); }, "fano_factor: ");
+  check_refused<UsageError>([] { fano_factor({}); }, "fano_factor: 1 chains of 0 draws");
   for (std::int64_t last : {-1, 3})
     check_refused<UsageError>([&] { autocovariance(short_one, last); }, "wanted from 0 to 2");
   Matrix bad({4, 50}, 1.0);
