@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numbers>
 #include <numeric>
 #include <string>
 
@@ -71,8 +72,20 @@ double student_t_95(std::int64_t degrees) {
   constexpr std::array<double, 10> table{12.7062, 4.30265, 3.18245, 2.77645, 2.57058,
                                          2.44691, 2.36462, 2.30600, 2.26216, 2.22814};
   if (degrees <= std::int64_t(table.size())) return table[degrees - 1];
-  const double z = 1.959964, n = double(degrees);
+  const double z = normal_95, n = double(degrees);
   return z + (z * z * z + z) / (4 * n) + (5 * std::pow(z, 5) + 16 * z * z * z + 3 * z) / (96 * n * n);
+}
+
+double normal_quantile(double p) {
+  if (!(p > 0 && p < 1)) throw UsageError("normal_quantile: p = " + std::to_string(p) + " given, wanted 0 < p < 1");
+  const double beyond = std::min(p, 1 - p), t = std::sqrt(-2 * std::log(beyond));  // z > 0 has this much beyond it
+  double z = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+  for (int step = 0; step < 2; ++step) {
+    const double density = std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
+    const double newton = (std::erfc(z / std::numbers::sqrt2) / 2 - beyond) / density;
+    z += newton / (1 - newton * z / 2);
+  }
+  return p < 0.5 ? -z : z;
 }
 
 Estimate estimate(std::span<const double> values) {
@@ -137,7 +150,7 @@ Correlation correlation(std::span<const double> x, std::span<const double> y, st
   if (!varies(a, x) || !varies(b, y)) return {nan, -1, 1, n};
   const double r = dot(a, b) / std::sqrt(dot(a, a) * dot(b, b));
   if (n - lost <= 3) return {r, -1, 1, n};
-  const double z = std::atanh(std::clamp(r, -1.0, 1.0)), half = 1.959964 / std::sqrt(double(n - lost - 3));
+  const double z = std::atanh(std::clamp(r, -1.0, 1.0)), half = normal_95 / std::sqrt(double(n - lost - 3));
   return {r, std::tanh(z - half), std::tanh(z + half), n};
 }
 

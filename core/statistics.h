@@ -62,5 +62,10 @@ double worse(double worst, double error);
 // The quantile t with P(|T| <= t) = 0.95 for Student's distribution; degrees >= 1. Within 0.1 % (Cornish and Fisher's
 // expansion beyond a table of the first ten).
 double student_t_95(std::int64_t degrees);
+inline constexpr double normal_95 = 1.959964;  // the same of the normal distribution
+
+// The z with P(Z <= z) = p for a normal Z; to within 1e-14 of |z| + 1. UsageError unless 0 < p < 1. Formula 26.2.23 of
+// Abramowitz and Stegun, good to 4.5e-4, and two steps of Halley's method.
+double normal_quantile(double p);
 
 }  // namespace basin

@@ -186,3 +186,16 @@ TEST_CASE("within groups each group's mean is removed, and costs a degree of fre
   CHECK(std::isnan(correlation_within(std::vector<double>{}, std::vector<double>{}, std::vector<std::int64_t>{}).r));
   CHECK_THROWS_AS(correlation_within(x, y, std::vector<std::int64_t>{1}), ShapeError);
 }
+
+TEST_CASE("normal quantiles are those of tables, symmetric, and undo the distribution") {
+  CHECK(normal_quantile(0.5) == doctest::Approx(0));
+  CHECK(normal_quantile(0.975) == doctest::Approx(normal_95).epsilon(1e-7));
+  CHECK(normal_quantile(0.975) == doctest::Approx(1.959963984540054).epsilon(1e-14));
+  CHECK(normal_quantile(1e-10) == doctest::Approx(-6.361340902404056).epsilon(1e-14));
+  for (double p = 1e-12; p < 0.5; p *= 1.7) {
+    CAPTURE(p);
+    CHECK(std::erfc(-normal_quantile(p) / std::sqrt(2.0)) / 2 == doctest::Approx(p).epsilon(1e-13));
+    CHECK(normal_quantile(1 - p) == doctest::Approx(-normal_quantile(p)).epsilon(1e-4));  // 1 - p is rounded
+  }
+  for (double p : {0.0, 1.0, -0.1, double(NAN)}) CHECK_THROWS_AS(normal_quantile(p), UsageError);
+}
