@@ -1,6 +1,6 @@
-// Learning coefficients of networks (docs/theory.md §6), exact, under inputs of full rank and a prior that is positive.
-// Aoyagi's are the least on the whole set of solutions; a trained network is at one point, where it may be larger:
-// local_linear_coefficient.
+// Learning coefficients of networks (docs/theory.md §4.4 and §6), exact, under inputs of full rank and a prior that is
+// positive. Aoyagi's are the least on the whole set of solutions; a trained network is at one point, where it may be
+// larger: local_linear_coefficient.
 #pragma once
 #include "interp/llc/learning_coefficient.h"
 
@@ -22,7 +22,7 @@ LearningCoefficient reduced_rank_coefficient(std::int64_t N, std::int64_t H, std
 LearningCoefficient deep_linear_coefficient(const std::vector<std::int64_t>& widths, std::int64_t r);
 
 // The same two layers at the point (A, B): M p + N q - p q regular directions, and on the hidden directions
-// that neither factor uses a regression of true rank 0 (docs/theory.md §3.5). UsageError unless the ranks are possible:
+// that neither factor uses a regression of true rank 0 (docs/theory.md §6.1). UsageError unless the ranks are possible:
 // p <= N, q <= M, product <= p and q, p + q - product <= H.
 struct FactorRanks {
   std::int64_t first, second, product;  // p = rank A, q = rank B, rank B A

@@ -111,6 +111,9 @@ void for_each_stratum(Visit visit) {
 TEST_CASE("local coefficients are never below the global one, which one of the strata attains") {
   CHECK(local_linear_coefficient(5, 5, 5, {5, 2, 2}) == LearningCoefficient{12.5, 1});
   CHECK(reduced_rank_coefficient(5, 5, 5, 2) == LearningCoefficient{11.5, 2});
+  CHECK(local_linear_coefficient(3, 3, 3, {1, 1, 1}) == LearningCoefficient{4, 1});  // claims C17 and C18
+  CHECK(local_linear_coefficient(3, 2, 3, {1, 1, 1}) == LearningCoefficient{3.5, 2});
+  CHECK(local_linear_coefficient(3, 2, 3, {2, 2, 2}) == LearningCoefficient{4, 1});
   std::map<Sizes, double> least;
   for_each_stratum([&](std::int64_t N, std::int64_t H, std::int64_t M, const FactorRanks& ranks) {
     CAPTURE((Sizes{N, H, M, ranks.first, ranks.second, ranks.product}));
