@@ -32,11 +32,12 @@ std::vector<ContourPoint> contour(int points) {
 
 // The integral over A for one z, with derivatives by log t. A Aᵀ, or Aᵀ A if that is smaller, has `count` eigenvalues;
 // T sees 1/(1 + 2 t x) of its square in the direction of eigenvalue x, all of it where there is none.
+// The largest is of order (sqrt(inputs) + sqrt(hidden))², with a tail exp(-x/2): the axis ends well beyond.
 class Eigenvalues {
  public:
   Eigenvalues(const LinearLayers& layers, double t, int nodes)
       : layers_(layers),
-        axis_(-64 - std::log1p(t), std::log(400.0), 0.5, nodes),
+        axis_(-64 - std::log1p(t), std::log(400.0 + 10 * double(layers.inputs + layers.hidden)), 0.5, nodes),
         seen_(t * layers.truth * layers.truth) {
     count_ = std::min(layers.inputs, layers.hidden);
     const double power = double(std::abs(layers.inputs - layers.hidden) - 1) / 2;

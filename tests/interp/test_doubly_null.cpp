@@ -37,8 +37,7 @@ TEST_CASE("linear networks: rank J is the formula's, and N_eff is twice the lear
         const CorrectedCount got = corrected_count(net, x);
         CHECK(got.jacobian_rank == q * 4 + 3 * p - p * q);
         CHECK(got.doubly_null == d.directions);
-        CHECK(got.n_eff ==
-              double(got.jacobian_rank) + 2 * reduced_rank_coefficient(4 - p, k - std::max(p, q), 3 - q, 0).lambda);
+        CHECK(got.n_eff == 2 * local_linear_coefficient(4, k, 3, {p, q, std::min(p, q)}).lambda);
       }
 }
 

@@ -211,6 +211,7 @@ TEST_CASE("what is no posterior is refused, and what quadrature cannot do is sai
   CHECK_THROWS_AS(linear_finite_n({3, 2, 3}, 10, 0), UsageError);
   CHECK_THROWS_WITH_AS(by_doubling("a step", [](int nodes) { return nodes == 8 ? 1 : 1.1; }),
                        doctest::Contains("a step: quadrature gives 1 with 8 nodes"), NumericalError);
+  CHECK_THROWS_AS(by_doubling("1e-5 off", [](int nodes) { return nodes == 8 ? 1 : 1 + 1e-5; }), NumericalError);
   CHECK_THROWS_AS(by_doubling("nothing", [](int) { return NAN; }), NumericalError);
   CHECK(by_doubling("nearly", [](int nodes) { return nodes == 8 ? 1 : 1 + 1e-7; }).error ==
         doctest::Approx(1e-7).epsilon(1e-6));
