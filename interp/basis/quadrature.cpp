@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cmath>
-#include <numbers>
-#include <tuple>
 
 #include "core/error.h"
+#include "core/gauss_legendre.h"
 
 namespace basin::interp {
 namespace {
@@ -20,25 +18,10 @@ std::vector<PathPoint> trapezoid(int n) {
   return points;
 }
 
-// The Legendre polynomial of degree n at x, and its derivative.
-std::pair<double, double> legendre(int n, double x) {
-  double before = 1, p = x;
-  for (int k = 2; k <= n; ++k) std::tie(before, p) = std::pair(p, ((2 * k - 1) * x * p - (k - 1) * before) / k);
-  return {p, n * (x * p - before) / (x * x - 1)};
-}
-
-// Zeros by Newton's method from Tricomi's first guess.
-std::vector<PathPoint> gauss_legendre(int n) {
+std::vector<PathPoint> gauss_points(int n) {
+  const auto [nodes, weights] = gauss_legendre(n);
   std::vector<PathPoint> points;
-  for (int i = n; i >= 1; --i) {
-    double x = std::cos(std::numbers::pi * (i - 0.25) / (n + 0.5));
-    for (int step = 0; step < 20; ++step) {
-      const auto [p, slope] = legendre(n, x);
-      x -= p / slope;
-    }
-    const double slope = legendre(n, x).second;
-    points.push_back({(1 + x) / 2, 1 / ((1 - x * x) * slope * slope)});
-  }
+  for (std::size_t i = 0; i < nodes.size(); ++i) points.push_back({(1 + nodes[i]) / 2, weights[i] / 2});
   return points;
 }
 
@@ -53,7 +36,7 @@ std::vector<PathPoint> path_points(const Quadrature& q) {
   if (q.intervals < 0) throw UsageError(fmt::format("quadrature: {} intervals given, wanted 0 or more", q.intervals));
   switch (q.rule) {
     case Rule::trapezoid: return trapezoid(q.intervals);
-    case Rule::gauss_legendre: return gauss_legendre(q.intervals + 1);
+    case Rule::gauss_legendre: return gauss_points(q.intervals + 1);
     default: return {{1, 1}};
   }
 }

@@ -10,7 +10,7 @@
 #include "interp/degeneracy/exact_count.h"
 #include "interp/degeneracy/parameter_moves.h"
 #include "interp/jacobian/parameter_jacobian.h"
-#include "interp/llc/exact_llc.h"
+#include "interp/llc/network_coefficient.h"
 
 namespace basin::interp {
 namespace {
@@ -74,7 +74,7 @@ DoublyNull doubly_null(const LinearNet& net, const Matrix& x, double tolerance) 
                .interaction = 0};
   d.directions = net.w_in.rows() - d.activations - d.gradients + d.product;
   d.interaction =
-      2 * reduced_rank_regression_lambda(d.inputs - d.activations, d.directions, net.w_out.rows() - d.gradients, 0);
+      2 * reduced_rank_coefficient(d.inputs - d.activations, d.directions, net.w_out.rows() - d.gradients, 0).lambda;
   return d;
 }
 

@@ -1,7 +1,7 @@
 // Hidden directions that are null for activations and for gradients at once (docs/theory.md §3.5). Moving the weights
 // on either side of one costs nothing, moving both does: rank J counts neither, the effective number of parameters
 // counts the interaction. What is left of the loss there is a reduced-rank regression of true rank 0, whose learning
-// coefficient is known (interp/llc/exact_llc.h).
+// coefficient is known (interp/llc/network_coefficient.h).
 //
 // Covered are networks of one hidden layer: linear ones, and ReLU networks whose blocks are independent on the data
 // (the condition of interp/degeneracy/exact_count.h), where every live block is a linear network on the samples where

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/rng.h"
-#include "interp/llc/exact_llc.h"
+#include "interp/llc/network_coefficient.h"
 #include "tests/interp/degeneracy_golden.h"
 #include "tests/interp/small_networks.h"
 
@@ -18,44 +18,6 @@ Matrix of_rank(std::int64_t rows, std::int64_t columns, std::int64_t rank, const
 }
 
 }  // namespace
-
-TEST_CASE("reduced-rank regression has the known learning coefficients, in all four cases") {
-  struct Row {
-    std::int64_t M, N, H, r;
-    double lambda;
-  };
-  const std::vector<Row> rows = {
-      {1, 1, 1, 0, 0.5}, {2, 2, 1, 0, 1},    {2, 2, 2, 0, 1.5},   {3, 3, 2, 0, 2.5}, {3, 3, 3, 0, 3.5},
-      {5, 5, 3, 0, 6.5}, {5, 5, 4, 0, 8},    {2, 2, 2, 1, 2},     {3, 3, 2, 1, 3.5}, {5, 5, 3, 1, 8},
-      {5, 5, 3, 2, 9.5}, {5, 5, 3, 3, 10.5}, {8, 4, 3, 0, 6},     {4, 8, 3, 2, 11},  {4, 3, 8, 0, 6},
-      {6, 4, 8, 4, 12},  {10, 10, 5, 2, 29}, {10, 10, 10, 3, 44},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.M);
-    CAPTURE(row.N);
-    CAPTURE(row.H);
-    CAPTURE(row.r);
-    CHECK(reduced_rank_regression_lambda(row.N, row.H, row.M, row.r) == row.lambda);
-    CHECK(reduced_rank_regression_lambda(row.M, row.H, row.N, row.r) == row.lambda);
-  }
-}
-
-TEST_CASE("a truth of rank r is r regular directions and a smaller regression at zero; nothing is left of no rows") {
-  for (std::int64_t N = 0; N <= 5; ++N)
-    for (std::int64_t H = 0; H <= 5; ++H)
-      for (std::int64_t M = 0; M <= 5; ++M)
-        for (std::int64_t r = 0; r <= std::min({N, H, M}); ++r) {
-          const double rest = reduced_rank_regression_lambda(N - r, H - r, M - r, 0);
-          CHECK(reduced_rank_regression_lambda(N, H, M, r) == double(r * (M + N) - r * r) / 2 + rest);
-          if (std::min({N - r, H - r, M - r}) == 0) CHECK(rest == 0);
-        }
-}
-
-TEST_CASE("ranks that are none are refused") {
-  CHECK_THROWS_WITH_AS(reduced_rank_regression_lambda(2, 2, 2, 3), doctest::Contains("rank 3 given"), UsageError);
-  CHECK_THROWS_AS(reduced_rank_regression_lambda(2, 2, 2, -1), UsageError);
-  CHECK_THROWS_AS(reduced_rank_regression_lambda(2, -2, 2, 0), UsageError);
-}
 
 TEST_CASE("linear networks: rank J is the formula's, and N_eff is twice the learning coefficient at the point") {
   const Matrix x = random_matrix(40, 4, "x");
@@ -75,8 +37,7 @@ TEST_CASE("linear networks: rank J is the formula's, and N_eff is twice the lear
         const CorrectedCount got = corrected_count(net, x);
         CHECK(got.jacobian_rank == q * 4 + 3 * p - p * q);
         CHECK(got.doubly_null == d.directions);
-        CHECK(got.n_eff ==
-              double(got.jacobian_rank) + 2 * reduced_rank_regression_lambda(4 - p, k - std::max(p, q), 3 - q, 0));
+        CHECK(got.n_eff == 2 * local_linear_coefficient(4, k, 3, {p, q, std::min(p, q)}).lambda);
       }
 }
 
@@ -97,7 +58,7 @@ TEST_CASE("inputs of low rank leave fewer to interact") {
   const DoublyNull d = doubly_null(net, x);
   CHECK(d.inputs == 2);
   CHECK(d.directions == 2);
-  CHECK(corrected_count(net, x).n_eff == 1 * 2 + 3 * 1 - 1 + 2 * reduced_rank_regression_lambda(1, 2, 2, 0));
+  CHECK(corrected_count(net, x).n_eff == 1 * 2 + 3 * 1 - 1 + 2 * reduced_rank_coefficient(1, 2, 2, 0).lambda);
 }
 
 TEST_CASE("a ReLU block is a linear network where it fires") {
@@ -107,7 +68,7 @@ TEST_CASE("a ReLU block is a linear network where it fires") {
   REQUIRE(count.has_value());
   CHECK(count->jacobian_rank == golden_net("c7_both").at("jacobian_rank"));
   CHECK(count->doubly_null == 1);
-  CHECK(count->n_eff == double(count->jacobian_rank) + 2 * reduced_rank_regression_lambda(4, 1, 1, 0));
+  CHECK(count->n_eff == double(count->jacobian_rank) + 2 * reduced_rank_coefficient(4, 1, 1, 0).lambda);
   for (const char* name : {"c2", "c3_321", "c4", "c5", "c6_blocks", "c7_unread"}) {
     CAPTURE(name);
     const GoldenData data = golden_named(name);
