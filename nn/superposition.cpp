@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "autodiff/ops.h"
@@ -36,7 +37,7 @@ Ends trace(const SuperpositionSpec& spec, Graph& graph, std::int64_t rows) {
 }
 
 Tensor<float> one_feature_rows(const FeatureData& o) {
-  const std::int64_t parts = (o.samples + o.features - 1) / o.features;
+  const std::int64_t parts = std::max<std::int64_t>(1, o.samples / o.features);
   Tensor<float> x({parts * o.features, o.features});
   Rng rng(o.seed, "superposition/one");
   for (std::int64_t row = 0; row < x.rows(); ++row)

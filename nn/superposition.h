@@ -36,10 +36,10 @@ struct FeatureData {
   std::uint64_t seed = 0;
 };
 
-// Rows x, with y = x. Of the law one every feature has the same number of rows, samples / features rounded up, and `a`
-// is drawn once from each of as many equal parts of [0, 1]: a stratified sample, whose means come closer to the law's
-// than those of independent draws. Streams "superposition/one", "superposition/sparse". UsageError for what is outside
-// its range.
+// Rows x, with y = x. Of the law one every feature has the same number of rows, samples / features rounded down (at
+// least 1), and `a` is drawn once from each of as many equal parts of [0, 1]: a stratified sample, whose means come
+// closer to the law's than those of independent draws. Streams "superposition/one", "superposition/sparse". UsageError
+// for what is outside its range.
 Dataset feature_data(const FeatureData& options);
 
 // "x" alone.
