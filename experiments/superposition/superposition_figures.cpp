@@ -54,7 +54,7 @@ Figure products(const SuperpositionNetwork& n) {
 
 // One series for each end state: the curves of its networks, with gaps between them.
 Figure loss_curves(const SuperpositionFindings& f, const std::vector<std::vector<SuperpositionNetwork>>& groups) {
-  Figure figure{.title = "Loss over training", .x_label = "epoch", .y_label = "loss", .log_x = true, .log_y = true};
+  Figure figure{.title = "Loss over training", .x_label = "epoch", .y_label = "loss", .log_x = true};
   double first = std::numeric_limits<double>::infinity(), last = 0;
   for (const auto& group : groups) {
     Series s{.label = fmt::format("{} ({})", group[0].state.name(), group.size())};
@@ -63,6 +63,7 @@ Figure loss_curves(const SuperpositionFindings& f, const std::vector<std::vector
         add(s, line.number("epoch"), line.number("test_loss"));
         first = std::min(first, s.x.back()), last = std::max(last, s.x.back());
       }
+      figure.log_y = figure.log_y || s.y.back() > 0;  // rows without a feature may have no loss at all
       add(s, gap, gap);
     }
     figure.series.push_back(std::move(s));

@@ -6,13 +6,15 @@
 namespace basin::experiments {
 namespace {
 
+constexpr double most_sparse = 0.9999;  // beyond there is hardly a row with a feature
+
 void add_training(Options& o) {
   o.add_int("features", 6, "c: inputs and outputs", 1, 4096);
   o.add_int("hidden", 2, "hidden numbers; 2 is a plane, in which the polygons lie", 1, 4096);
   o.add_choice("law", "one", {"one", "sparse"},
                "of the data: one feature at a time, for which the loss is known exactly, or each alone, as sparse as "
                "--sparsity");
-  o.add_double("sparsity", 0.9, "probability that a feature is 0, with --law sparse", 0, 1);
+  o.add_double("sparsity", 0.9, "probability that a feature is 0, with --law sparse", 0, most_sparse);
   o.add_int("starts", 20, "networks, from the seeds 0, 1, …; --seed draws the data", 1, 10000);
   o.add_double("init-deviation", 0, "of W at the start; 0: sqrt(2 / (features + hidden))", 0, 100);
   o.add_int("samples", 3072, "rows to train on", 1, 10000000);
@@ -27,7 +29,7 @@ void add_training(Options& o) {
 
 void add_phases(Options& o) {
   o.add_ints("phase-hidden", "1,2,3,5", "the phase diagram's hidden numbers; none: no diagram", 1, 4096);
-  o.add_doubles("sparsities", "0,0.3,0.5,0.7,0.8,0.9,0.95,0.98", "its sparsities", 0, 1);
+  o.add_doubles("sparsities", "0,0.3,0.5,0.7,0.8,0.9,0.95,0.98", "its sparsities", 0, most_sparse);
   o.add_int("phase-features", 10, "its features", 1, 4096);
   o.add_double("importance", 0.8, "its feature i = 0, 1, … counts this to the power of i in the loss", 1e-6, 1);
   o.add_int("phase-starts", 2, "its networks at each place, of which the best counts", 1, 1000);

@@ -46,7 +46,7 @@ std::vector<StateRow> states_of(const SuperpositionFindings& f) {
 const Table<StateRow> states_table{
     {"state", "end state", &StateRow::name},
     {"count", "networks", [](const StateRow& s) { return s.networks.size(); }},
-    {"share", "share", &StateRow::share, "{:.0%}"},
+    {"share", "share", &StateRow::share, "{:.1%}"},
     {"best", "lowest loss", &StateRow::best, "{:.5f}"},
     {"worst", "highest loss", &StateRow::worst, "{:.5f}"},
     {"exact", "exact loss", [](const StateRow& s) { return s.exact ? Json(s.exact->loss) : Json(); }, "{:.5f}"},

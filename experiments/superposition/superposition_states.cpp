@@ -59,14 +59,14 @@ std::vector<double> feature_dimensions(const Matrix& W) {
 
 std::string EndState::name() const {
   if (regular) return polygon.name();
-  return fmt::format("{} feature{}, no regular polygon", represented, represented == 1 ? "" : "s");
+  return fmt::format("{} feature{}{}", represented, represented == 1 ? "" : "s", plane ? ", no regular polygon" : "");
 }
 
 EndState end_state(const nn::SuperpositionPoint& p) {
   const std::vector<std::int64_t> corners = represented_features(p);
   const std::vector<double> lengths = column_lengths(p.W), dimensions = feature_dimensions(p.W);
   const auto count = std::int64_t(corners.size());
-  EndState s{.represented = count, .polygon = {.corners = count, .features = p.features()}};
+  EndState s{.represented = count, .polygon = {.corners = count, .features = p.features()}, .plane = p.hidden() == 2};
   for (std::int64_t i = 0; i < p.features(); ++i)
     if (std::ranges::find(corners, i) == corners.end()) s.polygon.live += p.b[std::size_t(i)] > 0;
   for (const std::int64_t i : corners) {
@@ -74,7 +74,7 @@ EndState end_state(const nn::SuperpositionPoint& p) {
     s.length += lengths[at] / double(count), s.bias += p.b[at] / double(count);
     s.dimensions += dimensions[at] / double(count);
   }
-  s.regular = p.hidden() == 2 && count >= 3 && are_regular(p.W, corners, s.length);
+  s.regular = s.plane && count >= 3 && are_regular(p.W, corners, s.length);
   return s;
 }
 

@@ -22,11 +22,13 @@ std::vector<double> feature_dimensions(const Matrix& W);
 struct EndState {
   std::int64_t represented = 0;  // features whose column is longer than represented_length and whose output is on for 1
   nn::Polygon polygon{};         // corners: the same; the other outputs are live where b > 0
-  bool regular = false;          // hidden = 2, three corners or more, neighbours at equal angles, columns of one length
-  double length = 0, bias = 0;   // means over the corners
-  double dimensions = 0;         // mean of feature_dimensions over the corners
+  bool plane = false;            // hidden = 2
+  bool regular = false;  // in the plane, three corners or more, neighbours at equal angles, columns of one length
+  double length = 0, bias = 0;  // means over the corners
+  double dimensions = 0;        // mean of feature_dimensions over the corners
 
-  std::string name() const;  // that of the polygon, or "4 features, no regular polygon"
+  // That of the polygon; "4 features, no regular polygon"; "4 features" where there is no plane.
+  std::string name() const;
 };
 EndState end_state(const nn::SuperpositionPoint& point);
 

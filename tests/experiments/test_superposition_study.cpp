@@ -74,7 +74,8 @@ TEST_CASE("what is no regular polygon is called so: another angle, another lengt
   CHECK(end_state(bent).name() == "6 features, no regular polygon");
   CHECK(end_state(longer).name() == "6 features, no regular polygon");
   CHECK(end_state(off).name() == "5 features, no regular polygon");
-  CHECK(end_state({Matrix({3, 4}), std::vector<double>(4)}).name() == "0 features, no regular polygon");
+  CHECK(end_state({Matrix({2, 4}), std::vector<double>(4)}).name() == "0 features, no regular polygon");
+  CHECK(end_state({Matrix({3, 1}, 1.0), {0}}).name() == "1 feature");  // not in the plane
 }
 
 TEST_CASE("dimensions per feature: one for a direction of its own, a half for opposite pairs, none for a column of 0") {
@@ -118,7 +119,8 @@ TEST_CASE("six features in the plane end on exact critical points: pentagons, an
   std::map<std::string, int> count;
   for (std::int64_t start = 0; start < task.starts; ++start) {
     const SuperpositionNetwork n = read_start(task, tmp.path(), start);
-    CAPTURE(start), ++count[n.state.name()];
+    CAPTURE(start);
+    ++count[n.state.name()];
     CHECK(n.state.regular);
     const auto nearest = nearest_point(exact, n.loss(), 0.01);
     REQUIRE(nearest.has_value());

@@ -78,11 +78,13 @@ TEST_CASE("--json is one object with the results and the folder") {
 
 TEST_CASE("other laws and other numbers of hidden numbers have pages too") {
   const TempFolder tmp;
-  const std::vector<std::vector<std::string>> all{{"--law", "sparse", "--sparsity", "0.7"},
-                                                  {"--hidden", "3", "--features", "7"},
-                                                  {"--hidden", "1", "--features", "1"},
-                                                  {"--features", "2", "--dtype", "f64"},
-                                                  {"--phase-hidden", "1", "--sparsities", "1", "--phase-epochs", "1"}};
+  const std::vector<std::vector<std::string>> all{
+      {"--law", "sparse", "--sparsity", "0.7"},
+      {"--hidden", "3", "--features", "7"},
+      {"--hidden", "1", "--features", "1"},
+      {"--features", "2", "--dtype", "f64"},
+      {"--law", "sparse", "--sparsity", "0.9999", "--samples", "1"},
+      {"--phase-hidden", "1", "--sparsities", "0.9999", "--phase-epochs", "1"}};
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Result r = train(tmp / std::to_string(i), small(all[i]));
     CHECK_MESSAGE(r.code == 0, r.err);
@@ -124,6 +126,7 @@ TEST_CASE("wrong options of train_superposition are refused before a folder is m
   refused({"--law", "two"}, "one, sparse");
   refused({"--sparsity", "0.5"}, "--sparsity 0.5 has no effect: it is of --law sparse");
   refused({"--law", "sparse", "--sparsity", "1.5"}, "given '1.5'");
+  refused({"--sparsities", "0.5,1"}, "given '0.5,1'");
   refused({"--starts", "0"}, "given '0'");
   refused({"--lr", "nan"}, "given 'nan'");
   refused({"--phase-hidden=", "--importance", "0.5"}, "--importance 0.5 has no effect: --phase-hidden is empty");
