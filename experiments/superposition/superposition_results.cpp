@@ -47,12 +47,12 @@ const Table<StateRow> states_table{
     {"state", "end state", &StateRow::name},
     {"count", "networks", [](const StateRow& s) { return s.networks.size(); }},
     {"share", "share", &StateRow::share, "{:.1%}"},
-    {"best", "lowest loss", &StateRow::best, "{:.5f}"},
-    {"worst", "highest loss", &StateRow::worst, "{:.5f}"},
-    {"exact", "exact loss", [](const StateRow& s) { return s.exact ? Json(s.exact->loss) : Json(); }, "{:.5f}"},
-    {"excess", "highest above exact",
-     [](const StateRow& s) { return s.exact ? Json(excess(s.worst(), *s.exact)) : Json(); }, "{:+.2%}"},
-    {"dimensions", "dimensions per feature", [](const StateRow& s) { return s.first().dimensions; }, "{:.3f}"}};
+    {"best", "lowest", &StateRow::best, "{:.5f}"},
+    {"worst", "highest", &StateRow::worst, "{:.5f}"},
+    {"exact", "exact", [](const StateRow& s) { return s.exact ? Json(s.exact->loss) : Json(); }, "{:.5f}"},
+    {"excess", "above exact", [](const StateRow& s) { return s.exact ? Json(excess(s.worst(), *s.exact)) : Json(); },
+     "{:+.4%}"},
+    {"dimensions", "dimensions", [](const StateRow& s) { return s.first().dimensions; }, "{:.3f}"}};
 
 struct CriticalRow {
   nn::CriticalPoint point{};
@@ -63,14 +63,14 @@ struct CriticalRow {
 const Table<CriticalRow> critical_table{
     {"polygon", "polygon", [](const CriticalRow& r) { return r.point.polygon.name(); }},
     {"loss", "loss", [](const CriticalRow& r) { return r.point.loss; }, "{:.5f}"},
-    {"length", "length of a column", [](const CriticalRow& r) { return r.point.length; }, "{:.4f}"},
+    {"length", "length", [](const CriticalRow& r) { return r.point.length; }, "{:.4f}"},
     {"bias", "bias", [](const CriticalRow& r) { return r.point.bias; }, "{:.4f}"},
     {"gradient", "gradient", [](const CriticalRow& r) { return r.point.gradient; }, "{:.0e}"},
     {"rising", "rising", [](const CriticalRow& r) { return r.signature.positive; }},
     {"flat", "flat", [](const CriticalRow& r) { return r.signature.zero; }},
     {"falling", "falling", [](const CriticalRow& r) { return r.signature.negative; }},
-    {"ends", "networks that end there", &CriticalRow::ends},
-    {"lingered", "that lingered at its loss", &CriticalRow::lingered}};
+    {"ends", "end there", &CriticalRow::ends},
+    {"lingered", "lingered", &CriticalRow::lingered}};
 
 std::vector<CriticalRow> critical_rows(const SuperpositionFindings& f) {
   std::vector<CriticalRow> rows;
@@ -109,7 +109,7 @@ const Table<NetworkRow> networks_table{
     {"bias", "mean bias", [](const NetworkRow& r) { return r.network.state.bias; }, "{:.3f}"},
     {"loss", "loss", [](const NetworkRow& r) { return r.network.loss(); }, "{:.5f}"},
     {"excess", "above exact",
-     [](const NetworkRow& r) { return r.exact ? Json(excess(r.network.loss(), *r.exact)) : Json(); }, "{:+.2%}"},
+     [](const NetworkRow& r) { return r.exact ? Json(excess(r.network.loss(), *r.exact)) : Json(); }, "{:+.4%}"},
     {"lingered", "plateaus: loss (epochs)", &NetworkRow::lingered}};
 
 const Table<Phase> phases_table{{"hidden", "hidden", &Phase::hidden},

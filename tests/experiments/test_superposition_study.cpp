@@ -78,7 +78,7 @@ TEST_CASE("what is no regular polygon is called so: another angle, another lengt
   CHECK(end_state({Matrix({3, 1}, 1.0), {0}}).name() == "1 feature");  // not in the plane
 }
 
-TEST_CASE("dimensions per feature: one for a direction of its own, a half for opposite pairs, none for a column of 0") {
+TEST_CASE("dimensions of a feature: one for a direction of its own, shares on a common line, none for a column of 0") {
   const Matrix W({2, 4}, {1, -2, 0, 0, 0, 0, 0.5, 0});
   const std::vector<double> d = feature_dimensions(W);
   CHECK(d[0] == doctest::Approx(1.0 / 5));  // 1 of 1 + 4
