@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "nn/superposition.h"
 #include "nn/supervised.h"
 #include "nn/transformer.h"
 
@@ -61,7 +62,8 @@ Model model_from(const std::map<std::string, std::string>& config) {
   const ConfigReader from(config, "model");
   if (from.text("model") == "mlp") return mlp_from(config);
   if (from.text("model") == "transformer") return transformer_from(config);
-  from.refuse("model", "mlp or transformer");
+  if (from.text("model") == "superposition") return superposition_from(config);
+  from.refuse("model", "mlp, transformer or superposition");
 }
 
 }  // namespace basin::nn

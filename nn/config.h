@@ -28,7 +28,8 @@ class ConfigReader {
   std::string who_;
 };
 
-// The model whose config this is, by its entry "model": mlp or transformer. DataError for others, and naming the key.
+// The model whose config this is, by its entry "model": mlp, transformer or superposition. DataError for others, and
+// naming the key.
 Model model_from(const std::map<std::string, std::string>& config);
 
 }  // namespace basin::nn

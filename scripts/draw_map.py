@@ -37,6 +37,7 @@ SAYS = {  # what each box says below its name
     "experiments/training": "over training",
     "experiments/modularity": "matched pairs",
     "experiments/modular": "grokking arithmetic",
+    "experiments/superposition": "polygons of features",
     "experiments/modules": "of your own graph",
     "experiments/sparsity": "four bases",
     "experiments/reproduce": "the whole job",

@@ -189,7 +189,8 @@ TEST_CASE("describe says what is wrong with what it was given") {
   refused({tmp / "x.npy", "--values"}, 3,
           "one array is no network, so there are no values to name; wanted .safetensors or .npz; without --values");
   SafeTensorsWriter().add("w", Tensor<double>({2})).metadata("model", "cnn").save(tmp / "cnn.safetensors");
-  refused({tmp / "cnn.safetensors", "--values"}, 3, "'model' is 'cnn' in the config; wanted mlp or transformer");
+  refused({tmp / "cnn.safetensors", "--values"}, 3,
+          "'model' is 'cnn' in the config; wanted mlp, transformer or superposition");
   SafeTensorsWriter other;
   for (const auto& [key, value] : small_mlp().config) other.metadata(key, value);
   other.add("layers.0.weight", Tensor<double>({3, 5})).save(tmp / "other.safetensors");

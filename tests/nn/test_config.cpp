@@ -30,7 +30,7 @@ TEST_CASE("a config that rebuilds nothing is refused by key") {
     CHECK_THROWS_WITH_AS(model_from(config), Contains(part), DataError);
   };
   refused("model", "", "model: there is no 'model' in the config");
-  refused("model", "cnn", "'model' is 'cnn' in the config; wanted mlp or transformer");
+  refused("model", "cnn", "'model' is 'cnn' in the config; wanted mlp, transformer or superposition");
   refused("widths", "", "mlp: there is no 'widths' in the config");
   for (const char* widths : {"4,,2", "4,3,", ",4", "4 3", "x", "4;2"})
     refused("widths", widths, "in the config; wanted whole numbers between commas");
