@@ -46,35 +46,48 @@ ChainProgram<T>::ChainProgram(const LocalPosterior& posterior, std::int64_t chai
   Graph& graph = *graph_;
   const Ends ends = posterior.model.trace(graph, rows_);
   if (!ends.loss) throw UsageError("chains: the model has no loss");
+  start_at_center();
   std::vector<Var> inputs, copies;
   for (std::size_t s = 0; s < center_.slices().size(); ++s) {
-    const auto& own = center_.slices()[s];
     const auto& all = positions_.slices()[s];
-    std::ranges::copy(all_[own.name], center_[own.name].begin());
-    for (std::int64_t c = 0; c < chains; ++c)
-      std::ranges::copy(all_[own.name], positions_[all.name].begin() + c * own.size);
-    inputs.push_back(graph[own.name]);
+    inputs.push_back(graph[center_.slices()[s].name]);
     copies.push_back(graph.input(all.name, all.shape));
   }
   const std::vector<Var> moving = copies;
-  std::vector<Var> batches;
   if (rows > 0)
     for (const auto& [name, values] : data_) {
       inputs.push_back(graph[name]);
-      batches.push_back(copies.emplace_back(graph.input("chains/" + name, with_copies(chains, graph[name].shape()))));
+      copies.push_back(graph.input("chains/" + name, with_copies(chains, graph[name].shape())));
     }
   losses_ = lift({ends.loss.shape().rank() == 0 ? ends.loss : mean(ends.loss)}, inputs, copies)[0];
   std::vector<Binding<T>> bindings = all_.bindings(graph);
   std::ranges::copy(positions_.bindings(graph), std::back_inserter(bindings));
   program_ = std::make_unique<Program<T>>(graph, ProgramSpec{.fetch = {losses_}, .flat = grad(sum(losses_), moving)},
                                           bindings);
-  if (rows == 0) {
-    for (const auto& [name, values] : data_) program_->feed(name, cast<T>(values).data);
-    return;
+  take_data(rows > 0);
+}
+
+template <class T>
+void ChainProgram<T>::start_at_center() {
+  for (std::size_t s = 0; s < center_.slices().size(); ++s) {
+    const auto& own = center_.slices()[s];
+    std::ranges::copy(all_[own.name], center_[own.name].begin());
+    for (std::int64_t c = 0; c < chains_; ++c)
+      std::ranges::copy(all_[own.name], positions_[positions_.slices()[s].name].begin() + c * own.size);
   }
-  auto batch = batches.begin();
-  for (const auto& [name, values] : data_)
-    sources_.push_back({program_->input(*batch++), &values.data, values.size() / values.shape[0]});
+}
+
+// All rows once and for all, or where batches come from. Inputs that the loss does not need are left out.
+template <class T>
+void ChainProgram<T>::take_data(bool in_batches) {
+  for (const auto& [name, values] : data_) {
+    const Var input = (*graph_)[in_batches ? "chains/" + name : name];
+    if (!program_->has(input)) continue;
+    if (in_batches)
+      sources_.push_back({program_->input(input), &values.data, values.size() / values.shape[0]});
+    else
+      program_->feed(input, cast<T>(values).data);
+  }
 }
 
 template <class T>

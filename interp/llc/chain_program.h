@@ -1,5 +1,5 @@
 // The mean losses of several chains, and their gradients, in one program: the model lifted over copies of the
-// parameters that move (autodiff/lift.h).
+// parameters that move (autodiff/lift.h, docs/theory.md §6.4).
 #pragma once
 #include <memory>
 
@@ -44,6 +44,9 @@ class ChainProgram {
     const std::vector<double>* from;
     std::int64_t length;  // of a row
   };
+
+  void start_at_center();
+  void take_data(bool in_batches);
 
   std::int64_t chains_, rows_;
   std::unique_ptr<Graph> graph_ = std::make_unique<Graph>();

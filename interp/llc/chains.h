@@ -1,4 +1,4 @@
-// Chains of a local posterior, and what they saw of the loss (docs/theory.md §6.3).
+// Chains of a local posterior, and what they saw of the loss (docs/theory.md §6.4).
 #pragma once
 #include <functional>
 

@@ -1,4 +1,4 @@
-// λ̂ from chains, with an error bar, and what speaks against believing it (docs/theory.md §6.3).
+// λ̂ from chains, with an error bar, and what speaks against believing it (docs/theory.md §6.4).
 #pragma once
 #include <string>
 #include <vector>

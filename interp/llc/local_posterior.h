@@ -1,4 +1,4 @@
-// The law that learning coefficients are sampled from (docs/theory.md §6.3): around a point w*,
+// The law that learning coefficients are sampled from (docs/theory.md §6.4): around a point w*,
 //   p(w) ∝ exp(-nβ (L(w) - L(w*)) - γ/2 |w - w*|²),
 // L the mean loss over the data. Then λ̂ = nβ (E[L] - L(w*)), which goes to λ as nβ grows.
 #pragma once

@@ -18,7 +18,7 @@ ROOMS = {
         "layers": {"sweep"},
         "jacobian": {"sweep", "layers"},
         "spectra": {"sweep"},
-        "llc": set(),
+        "llc": {"sweep"},
         "look": {"sweep"},
         "degeneracy": {"sweep", "layers", "jacobian", "spectra", "llc"},
         "volume": set(),

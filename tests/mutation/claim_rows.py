@@ -31,14 +31,16 @@ def failed_rows(program, ids):
         code, _ = mutate.run(command, folder, 900)
         if code not in (0, 1):
             return None
-        rows = [r for r in json.loads(pathlib.Path(folder, "run/claims.json").read_text()) if r["standing"] == "predicted"]
+        rows = json.loads(pathlib.Path(folder, "run/claims.json").read_text())
+    rows = [r for r in rows if r["standing"] == "predicted"]
     name = lambda r: (r["id"], r["title"])
     return {name(r) for r in rows}, {name(r) for r in rows if r["verdict"] == "fail"}
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", metavar="C11,C12", help="changes that are listed with one of these claims")
+    parser.add_argument("--only", default="", metavar="C11,C12",
+                        help="changes that are listed with one of these claims")
     parser.add_argument("--build", default=str(mutate.ROOT / "build/release"), metavar="DIR")
     return parser.parse_args()
 
