@@ -31,6 +31,8 @@ ChainGroup<T>::ChainGroup(const LocalPosterior& posterior, const SamplerSpec& sa
       paired_(sampler.batch > 0),
       program_(posterior, (1 + paired_) * chains.count, sampler.batch),
       u_(chains.count),
+      step_(chains.count),
+      before_(chains.count),
       batch_(sampler.batch) {
   const std::size_t size = program_.positions().flat().size();
   momentum_.resize(size), kept_.resize(size), kept_gradient_.resize(size), gradient_.resize(size);
@@ -163,42 +165,41 @@ double ChainGroup<T>::kinetic(std::int64_t c) const {
   return sum / 2;
 }
 
-// Momenta change by `force` steps against the gradient.
+// Momenta go by `force` steps down the gradient.
 template <class T>
-void ChainGroup<T>::leap(std::span<const double> step, double force) {
+void ChainGroup<T>::leap(double force) {
   for (std::int64_t c = 0; c < count_; ++c)
     program_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-      const T by = T(step[c] * force);
+      const T by = T(step_[c] * force);
       for (std::size_t i = 0; i < n; ++i) momentum_[at + i] -= by * gradient_[at + i];
     });
 }
 
 template <class T>
 void ChainGroup<T>::trajectory(bool warming_up) {
-  std::vector<double> step(count_), before(count_);
   for (std::int64_t c = 0; c < count_; ++c) {
     Chain& chain = chains_[c];
     chain.noise.fill_normal(std::span<T>(noise_));
     program_.for_slices(c, [&](std::size_t at, std::size_t own, std::size_t n) {
       std::copy_n(noise_.begin() + own, n, momentum_.begin() + at);
     });
-    before[c] = chain.energy + kinetic(c);
+    before_[c] = chain.energy + kinetic(c);
     const double size = warming_up && !(sampler_.step > 0) ? sizes_[c].now() : sizes_[c].size();
-    step[c] = size * std::exp(chain.choice.uniform(std::log(shortest), std::log(longest)));
+    step_[c] = size * std::exp(chain.choice.uniform(std::log(shortest), std::log(longest)));
   }
-  leap(step, 0.5);
+  leap(0.5);
   const std::span<T> w = program_.positions().flat();
   for (int l = 0; l < sampler_.leapfrogs; ++l) {
     for (std::int64_t c = 0; c < count_; ++c)
       program_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-        for (std::size_t i = 0; i < n; ++i) w[at + i] += T(step[c]) * momentum_[at + i];
+        for (std::size_t i = 0; i < n; ++i) w[at + i] += T(step_[c]) * momentum_[at + i];
       });
     run();
-    leap(step, l + 1 < sampler_.leapfrogs ? 1 : 0.5);
+    leap(l + 1 < sampler_.leapfrogs ? 1 : 0.5);
   }
   for (std::int64_t c = 0; c < count_; ++c) {
     Chain& chain = chains_[c];
-    const double gained = before[c] - energy(c) - kinetic(c);
+    const double gained = before_[c] - energy(c) - kinetic(c);
     const double probability = std::isfinite(gained) ? std::min(1.0, std::exp(gained)) : 0;
     const bool accepted = chain.choice.uniform() < probability;
     accepted ? keep(c) : restore(c);

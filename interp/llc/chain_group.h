@@ -36,7 +36,7 @@ class ChainGroup {
   void step(bool warming_up);
   void langevin();
   void trajectory(bool warming_up);
-  void leap(std::span<const double> step, double force);
+  void leap(double force);
   void run();
   double energy(std::int64_t chain) const;
   double nbeta_loss(std::int64_t chain) const;
@@ -54,7 +54,7 @@ class ChainGroup {
   std::vector<T> momentum_, noise_, kept_, kept_gradient_, gradient_;
   std::vector<Chain> chains_;
   std::vector<StepSize> sizes_;
-  std::vector<double> u_;
+  std::vector<double> u_, step_, before_;
   std::vector<std::int64_t> batch_;
 };
 
