@@ -17,7 +17,7 @@ namespace {
 using interp::LayeredGraph;
 using interp::PlantedModules;
 
-constexpr int graphs = 10, graphs_without = 100, nulls = 50;
+constexpr int graphs = 10, graphs_without = 100, nulls = 30;
 constexpr double cutoff = 1e-7;
 
 double agreement(const LayeredGraph& weights, const PlantedModules& truth, std::uint64_t seed) {
@@ -58,7 +58,7 @@ void even(ClaimTable& table, const ClaimSettings& settings) {
                "graphs whose planted partition is found up to two nodes of 72 (adjusted Rand index over 0.9): "
                "in one graph of 300 some node has more edges to another module than to its own");
   table.expect("planted modules beyond the null model", graphs, significant)
-      .because(how + "z > 3 against 50 graphs of the null model");
+      .because(how + "z > 3 against 30 graphs of the null model");
 }
 
 // z of n graphs without modules is a standard normal number, compared with the mean and the deviation of m others.
