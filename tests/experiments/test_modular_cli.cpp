@@ -2,12 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "nn/import.h"
-#include "tests/experiments/process.h"
+#include "tests/experiments/trained_runs.h"
 
 using basin::read_file;
 namespace fs = std::filesystem;
@@ -21,23 +19,6 @@ Result train(const std::string& out, const std::vector<std::string>& more) {
 std::vector<std::string> small(const std::string& epochs, const std::string& seeds = "0,3") {
   return {"--modulus", "7",  "--d-model", "8",    "--heads", "2",   "--d-head",    "4",
           "--d-mlp",   "16", "--epochs",  epochs, "--seeds", seeds, "--log-every", "5"};
-}
-
-std::vector<std::string> with(const std::vector<std::string>& words, const std::vector<std::string>& more) {
-  return with_options(words, more);
-}
-
-void check_same_networks(const std::string& a, const std::string& b) {
-  std::int64_t files = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(a + "/networks")) {
-    if (!entry.is_regular_file()) continue;
-    const std::string name = fs::relative(entry.path(), a);
-    INFO(name);
-    REQUIRE(fs::exists(b + "/" + name));
-    CHECK(read_file(entry.path()) == read_file(b + "/" + name));
-    ++files;
-  }
-  CHECK(files > 4);
 }
 
 }  // namespace
@@ -80,12 +61,12 @@ TEST_CASE("modular_addition leaves networks that import again, metrics, and a pa
 TEST_CASE("networks do not depend on threads, on the others beside them, or on what is said first") {
   TempFolder tmp;
   CHECK(train(tmp / "a", small("20")).code == 0);
-  CHECK(run_program("modular_addition", with({"--out", tmp / "b", "--threads", "1"}, small("20"))).code == 0);
-  check_same_networks(tmp / "a", tmp / "b");
+  CHECK(run_program("modular_addition", with_options({"--out", tmp / "b", "--threads", "1"}, small("20"))).code == 0);
+  check_same_networks(tmp / "a", tmp / "b", 4);
   CHECK(read_file(tmp / "a/figures/neurons.csv") == read_file(tmp / "b/figures/neurons.csv"));
   CHECK(train(tmp / "c", small("20", "3")).code == 0);
-  check_same_networks(tmp / "c", tmp / "a");
-  CHECK(train(tmp / "d", with(small("20", "3"), {"--seed", "1"})).code == 0);  // other training pairs
+  check_same_networks(tmp / "c", tmp / "a", 4);
+  CHECK(train(tmp / "d", with_options(small("20", "3"), {"--seed", "1"})).code == 0);  // other training pairs
   CHECK(read_file(tmp / "c/networks/seed-3/metrics.jsonl") != read_file(tmp / "d/networks/seed-3/metrics.jsonl"));
 }
 
@@ -93,23 +74,21 @@ TEST_CASE("threads inside a network leave the bytes that one thread leaves") {
   TempFolder tmp;
   for (const char* seeds : {"3", "0,3"})  // as many as threads, or fewer: one after another
     for (const char* threads : {"1", "2", "3"})
-      CHECK(run_program("modular_addition", with({"--out", tmp / (std::string(seeds) + "-" + threads), "--quiet",
-                                                  "--micro-batch", "8", "--threads", threads},
-                                                 small("20", seeds)))
+      CHECK(run_program("modular_addition", with_options({"--out", tmp / (std::string(seeds) + "-" + threads),
+                                                          "--quiet", "--micro-batch", "8", "--threads", threads},
+                                                         small("20", seeds)))
                 .code == 0);
   for (const char* seeds : {"3", "0,3"})
     for (const char* threads : {"-1", "-2", "-3"})
-      check_same_networks(tmp / (std::string(seeds) + threads), tmp / "0,3-1");
+      check_same_networks(tmp / (std::string(seeds) + threads), tmp / "0,3-1", 4);
 }
 
 TEST_CASE("an interrupted run ends with 130 and, resumed, equals one that was not interrupted") {
   TempFolder tmp;
-  Process process("modular_addition", with({"--out", tmp / "a", "--quiet", "--threads", "2"}, small("1000000")));
+  Process process("modular_addition",
+                  with_options({"--out", tmp / "a", "--quiet", "--threads", "2"}, small("1000000")));
   const std::string metrics = tmp / "a/networks/seed-0/metrics.jsonl";
-  for (int i = 0; i < 4000 && (!fs::exists(metrics) || fs::file_size(metrics) == 0); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  process.signal(SIGINT);
-  const Result stopped = process.wait();
+  const Result stopped = interrupted_after(process, metrics);
   CHECK(stopped.code == 130);
   CHECK_CONTAINS(stopped.err, "help: modular_addition --resume --out " + tmp / "a");
   CHECK(nlohmann::json::parse(read_file(tmp / "a/manifest.json"))["status"] == "interrupted");
@@ -122,15 +101,15 @@ TEST_CASE("an interrupted run ends with 130 and, resumed, equals one that was no
   const std::string end = std::to_string(5 * (lines + 3));
   CHECK(train(tmp / "a", {"--resume", "--epochs", end}).code == 0);
   CHECK(train(tmp / "b", small(end)).code == 0);
-  check_same_networks(tmp / "b", tmp / "a");
+  check_same_networks(tmp / "b", tmp / "a", 4);
   const Result again = train(tmp / "a", {"--resume"});
   CHECK(again.code == 0);
-  check_same_networks(tmp / "b", tmp / "a");
+  check_same_networks(tmp / "b", tmp / "a", 4);
 }
 
 TEST_CASE("the cost is said before training begins, and quiet is quiet") {
   TempFolder tmp;
-  const Result r = run_program("modular_addition", with({"--out", tmp / "a"}, small("20")));
+  const Result r = run_program("modular_addition", with_options({"--out", tmp / "a"}, small("20")));
   CHECK(r.code == 0);
   CHECK_CONTAINS(r.err, "2 networks, 20 epochs each, ");
   CHECK_CONTAINS(r.err, "ms an epoch, measured: about ");
@@ -175,7 +154,8 @@ TEST_CASE("a refused resume of modular_addition leaves the run as it was") {
 TEST_CASE("the other operations have pages too") {
   TempFolder tmp;
   for (const char* operation : {"subtract", "quadratic"}) {
-    const Result r = train(tmp / operation, with(small("5", "0"), {"--operation", operation, "--modulus", "4"}));
+    const Result r =
+        train(tmp / operation, with_options(small("5", "0"), {"--operation", operation, "--modulus", "4"}));
     CHECK(r.code == 0);
     CHECK(fs::exists(tmp / (std::string(operation) + "/report.html")));
   }

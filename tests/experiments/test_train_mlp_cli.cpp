@@ -1,12 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <thread>
 
-#include "tests/experiments/process.h"
+#include "tests/experiments/trained_runs.h"
 
 using basin::read_file;
 namespace fs = std::filesystem;
@@ -69,10 +67,7 @@ TEST_CASE("an interrupted run that is resumed equals one that was not interrupte
   words.insert(words.end(), long_run.begin(), long_run.end());
   Process process("train_mlp", words);
   const std::string metrics = tmp / "a/metrics.jsonl";
-  for (int i = 0; i < 2000 && (!fs::exists(metrics) || fs::file_size(metrics) == 0); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  process.signal(SIGINT);
-  const Result stopped = process.wait();
+  const Result stopped = interrupted_after(process, metrics);
   CHECK(stopped.code == 130);
   CHECK_CONTAINS(stopped.err, "help: train_mlp --resume --out " + tmp / "a");
   CHECK(nlohmann::json::parse(read_file(tmp / "a/manifest.json"))["status"] == "interrupted");

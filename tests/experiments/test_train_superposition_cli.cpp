@@ -2,9 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
-#include <thread>
 
-#include "tests/experiments/process.h"
+#include "tests/experiments/trained_runs.h"
 
 using basin::read_file;
 using Json = nlohmann::json;
@@ -20,19 +19,6 @@ Result train(const std::string& out, const std::vector<std::string>& more) {
 std::vector<std::string> small(const std::vector<std::string>& more) {
   return with_options({"--starts", "3", "--epochs", "40", "--samples", "240", "--batch", "60", "--phase-hidden="},
                       more);
-}
-
-void check_same_networks(const std::string& a, const std::string& b) {
-  std::int64_t files = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(a + "/networks")) {
-    if (!entry.is_regular_file()) continue;
-    const std::string name = fs::relative(entry.path(), a);
-    INFO(name);
-    REQUIRE(fs::exists(b + "/" + name));
-    CHECK(read_file(entry.path()) == read_file(b + "/" + name));
-    ++files;
-  }
-  CHECK(files > 6);
 }
 
 }  // namespace
@@ -97,17 +83,14 @@ TEST_CASE("networks do not depend on threads, and a resumed run equals one that 
   Process process("train_superposition", with_options({"--out", tmp / "a", "--quiet", "--threads", "2"},
                                                       small({"--epochs", "1000000", "--schedule", "constant"})));
   const std::string metrics = tmp / "a/networks/seed-0/metrics.jsonl";
-  for (int i = 0; i < 4000 && (!fs::exists(metrics) || fs::file_size(metrics) == 0); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  process.signal(SIGINT);
-  const Result stopped = process.wait();
+  const Result stopped = interrupted_after(process, metrics);
   CHECK(stopped.code == 130);
   CHECK_CONTAINS(stopped.err, "help: train_superposition --resume --out " + tmp / "a");
   const std::string lines = read_file(metrics);
   const std::string epochs = std::to_string(2 * std::ranges::count(lines, '\n') + 4000);
   CHECK(train(tmp / "a", {"--resume", "--epochs", epochs}).code == 0);
   CHECK(train(tmp / "b", small({"--epochs", epochs, "--schedule", "constant", "--threads", "1"})).code == 0);
-  check_same_networks(tmp / "b", tmp / "a");
+  check_same_networks(tmp / "b", tmp / "a", 6);
   CHECK(train(tmp / "a", {"--resume", "--starts", "4"}).code == 0);
   CHECK(fs::exists(tmp / "a/networks/seed-3/network.safetensors"));
 }

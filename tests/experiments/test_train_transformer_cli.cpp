@@ -1,14 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "core/npy.h"
 #include "nn/import.h"
-#include "tests/experiments/process.h"
+#include "tests/experiments/trained_runs.h"
 
 using basin::read_file;
 using basin::Tensor;
@@ -85,10 +83,7 @@ TEST_CASE("an interrupted train_transformer is resumed to the same end") {
                   {"--out", tmp / "a", "--data", data, "--quiet", "--epochs", "1000000", "--d-model", "8", "--d-head",
                    "4", "--heads", "2", "--d-mlp", "16", "--log-every", "1"});
   const std::string metrics = tmp / "a/metrics.jsonl";
-  for (int i = 0; i < 4000 && (!fs::exists(metrics) || fs::file_size(metrics) == 0); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  process.signal(SIGINT);
-  const Result stopped = process.wait();
+  const Result stopped = interrupted_after(process, metrics);
   CHECK(stopped.code == 130);
   CHECK_CONTAINS(stopped.err, "help: train_transformer --resume --out " + tmp / "a");
   const std::string lines = read_file(metrics);
