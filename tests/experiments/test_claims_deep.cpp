@@ -1,4 +1,5 @@
 #include "experiments/claims/mixed_nets.h"
+#include "interp/jacobian/parameter_jacobian.h"
 #include "nn/data/planted/unplanted.h"
 #include "tests/experiments/claim_checks.h"
 
@@ -20,6 +21,15 @@ TEST_CASE("C10 passes where one network of fifteen has no gap, and fails where n
 
 TEST_CASE("C14 passes on two seeds") {
   for (std::uint64_t seed : {1, 23}) check_claim("C14", 4, {.seed = seed, .threads = 2, .nets = 1});
+}
+
+TEST_CASE("ranks of one planted network on its first samples stay what they were") {
+  const ClaimNet data = claim_net(nn::plant({.hidden = {nn::blocks({2, 1, 1, 1})}, .outputs = 3, .inputs = 4}, 71));
+  const std::vector<std::int64_t> samples{3, 6, 10, 20};
+  std::vector<std::int64_t> ranks;
+  for (const RankDecision& rank : interp::prefix_ranks(interp::dense_network(data.net), data.x, samples))
+    ranks.push_back(rank.rank);
+  CHECK(ranks == std::vector<std::int64_t>{9, 17, 27, 36});
 }
 
 TEST_CASE("C24 passes on two seeds") {
