@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "core/file.h"
+#include "core/names.h"
 
 namespace basin {
 namespace {
@@ -78,9 +79,7 @@ void check_written(const CsvTable& table, const std::string& path) {
 }  // namespace
 
 bool is_csv_path(const std::string& path) {
-  std::string ending = path.substr(path.size() - std::min<std::size_t>(4, path.size()));
-  for (char& c : ending)
-    if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
+  const std::string ending = lower_case(path.substr(path.size() - std::min<std::size_t>(4, path.size())));
   return ending == ".csv" || ending == ".tsv" || ending == ".txt";
 }
 
