@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <mutex>
 
 #include "core/parallel.h"
 #include "interp/llc/chain_group.h"
+#include "interp/spectra/lanczos.h"
 
 namespace basin::interp {
 namespace {
@@ -23,35 +25,34 @@ void validate(const SamplerSpec& sampler, const ChainSpec& spec) {
     throw UsageError("chains: hmc accepts on all data; help: sgld takes batches, or leave the batch out");
 }
 
-// The largest eigenvalue by size of the Hessian of L at w*: power iteration on differences of gradients.
+// The Hessian of L at w*, from differences of gradients.
+Operator curvature(const LocalPosterior& posterior) {
+  const auto program = std::make_shared<ChainProgram<double>>(posterior, 2);
+  double scale = 1;
+  for (const double w : program->center().flat()) scale = std::max(scale, std::abs(w));
+  return {program->dimension(), [=, h = 1e-4 * scale](std::span<const double> v, std::span<double> out) {
+            const auto side = [](std::int64_t chain) { return chain == 0 ? 1.0 : -1.0; };
+            const std::int64_t size = program->dimension();
+            for (std::size_t first = 0; first < v.size(); first += std::size_t(size)) {
+              for (const std::int64_t chain : {0, 1})
+                program->for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
+                  for (std::size_t i = 0; i < n; ++i)
+                    program->positions().flat()[at + i] =
+                        program->center().flat()[own + i] + side(chain) * h * v[first + own + i];
+                });
+              program->run();
+              std::fill_n(out.begin() + std::ptrdiff_t(first), size, 0.0);
+              for (const std::int64_t chain : {0, 1})
+                program->for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
+                  for (std::size_t i = 0; i < n; ++i)
+                    out[first + own + i] += side(chain) * program->gradient()[at + i] / (2 * h);
+                });
+            }
+          }};
+}
+
 double top_curvature(const LocalPosterior& posterior) {
-  ChainProgram<double> program(posterior, 2);
-  std::vector<double> v(program.dimension());
-  Rng(0, "llc/curvature").fill_normal(std::span<double>(v));
-  double largest = 0, scale = 0;
-  for (const double w : program.center().flat()) scale = std::max(scale, std::abs(w));
-  const double h = 1e-4 * std::max(1.0, scale);
-  for (int iteration = 0; iteration < 60; ++iteration) {
-    double length = 0;
-    for (const double value : v) length += value * value;
-    if (length == 0) return 0;
-    for (double& value : v) value /= std::sqrt(length);
-    for (int side = 0; side < 2; ++side)
-      program.for_slices(side, [&](std::size_t at, std::size_t own, std::size_t n) {
-        for (std::size_t i = 0; i < n; ++i)
-          program.positions().flat()[at + i] = program.center().flat()[own + i] + (side ? -h : h) * v[own + i];
-      });
-    program.run();
-    std::vector<double> next(v.size(), 0.0);
-    for (int side = 0; side < 2; ++side)
-      program.for_slices(side, [&](std::size_t at, std::size_t own, std::size_t n) {
-        for (std::size_t i = 0; i < n; ++i) next[own + i] += (side ? -1 : 1) * program.gradient()[at + i] / (2 * h);
-      });
-    largest = 0;
-    for (std::size_t i = 0; i < v.size(); ++i) largest += next[i] * v[i];
-    v = next;
-  }
-  return largest;
+  return largest_eigenvalues(curvature(posterior), 1, {.tolerance = 1e-3, .max_steps = 60}).values[0];
 }
 
 // Chains of one group go through one program. More of them cost less each while the numbers stay in the caches; no
@@ -87,9 +88,9 @@ Chains sample(const LocalPosterior& posterior, const SamplerSpec& sampler, const
       const std::span<const double> u = step < spec.warm_up ? group.warm_up() : group.draw();
       if (step >= spec.warm_up)
         for (std::int64_t c = 0; c < count; ++c) chains.u(first + c, step - spec.warm_up) = u[c];
-      if (spec.progress && (step + 1) % 64 == 0) {
+      if (spec.progress && ((step + 1) % 64 == 0 || step + 1 == steps)) {
         const std::lock_guard lock(mutex);
-        spec.progress(done += 64 * count, steps * spec.chains);
+        spec.progress(done += (step % 64 + 1) * count, steps * spec.chains);
       }
     }
     for (std::int64_t c = 0; c < count; ++c) {

@@ -33,7 +33,7 @@ struct Chains {
   std::vector<double> step = {};        // by chain
   std::vector<double> acceptance = {};  // by chain, behind the warm-up; 1 for sgld
   double base_loss = 0;                 // L(w*) over all data
-  double top_curvature = 0;             // largest eigenvalue of the Hessian of L at w*, by power iteration
+  double top_curvature = 0;             // largest eigenvalue of the Hessian of L at w*, to 1e-3
 };
 
 // Draws behind the warm-up, in which steps are found where the spec leaves them open. All numbers depend on the seed

@@ -30,52 +30,48 @@ bool has_escaped(std::span<const double> u) {
   return false;
 }
 
-class Verdicts {
- public:
-  void hold(const std::string& name, bool good, double value, double threshold, std::string text) {
-    all.push_back({name, good, value, threshold, std::move(text)});
-  }
-  std::vector<Verdict> all{};
-};
+using Verdicts = std::vector<Verdict>;
 
 void judge_chains(Verdicts& v, const LlcEstimate& e, std::int64_t all) {
-  v.hold("diverged", e.diverged == 0, double(e.diverged), 0,
-         e.diverged
-             ? fmt::format("{} of {} chains lost their numbers and are left out: the step is too long", e.diverged, all)
-             : "every loss is a number");
-  v.hold("escaped", e.escaped == 0, double(e.escaped), 0,
-         e.escaped ? fmt::format("{} of {} chains went below the loss at w* and are left out: there are lower places "
+  v.push_back({"diverged", e.diverged == 0, double(e.diverged), 0,
+               e.diverged ? fmt::format("{} of {} chains lost their numbers and are left out: the step is too long",
+                                        e.diverged, all)
+                          : "every loss is a number"});
+  v.push_back({"escaped", e.escaped == 0, double(e.escaped), 0,
+               e.escaped
+                   ? fmt::format("{} of {} chains went below the loss at w* and are left out: there are lower places "
                                  "nearby, and nβ = {:g} lets chains go there",
                                  e.escaped, all, e.n_beta)
-                   : "no chain went below the loss at w*");
+                   : "no chain went below the loss at w*"});
 }
 
 void judge_mean(Verdicts& v, const LlcEstimate& e) {
   const ChainMean& m = e.lambda;
-  v.hold("r_hat", m.r_hat <= 1.01, m.r_hat, 1.01,
-         m.r_hat <= 1.01 ? "chains agree" : "chains have not mixed: more draws, or a larger γ");
-  v.hold("ess", m.ess >= 100, m.ess, 100, fmt::format("{:.0f} independent draws' worth", m.ess));
-  v.hold("drift", std::abs(e.drift) <= 4, std::abs(e.drift), 4,
-         std::abs(e.drift) <= 4 ? "the running mean stays" : "the running mean still moves");
-  v.hold("burn_in", e.burn_in.settled, double(e.burn_in.draws), 0,
-         fmt::format("{} draws of each chain are left out as burn-in{}", e.burn_in.draws,
-                     e.burn_in.settled ? "" : ", and that is not enough"));
-  v.hold("positive", m.mean > 0, m.mean, 0, m.mean > 0 ? "λ̂ is above 0" : "λ̂ is negative: w* is no minimum");
+  v.push_back({"r_hat", m.r_hat <= 1.01, m.r_hat, 1.01,
+               m.r_hat <= 1.01 ? "chains agree" : "chains have not mixed: more draws, or a larger γ"});
+  v.push_back({"ess", m.ess >= 100, m.ess, 100, fmt::format("{:.0f} independent draws' worth", m.ess)});
+  v.push_back({"drift", std::abs(e.drift) <= 4, std::abs(e.drift), 4,
+               std::abs(e.drift) <= 4 ? "the running mean stays" : "the running mean still moves"});
+  v.push_back({"burn_in", e.burn_in.settled, double(e.burn_in.draws), 0,
+               fmt::format("{} draws of each chain are left out as burn-in{}", e.burn_in.draws,
+                           e.burn_in.settled ? "" : ", and that is not enough")});
+  v.push_back({"positive", m.mean > 0, m.mean, 0, m.mean > 0 ? "λ̂ is above 0" : "λ̂ is negative: w* is no minimum"});
 }
 
 void judge_sampler(Verdicts& v, const LlcEstimate& e, const Chains& chains, const SamplerSpec& sampler) {
   if (sampler.kind == SamplerKind::sgld) {
     const double stiffest = chains.step.front() * (e.n_beta * chains.top_curvature + e.gamma);
-    v.hold("step", stiffest < 1, stiffest, 4,
-           stiffest < 4 ? fmt::format("the step is {:.2g} of the longest that is stable, and adds as much to λ̂ of the "
-                                      "stiffest direction",
-                                      stiffest / 4)
-                        : "the step is too long for the stiffest direction");
+    v.push_back({"step", stiffest < 1, stiffest, 1,
+                 stiffest < 4
+                     ? fmt::format("the step is {:.2g} of the longest that is stable, and adds as much to λ̂ of the "
+                                   "stiffest direction",
+                                   stiffest / 4)
+                     : "the step is too long for the stiffest direction"});
     return;
   }
   const bool good = e.acceptance >= 0.4;  // a high one is that of the short steps among them
-  v.hold("acceptance", good, e.acceptance, 0.4,
-         fmt::format("{:.0f} % of the trajectories are accepted", 100 * e.acceptance));
+  v.push_back({"acceptance", good, e.acceptance, 0.4,
+               fmt::format("{:.0f} % of the trajectories are accepted", 100 * e.acceptance)});
 }
 
 }  // namespace
@@ -97,20 +93,19 @@ LlcEstimate estimate_llc(const Chains& chains, const LocalPosterior& posterior, 
     ++counted.shape[0];
   }
   e.chains = counted.rows();
-  Verdicts verdicts;
-  judge_chains(verdicts, e, chains.u.rows());
+  judge_chains(e.verdicts, e, chains.u.rows());
   if (e.chains > 0) {
     e.burn_in = burn_in(counted);
     const Matrix rest = columns_of(counted, e.burn_in.draws, counted.cols() - e.burn_in.draws);
     e.lambda = chain_mean(rest);
     e.drift = drift(rest).z;
     e.fano = fano_factor(rest.data);
-    judge_mean(verdicts, e);
+    judge_mean(e.verdicts, e);
   } else {
     e.lambda.mean = e.lambda.error = NAN;
   }
-  judge_sampler(verdicts, e, chains, sampler);
-  e.verdicts = std::move(verdicts.all);
+  judge_sampler(e.verdicts, e, chains, sampler);
+
   return e;
 }
 

@@ -18,7 +18,7 @@ ROOMS = {
         "layers": {"sweep"},
         "jacobian": {"sweep", "layers"},
         "spectra": {"sweep"},
-        "llc": {"sweep"},
+        "llc": {"sweep", "spectra"},
         "look": {"sweep"},
         "degeneracy": {"sweep", "layers", "jacobian", "spectra", "llc"},
         "volume": set(),
