@@ -16,12 +16,10 @@ void train(const Options& o, const TokenTraining& training, const RunDirectory& 
   const nn::TrainSpec& spec = training.train;
   const std::int64_t steps = (training.data.train.size() + spec.batch - 1) / spec.batch * spec.epochs;
   Progress progress("training", steps, o.flag("quiet"));
-  try {
+  directory.resumable([&] {
     train_tokens(training, o, directory.path(), directory.resumed(),
                  [&](std::int64_t now, double loss) { progress.update(now, loss); });
-  } catch (const Interrupted& e) {
-    throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), o.program(), directory.path().string()));
-  }
+  });
   progress.finish(steps);
 }
 

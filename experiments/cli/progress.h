@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace basin::experiments {
 
@@ -49,6 +52,26 @@ class Progress {
   bool quiet_, started_ = false, line_open_ = false;
   ProgressDevice device_;
   double start_, last_look_, last_shown_;
+};
+
+// The sum of what several pieces of work have done that go on at the same time, each on a thread of its own: `update`
+// hears it, one call at a time.
+class ProgressSum {
+ public:
+  ProgressSum(std::int64_t pieces, std::function<void(std::int64_t sum)> update)
+      : done_(std::size_t(pieces)), update_(std::move(update)) {}
+
+  void set(std::int64_t piece, std::int64_t done) {
+    const std::lock_guard lock(mutex_);
+    sum_ += done - std::exchange(done_[std::size_t(piece)], done);
+    update_(sum_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::int64_t> done_;
+  std::int64_t sum_ = 0;
+  std::function<void(std::int64_t)> update_;
 };
 
 }  // namespace basin::experiments

@@ -146,6 +146,14 @@ std::string RunDirectory::folder(const char* name) const {
   return file(name);
 }
 
+void RunDirectory::resumable(const std::function<void()>& work) const {
+  try {
+    work();
+  } catch (const Interrupted& e) {
+    throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), experiment_, path_.string()));
+  }
+}
+
 int RunDirectory::finish(int exit_code) {
   write_manifest("finished", exit_code);
   finished_ = true;

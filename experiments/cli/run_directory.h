@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -46,6 +47,9 @@ class RunDirectory {
   std::string checkpoints() const { return folder("checkpoints"); }  // these three are made when first asked for
   std::string arrays() const { return folder("arrays"); }
   std::string figures() const { return folder("figures"); }
+
+  // Does the work. An Interrupted that comes out of it says by which command the run goes on.
+  void resumable(const std::function<void()>& work) const;
 
   // The last word: manifest.json gets "finished", the exit code, wall seconds and peak memory. Returns the code.
   int finish(int exit_code);

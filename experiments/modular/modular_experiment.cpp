@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 
 #include "core/blas.h"
 #include "core/parallel.h"
@@ -68,22 +67,14 @@ void train(const Options& o, const std::vector<TokenTraining>& trainings, const 
       (trainings[0].data.train.size() + trainings[0].train.batch - 1) / trainings[0].train.batch;
   const std::int64_t steps = networks * batches * trainings[0].train.epochs;
   Progress progress("steps", steps, o.flag("quiet"));
-  std::vector<std::int64_t> done(trainings.size());
-  std::int64_t sum = 0;
-  std::mutex mutex;
-  try {
+  ProgressSum sum(networks, [&](std::int64_t done) { progress.update(done); });
+  directory.resumable([&] {
     parallel_for(side_by_side(o, trainings), networks, [&](std::int64_t i, int) {
-      const auto heard = [&](std::int64_t now, double) {
-        const std::lock_guard lock(mutex);
-        sum += now - std::exchange(done[std::size_t(i)], now);
-        progress.update(sum);
-      };
       const TokenTraining& t = trainings[std::size_t(i)];
-      train_tokens(t, o, network_folder(directory.path(), t), directory.resumed(), heard);
+      train_tokens(t, o, network_folder(directory.path(), t), directory.resumed(),
+                   [&](std::int64_t done, double) { sum.set(i, done); });
     });
-  } catch (const Interrupted& e) {
-    throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), o.program(), directory.path().string()));
-  }
+  });
   progress.finish(steps);
 }
 

@@ -133,13 +133,10 @@ nn::RunMetrics run_training(const Options& o, const nn::Split& data, RunDirector
                            .between_saves = between_saves,
                            .progress = [&](std::int64_t steps, double loss) { progress.update(steps, loss); }};
   const auto train = o.text("dtype") == "f64" ? nn::train_in<double> : nn::train_in<float>;
-  try {
-    const nn::RunMetrics m = train(run.path(), model_of(spec, data), spec, data, how);
-    progress.finish(m.step, m.train_loss);
-    return m;
-  } catch (const Interrupted& e) {
-    throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), o.program(), run.path().string()));
-  }
+  nn::RunMetrics m;
+  run.resumable([&] { m = train(run.path(), model_of(spec, data), spec, data, how); });
+  progress.finish(m.step, m.train_loss);
+  return m;
 }
 
 nn::Split data_of(const fs::path& run) {

@@ -58,7 +58,7 @@ Found measure(const Options& o, const SuperpositionTask& task, const RunDirector
                           .critical = task.critical(),
                           .phase_features = o.integer("phase-features"),
                           .importance = o.number("importance")};
-  try {
+  directory.resumable([&] {
     Progress training("steps", task.starts * task.steps(), o.flag("quiet"));
     train_starts(task, o, directory.path(), directory.resumed(), [&](std::int64_t steps) { training.update(steps); });
     training.finish(task.starts * task.steps());
@@ -67,9 +67,7 @@ Found measure(const Options& o, const SuperpositionTask& task, const RunDirector
       f.phases = study_phases(o, [&](std::int64_t done) { phases.update(done); });
       phases.finish(networks);
     }
-  } catch (const Interrupted& e) {
-    throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), o.program(), directory.path().string()));
-  }
+  });
   for (std::int64_t start = 0; start < task.starts; ++start)
     f.networks.push_back(read_start(task, directory.path(), start));
   return {.results = superposition_results(f), .claims = {}, .figures = superposition_figures(f)};

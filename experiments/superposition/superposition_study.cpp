@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
 #include <numeric>
 
 #include "core/file.h"
 #include "core/parallel.h"
+#include "experiments/cli/progress.h"
 #include "nn/checkpoint.h"
 
 namespace basin::experiments {
@@ -61,20 +61,13 @@ fs::path SuperpositionTask::folder(std::int64_t start) const {
 
 void train_starts(const SuperpositionTask& task, const Options& o, const fs::path& run, bool resume,
                   const std::function<void(std::int64_t)>& progress) {
-  std::vector<std::int64_t> done(static_cast<std::size_t>(task.starts));
-  std::int64_t sum = 0;
-  std::mutex mutex;
+  ProgressSum sum(task.starts, progress);
   parallel_for(o.threads(), task.starts, [&](std::int64_t start, int) {
-    const auto heard = [&](std::int64_t now, double) {
-      const std::lock_guard lock(mutex);
-      sum += now - std::exchange(done[std::size_t(start)], now);
-      progress(sum);
-    };
     train_start(task, start, o, run / task.folder(start),
                 {.checkpoints_per_decade = o.integer("checkpoints-per-decade"),
                  .metrics_every = o.integer("log-every"),
                  .resume = resume,
-                 .progress = heard});
+                 .progress = [&](std::int64_t done, double) { sum.set(start, done); }});
   });
 }
 
