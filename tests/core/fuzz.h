@@ -12,14 +12,12 @@
 
 #include "core/error.h"
 #include "core/rng.h"
+#include "tests/sanitized.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define BASIN_SANITIZED 1
+#if BASIN_SANITIZED
 // From the sanitizers' runtime; not every compiler installs the header that declares it.
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*, std::size_t),
                                                          void (*)(const volatile void*));
-#else
-#define BASIN_SANITIZED 0
 #endif
 
 inline constexpr std::size_t most_bytes = 16 << 20;

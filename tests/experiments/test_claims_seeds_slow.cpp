@@ -3,15 +3,12 @@
 
 #include "core/parallel.h"
 #include "experiments/claims/degeneracy_claims.h"
+#include "tests/sanitized.h"
 
 using namespace basin;
 using namespace basin::experiments;
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::int64_t seeds = 1;
-#else
-constexpr std::int64_t seeds = 6;
-#endif
+constexpr std::int64_t seeds = sanitized ? 1 : 6;
 
 TEST_CASE("every claim passes on six seeds, 0 to 5") {
   std::vector<std::vector<Claim>> found(seeds);

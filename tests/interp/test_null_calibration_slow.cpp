@@ -14,17 +14,14 @@
 #include "core/statistics.h"
 #include "interp/modules/modules.h"
 #include "interp/modules/planted_modules.h"
+#include "tests/sanitized.h"
 
 using namespace basin;
 using namespace basin::interp;
 
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::int64_t graphs = 10;  // enough to look at the memory
-#else
-constexpr std::int64_t graphs = 400;
-#endif
+constexpr std::int64_t graphs = sanitized ? 10 : 400;  // 10 are enough to look at the memory
 constexpr int nulls = 40;
 const ModuleOptions search{.restarts = 3, .nulls = nulls};
 
