@@ -35,7 +35,7 @@ std::vector<ParameterInfo> copied(std::vector<ParameterInfo> infos, std::int64_t
 }  // namespace
 
 template <class T>
-ChainProgram<T>::ChainProgram(const LocalPosterior& posterior, std::int64_t chains, std::int64_t rows)
+ChainProgram<T>::ChainProgram(const LocalPosterior& posterior, std::int64_t chains, std::int64_t rows, bool share)
     : chains_(chains),
       rows_(rows > 0 || posterior.data.empty() ? std::max<std::int64_t>(rows, 1) : rows_of(posterior.data, "chains")),
       all_(cast<T>(posterior.model.parameters)),
@@ -54,7 +54,7 @@ ChainProgram<T>::ChainProgram(const LocalPosterior& posterior, std::int64_t chai
     copies.push_back(graph.input(all.name, all.shape));
   }
   const std::vector<Var> moving = copies;
-  if (rows > 0)
+  if (rows > 0 && !share)
     for (const auto& [name, values] : data_) {
       inputs.push_back(graph[name]);
       copies.push_back(graph.input("chains/" + name, with_copies(chains, graph[name].shape())));
@@ -64,7 +64,7 @@ ChainProgram<T>::ChainProgram(const LocalPosterior& posterior, std::int64_t chai
   std::ranges::copy(positions_.bindings(graph), std::back_inserter(bindings));
   program_ = std::make_unique<Program<T>>(graph, ProgramSpec{.fetch = {losses_}, .flat = grad(sum(losses_), moving)},
                                           bindings);
-  take_data(rows > 0);
+  take_data(rows > 0, share);
 }
 
 template <class T>
@@ -79,9 +79,9 @@ void ChainProgram<T>::start_at_center() {
 
 // All rows once and for all, or where batches come from. Inputs that the loss does not need are left out.
 template <class T>
-void ChainProgram<T>::take_data(bool in_batches) {
+void ChainProgram<T>::take_data(bool in_batches, bool share) {
   for (const auto& [name, values] : data_) {
-    const Var input = (*graph_)[in_batches ? "chains/" + name : name];
+    const Var input = (*graph_)[in_batches && !share ? "chains/" + name : name];
     if (!program_->has(input)) continue;
     if (in_batches)
       sources_.push_back({program_->input(input), &values.data, values.size() / values.shape[0]});

@@ -11,9 +11,9 @@ namespace basin::interp {
 template <class T>
 class ChainProgram {
  public:
-  // For runs on `rows` rows of the data, a batch of its own for each chain, or on all of them if `rows` is 0. The
-  // chains start at w*. Errors of tracing and of LocalPosterior::validate.
-  ChainProgram(const LocalPosterior& posterior, std::int64_t chains, std::int64_t rows = 0);
+  // For runs on `rows` rows of the data, a batch of its own for each chain unless they share it, or on all of them if
+  // `rows` is 0. The chains start at w*. Errors of tracing and of LocalPosterior::validate.
+  ChainProgram(const LocalPosterior& posterior, std::int64_t chains, std::int64_t rows = 0, bool share = false);
 
   std::int64_t chains() const { return chains_; }
   std::int64_t dimension() const { return center_.size(); }  // of one chain
@@ -32,7 +32,7 @@ class ChainProgram {
     }
   }
 
-  // The rows of a chain's next run; for programs that run on batches.
+  // The rows of a chain's next run, or of all chains' where they share them; for programs that run on batches.
   void feed_rows(std::int64_t chain, std::span<const std::int64_t> rows);
   void run() { program_->run(); }
   std::span<const T> losses() const { return program_->view(losses_); }  // [chains]
@@ -46,7 +46,7 @@ class ChainProgram {
   };
 
   void start_at_center();
-  void take_data(bool in_batches);
+  void take_data(bool in_batches, bool share);
 
   std::int64_t chains_, rows_;
   std::unique_ptr<Graph> graph_ = std::make_unique<Graph>();

@@ -59,7 +59,7 @@ void judge_mean(Verdicts& v, const LlcEstimate& e) {
 }
 
 void judge_sampler(Verdicts& v, const LlcEstimate& e, const Chains& chains, const SamplerSpec& sampler) {
-  if (sampler.kind == SamplerKind::sgld) {
+  if (!sampler.rejects()) {
     const double stiffest = chains.step.front() * (e.n_beta * chains.top_curvature + e.gamma);
     v.push_back({"step", stiffest < 1, stiffest, 1,
                  stiffest < 4

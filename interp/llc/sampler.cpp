@@ -1,0 +1,65 @@
+#include "interp/llc/sampler.h"
+
+#include "interp/llc/hamiltonian.h"
+#include "interp/llc/langevin.h"
+#include "interp/llc/thermostat.h"
+
+namespace basin::interp {
+
+template <class T>
+Sampler<T>::Sampler(const LocalPosterior& posterior, const SamplerSpec& sampler, const GroupOf& chains,
+                    std::int64_t copies)
+    : sampler_(sampler),
+      energy_(posterior, sampler, {chains.first * copies, chains.count * copies, chains.seed}),
+      normals_(energy_.dimension()),
+      u_(chains.count),
+      distances_(chains.count) {
+  for (std::int64_t c = 0; c < energy_.chains(); ++c) {
+    const Rng rng = Rng(chains.seed, "chain").stream(std::to_string(chains.first * copies + c));
+    noise_.push_back(rng.stream("noise"));
+    choice_.push_back(rng.stream("choice"));
+  }
+}
+
+template <class T>
+void Sampler<T>::position(std::int64_t chain, std::span<double> out) const {
+  energy_.for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) out[own + i] = double(energy_.positions()[at + i]);
+  });
+}
+
+template <class T>
+void Sampler<T>::draw_noise(std::int64_t chain, std::span<T> into) {
+  noise_[chain].fill_normal(std::span<T>(normals_));
+  energy_.for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) into[at + i] = normals_[own + i];
+  });
+}
+
+template <class T>
+void Sampler<T>::visit(ChainState& state) {
+  energy_.visit(state);
+  for (auto* generators : {&noise_, &choice_})
+    for (Rng& rng : *generators) state.visit(rng);
+}
+
+template <class T>
+std::unique_ptr<Sampler<T>> make_sampler(const LocalPosterior& posterior, const SamplerSpec& sampler,
+                                         const GroupOf& chains, double stiffness) {
+  switch (sampler.kind) {
+    case SamplerKind::sgld:
+    case SamplerKind::preconditioned_sgld: return std::make_unique<Langevin<T>>(posterior, sampler, chains, stiffness);
+    case SamplerKind::sgnht: return std::make_unique<Thermostat<T>>(posterior, sampler, chains, stiffness);
+    case SamplerKind::tempering: return std::make_unique<Tempering<T>>(posterior, sampler, chains, stiffness);
+    default: return std::make_unique<Hamiltonian<T>>(posterior, sampler, chains, stiffness);
+  }
+}
+
+template class Sampler<float>;
+template class Sampler<double>;
+template std::unique_ptr<Sampler<float>> make_sampler(const LocalPosterior&, const SamplerSpec&, const GroupOf&,
+                                                      double);
+template std::unique_ptr<Sampler<double>> make_sampler(const LocalPosterior&, const SamplerSpec&, const GroupOf&,
+                                                       double);
+
+}  // namespace basin::interp
