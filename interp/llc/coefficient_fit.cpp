@@ -79,7 +79,7 @@ CoefficientFit fit_coefficient(std::span<const SweepPoint> points) {
   for (const SweepPoint& p : points)
     if (!(p.n_beta > 0) || !(p.error > 0) || !std::isfinite(p.lambda))
       throw UsageError(
-          fmt::format("fit: λ̂ = {} ± {} at nβ = {}; wanted numbers, and positive errors", p.lambda, p.error, p.n_beta));
+          fmt::format("fit: λ̂ = {} ± {} at nβ = {}; wanted numbers and positive errors", p.lambda, p.error, p.n_beta));
   CoefficientFit fit;
   fit.text = reason(points);
   if (!fit.text.empty()) return fit;

@@ -1,4 +1,4 @@
-// λ and m from a sweep over nβ: λ̂(nβ) = λ - (m - 1) / (ln nβ + c), the free energy's asymptotics (Watanabe 2009, with c
+// λ and m from a sweep over nβ: λ̂(nβ) = λ - (m - 1) / (ln nβ + c), as the free energy has it (Watanabe 2009; with c
 // what is left of the order below; docs/theory.md §6.4). With c as large as one likes every m is a constant, so c is
 // held to ±10: a loss within a factor of e^10 of its own scale.
 #pragma once
