@@ -38,6 +38,7 @@ SAYS = {  # what each box says below its name
     "experiments/modularity": "matched pairs",
     "experiments/modular": "grokking arithmetic",
     "experiments/superposition": "polygons of features",
+    "experiments/llc": "learning coefficients",
     "experiments/modules": "of your own graph",
     "experiments/sparsity": "four bases",
     "experiments/reproduce": "the whole job",

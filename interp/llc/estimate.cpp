@@ -145,7 +145,7 @@ std::vector<Verdict> judge_place(const LlcEstimate& e, const Chains& chains, con
                fmt::format("γ takes {:.1f} % of what a quadratic of this curvature has, and more along degenerate "
                            "directions",
                            100 * bias)});
-  const double descent = curvature.descent(e.n_beta, e.gamma), allowed = 0.05 * std::max(std::abs(e.lambda.mean), 0.1);
+  const double descent = curvature.descent(e.n_beta, e.gamma), allowed = 0.05 * std::max(0.1, std::abs(e.lambda.mean));
   v.push_back({"minimum", descent <= allowed, descent, allowed,
                descent <= allowed ? fmt::format("w* is a minimum to {:.1e} of nβ L", descent)
                                   : fmt::format("w* is no minimum: nβ L falls by {:.2g} close by; train on, or use the "

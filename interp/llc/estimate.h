@@ -42,7 +42,7 @@ LlcEstimate estimate_llc(const Chains& chains, const LocalPosterior& posterior, 
 // minimum, a posterior without end.
 std::vector<Verdict> judge_place(const LlcEstimate& estimate, const Chains& chains, const LocalCurvature& curvature);
 
-// Draws until the error of λ̂ is at most `target`, and no more than `most` of each chain: spec.draws, then twice as many
+// Draws until the error of λ̂ is at most `target`, but at most `most` of each chain: spec.draws, then twice as many
 // each time. With a target of 0: spec.draws.
 struct Budget {
   double target = 0;
