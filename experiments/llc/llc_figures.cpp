@@ -73,8 +73,10 @@ Figure running_mean(const LlcPoint& p) {
   if (!std::isfinite(e.lambda.lower) || !std::isfinite(e.lambda.upper)) return figure;
   const report::Range behind{double(e.burn_in.draws), double(u.cols())};
   figure.series.push_back(report::straight("λ̂", behind, {e.lambda.mean, e.lambda.mean}));
-  figure.series.push_back(report::straight("95 %", behind, {e.lambda.upper, e.lambda.upper}));
-  figure.series.push_back(report::straight("", behind, {e.lambda.lower, e.lambda.lower}));
+  Series ends = report::straight("95 %", behind, {e.lambda.upper, e.lambda.upper});
+  ends.x.insert(ends.x.end(), {NAN, behind.low, behind.high});
+  ends.y.insert(ends.y.end(), {NAN, e.lambda.lower, e.lambda.lower});
+  figure.series.push_back(std::move(ends));
   return figure;
 }
 

@@ -147,6 +147,7 @@ Json llc_results(const LlcFindings& f) {
           {"gauss_newton", nearest->gauss_newton.value},
           {"healthy", nearest->sampled.estimate.healthy()},
           {"doubts", doubtful.size()},
+          {"one_doubt", doubtful.size() == 1},
           {"points", points_table(f)},
           {"doubtful", verdict_table(doubtful)},
           {"verdicts", verdict_table(all)},
