@@ -9,11 +9,12 @@
 namespace basin::nn {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Activation>, 6> activation_names{{{"relu", Activation::relu},
+constexpr std::array<std::pair<std::string_view, Activation>, 7> activation_names{{{"relu", Activation::relu},
                                                                                    {"tanh", Activation::tanh},
                                                                                    {"gelu", Activation::gelu},
                                                                                    {"gelu_tanh", Activation::gelu_tanh},
                                                                                    {"sigmoid", Activation::sigmoid},
+                                                                                   {"square", Activation::square},
                                                                                    {"linear", Activation::linear}}};
 
 }  // namespace
@@ -43,6 +44,7 @@ Var activate(Var x, Activation a) {
     case Activation::gelu: return gelu(x);
     case Activation::gelu_tanh: return gelu_tanh(x);
     case Activation::sigmoid: return sigmoid(x);
+    case Activation::square: return square(x);
     case Activation::linear: break;
   }
   return x;

@@ -12,7 +12,7 @@
 
 namespace basin::nn {
 
-enum class Activation { relu, tanh, gelu, gelu_tanh, sigmoid, linear };
+enum class Activation { relu, tanh, gelu, gelu_tanh, sigmoid, square, linear };
 
 Activation activation_from(std::string_view name);  // UsageError listing the names
 std::string_view name_of(Activation a);

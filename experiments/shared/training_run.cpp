@@ -36,7 +36,8 @@ void add_training_options(Options& o) {
   o.add_int("modulus", 113, "of modadd, modsub and modquad", 2, 4096);
   add_table_options(o);
   o.add_ints("widths", "64", "widths of the hidden layers, first to last", 1, 1000000);
-  o.add_choice("activation", "relu", {"relu", "tanh", "gelu", "gelu_tanh", "sigmoid", "linear"}, "between layers");
+  o.add_choice("activation", "relu", {"relu", "tanh", "gelu", "gelu_tanh", "sigmoid", "square", "linear"},
+               "between layers");
   o.add_flag("no-bias", "layers without biases");
   o.add_choice("init", "pytorch", {"pytorch", "he", "glorot"}, "starting values of the parameters");
   o.add_choice("optimizer", "adam", {"sgd", "adam", "adamw"}, "with PyTorch's semantics");

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "autodiff/transform.h"
 #include "core/matrix.h"
 #include "core/streaming_qr.h"
 #include "interp/jacobian/jacobian_products.h"
+#include "interp/jacobian/model_jacobian.h"
 
 namespace basin::interp {
 namespace {
@@ -78,28 +78,7 @@ Matrix parameter_jacobian(const DenseNetwork& network, const Inputs& inputs, con
 
 Matrix parameter_jacobian_by_engine(const ModelPoint& model, const std::string& output, const Inputs& inputs,
                                     const SweepOptions& options) {
-  SweepOptions one_by_one = options;
-  one_by_one.chunk = 1;
-  const std::int64_t samples = plan_sweep(inputs, one_by_one).samples, N = model.parameter_count();
-  auto gradients = [&](Graph& graph) {
-    std::vector<Var> parameters;
-    for (const auto& p : model.parameters.slices()) parameters.push_back(graph[p.name]);
-    return vjp({graph[output]}, {one_hot_seeds(graph[output])}, parameters);
-  };
-  Graph probe;
-  model.trace(probe, 1);
-  const std::int64_t k = probe[output].shape().back();
-  Matrix J({samples * k, N});
-  sweep(model, inputs, {.derive = gradients}, one_by_one, [&](const Chunk& chunk) {
-    std::int64_t offset = 0;
-    for (std::span<const double> g : chunk.values) {
-      const std::int64_t size = std::int64_t(g.size()) / k;
-      for (std::int64_t out = 0; out < k; ++out)
-        std::copy_n(g.begin() + out * size, size, J.row(chunk.first * k + out).begin() + offset);
-      offset += size;
-    }
-  });
-  return J;
+  return ModelJacobian(with_output(model, output), inputs, options).jacobian_at(model.parameters.flat());
 }
 
 JacobianSpectrum jacobian_spectrum(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options,

@@ -10,8 +10,8 @@ namespace basin::interp {
 // Holds n k N numbers.
 Matrix parameter_jacobian(const DenseNetwork& network, const Inputs& inputs, const SweepOptions& options = {});
 
-// For any graph, output [rows, k]: by reverse sweeps of the engine, one sample in a run. Slow; it shares nothing with
-// the factored way and checks it.
+// For any graph, output [rows, …]: by the engine (interp/jacobian/model_jacobian.h). Slow; it shares nothing with the
+// factored way and checks it.
 Matrix parameter_jacobian_by_engine(const ModelPoint& model, const std::string& output, const Inputs& inputs,
                                     const SweepOptions& options = {});
 

@@ -38,6 +38,13 @@ TEST_CASE("C38 and C40 pass on two seeds") {
   }
 }
 
+TEST_CASE("C34 and C35 pass on two seeds") {
+  for (const std::uint64_t seed : {1, 23}) {
+    check_claim("C34", 3 + 2, {.seed = seed, .threads = 2});
+    check_claim("C35", 4 * 4 + 1, {.seed = seed, .threads = 2});
+  }
+}
+
 TEST_CASE("C39 and C42 pass") {
   check_claim("C39", 3 + 6 * 2 + 3 + 2 * 2, {.seed = 23, .threads = 2});
   check_claim("C42", 6 * 2 + 4 + 1, {.seed = 23, .threads = 2});

@@ -13,7 +13,8 @@ using namespace basin::nn;
 namespace {
 
 constexpr Activation every_activation[] = {Activation::relu,      Activation::tanh,    Activation::gelu,
-                                           Activation::gelu_tanh, Activation::sigmoid, Activation::linear};
+                                           Activation::gelu_tanh, Activation::sigmoid, Activation::square,
+                                           Activation::linear};
 
 std::map<std::string, std::string> named_shapes(const Graph& g) {
   std::map<std::string, std::string> out;
@@ -101,7 +102,7 @@ TEST_CASE("activations go by their names") {
   for (Activation a : every_activation) CHECK(activation_from(name_of(a)) == a);
   CHECK_THROWS_WITH_AS(
       activation_from("relo"),
-      "activation: 'relo' given; wanted one of relu, tanh, gelu, gelu_tanh, sigmoid, linear; help: the "
+      "activation: 'relo' given; wanted one of relu, tanh, gelu, gelu_tanh, sigmoid, square, linear; help: the "
       "nearest is 'relu'",
       UsageError);
 }
