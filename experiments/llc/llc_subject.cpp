@@ -8,7 +8,6 @@
 
 #include "autodiff/ops.h"
 #include "experiments/interactions/network_options.h"
-#include "experiments/shared/run_history.h"
 
 namespace basin::experiments {
 namespace {
@@ -27,6 +26,13 @@ struct Loaded {
   Tensor<double> labels;
 };
 
+Loaded loaded_at(const RunHistory& history, const std::string& file) {
+  Loaded loaded{{.what = file, .data = history.data_name, .loss = "the loss it was trained on"}, history.labels};
+  loaded.subject.posterior.model = history.at(file);
+  loaded.subject.posterior.data = history.data;
+  return loaded;
+}
+
 Loaded from_run(const Options& o) {
   if (!o.text("weights").empty() || !o.text("inputs").empty() || !o.text("data").empty())
     throw UsageError("give either --run FOLDER, or --weights FILE and one of --data NAME and --inputs FILE");
@@ -34,11 +40,7 @@ Loaded from_run(const Options& o) {
                     "last-position", "task", "separator", "header"},
                    "it is for --weights; a run knows its network and its data");
   const RunHistory history = run_history(o.text("run"), o.integer("network"));
-  const std::string file = checkpoint(history, o.integer("epoch"));
-  Loaded loaded{{.what = file, .data = history.data_name, .loss = "the loss it was trained on"}, history.labels};
-  loaded.subject.posterior.model = history.at(file);
-  loaded.subject.posterior.data = history.data;
-  return loaded;
+  return loaded_at(history, checkpoint(history, o.integer("epoch")));
 }
 
 // With the loss that scores take: cross-entropy of labels, the mean of squares of targets.
@@ -74,19 +76,6 @@ Loaded from_weights(const Options& o) {
   return loaded;
 }
 
-Inputs take_rows(const Inputs& data, const std::vector<std::int64_t>& rows) {
-  Inputs taken;
-  for (const auto& [name, all] : data) {
-    Tensor<double>& some = taken[name] = Tensor<double>(all.shape);
-    const std::int64_t length = all.size() / all.shape[0];
-    some.shape[0] = std::int64_t(rows.size());
-    some.data.clear();
-    for (const std::int64_t row : rows)
-      some.data.insert(some.data.end(), all.data.begin() + row * length, all.data.begin() + (row + 1) * length);
-  }
-  return taken;
-}
-
 void keep_labels(Loaded& loaded, const std::vector<std::int64_t>& wanted) {
   if (loaded.labels.size() == 0)
     throw UsageError("--labels given, and these data have no label for each row; help: leave it out");
@@ -107,19 +96,7 @@ void keep_some(LlcSubject& subject, std::int64_t most) {
   subject.posterior.data = take_rows(subject.posterior.data, rows);
 }
 
-}  // namespace
-
-void add_subject_options(Options& o) {
-  add_network_options(o);
-  o.add_int("epoch", -1, "of --run: the checkpoint of this epoch; -1: the last", -1);
-  o.add_choice("loss", "task", {"task", "behavioural"},
-               "what it was trained on, or the squared distance of outputs to those at w*, whose minimum w* always is");
-  o.add_words("restrict", "", "names of the parameters that move, with * and ?, such as layers.0.*; empty: all");
-  o.add_ints("labels", "", "only rows with one of these labels; empty: all rows", 0);
-}
-
-LlcSubject llc_subject(const Options& o) {
-  Loaded loaded = o.text("run").empty() ? from_weights(o) : from_run(o);
+LlcSubject finished(Loaded loaded, const Options& o) {
   if (!o.integers("labels").empty()) keep_labels(loaded, o.integers("labels"));
   LlcSubject& subject = loaded.subject;
   keep_some(subject, o.integer("rows"));
@@ -134,6 +111,40 @@ LlcSubject llc_subject(const Options& o) {
   at_one.n_beta = 1;
   at_one.validate();
   return subject;
+}
+
+}  // namespace
+
+Inputs take_rows(const Inputs& data, const std::vector<std::int64_t>& rows) {
+  Inputs taken;
+  for (const auto& [name, all] : data) {
+    Tensor<double>& some = taken[name] = Tensor<double>(all.shape);
+    const std::int64_t length = all.size() / all.shape[0];
+    some.shape[0] = std::int64_t(rows.size());
+    some.data.clear();
+    for (const std::int64_t row : rows)
+      some.data.insert(some.data.end(), all.data.begin() + row * length, all.data.begin() + (row + 1) * length);
+  }
+  return taken;
+}
+
+void add_part_options(Options& o, const std::string& loss) {
+  o.add_choice("loss", loss, {"task", "behavioural"},
+               "what it was trained on, or the squared distance of outputs to those at w*, whose minimum w* always is");
+  o.add_words("restrict", "", "names of the parameters that move, with * and ?, such as layers.0.*; empty: all");
+  o.add_ints("labels", "", "only rows with one of these labels; empty: all rows", 0);
+}
+
+void add_subject_options(Options& o) {
+  add_network_options(o);
+  o.add_int("epoch", -1, "of --run: the checkpoint of this epoch; -1: the last", -1);
+  add_part_options(o, "task");
+}
+
+LlcSubject llc_subject(const Options& o) { return finished(o.text("run").empty() ? from_weights(o) : from_run(o), o); }
+
+LlcSubject subject_at(const Options& o, const RunHistory& history, const std::string& file) {
+  return finished(loaded_at(history, file), o);
 }
 
 }  // namespace basin::experiments

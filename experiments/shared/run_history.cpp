@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void take_files(RunHistory& history, const fs::path& folder) {
+  history.folder = folder;
   history.checkpoints = nn::checkpoints_of(folder);
   history.newest = nn::newest_network(folder);
   history.model = nn::model_from(read_safetensors(history.newest).metadata);

@@ -16,6 +16,7 @@ struct RunHistory {
   Tensor<double> labels{};                    // of the rows, where there is one each; else no numbers
   std::vector<nn::Checkpoint> checkpoints{};  // ascending
   std::string newest{};                       // the file with the network of the most steps
+  std::filesystem::path folder{};             // that these and metrics.jsonl are in
   std::string experiment{}, data_name{};
 
   std::int64_t samples() const { return rows_of(data, "run"); }
