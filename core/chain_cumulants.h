@@ -1,5 +1,6 @@
-// Covariances and third cumulants of what Markov chains saw, with errors. Traces are [chains, draws], with the errors
-// of require_traces (core/autocorrelation.h); UsageError where traces that belong together differ in shape.
+// Covariances and third cumulants of what Markov chains saw, with errors (docs/theory.md §6.6). Traces are [chains,
+// draws], with the errors of require_traces (core/autocorrelation.h); UsageError where traces that belong together
+// differ in shape.
 #pragma once
 #include "core/chains.h"
 

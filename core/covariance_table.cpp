@@ -24,15 +24,13 @@ void require_draws(std::string_view what, const Tensor<double>& x) {
     throw UsageError(fmt::format("{}: {} given, wanted [chains, draws, observables]", what, x.shape.str()));
   if (x.shape[0] < 1 || x.shape[1] < 2 * pieces)
     throw UsageError(
-        fmt::format("{}: {} chains of {} draws given, wanted at least one chain, and {} draws in each; "
-                    "help: draw more, or keep more of them",
-                    what, x.shape[0], x.shape[1], 2 * pieces));
+        fmt::format("{}: {} chains of {} draws given, wanted at least one, of {} draws; help: keep more draws", what,
+                    x.shape[0], x.shape[1], 2 * pieces));
   const auto bad = std::ranges::find_if(x.data, [](double v) { return !std::isfinite(v); });
   if (bad == x.data.end()) return;
   const std::int64_t at = bad - x.data.begin(), row = at / x.cols();
   throw NumericalError(
-      fmt::format("{}: observable {} is {} at draw {} of chain {}; help: did the sampler diverge? Take "
-                  "smaller steps",
+      fmt::format("{}: observable {} is {} at draw {} of chain {}; help: did the sampler diverge? Take smaller steps",
                   what, at % x.cols(), *bad, row % x.shape[1], row / x.shape[1]));
 }
 

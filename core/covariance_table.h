@@ -1,5 +1,5 @@
 // The covariances of many observables with many others, by matrix products: what chain_covariance (chain_cumulants.h)
-// says of one pair at a time, for a matrix between all samples of a data set.
+// says of one pair at a time, for a matrix between all samples of a data set (docs/theory.md §6.6).
 #pragma once
 #include "core/tensor.h"
 

@@ -1,5 +1,5 @@
 // What chains saw of quantities other than their own loss: values of a model at the places that were kept
-// (ChainSpec::keep_every), for responses (interp/llc/responses.h, docs/theory.md §6.5).
+// (ChainSpec::keep_every), for responses (interp/llc/responses.h, docs/theory.md §6.6).
 #pragma once
 #include <functional>
 #include <string>

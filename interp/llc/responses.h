@@ -1,5 +1,5 @@
 // How the expectation of an observable φ under a local posterior answers when some of the data count more or less:
-// fluctuations of chains say it, without another chain (docs/theory.md §6.5). With L_h = L + h ΔL in place of L,
+// fluctuations of chains say it, without another chain (docs/theory.md §6.6). With L_h = L + h ΔL in place of L,
 //   dE[φ]/dh = -nβ Cov[φ, ΔL]  at h = 0,
 // by differentiating under the integral (the fluctuation-dissipation theorem). Baker, Wang, Hoogland and Murfet,
 // "Structural inference: interpreting small language models with susceptibilities" (2025, arXiv 2504.18274), call
