@@ -62,6 +62,7 @@ Matrix loss_change(const Tensor<double>& row_losses, const DataClass& of, Reweig
 }
 
 bool Response::decided() const { return std::abs(value) > normal_95 * error; }
+bool ResponseReport::OfRow::decided() const { return std::abs(value) > normal_95 * error; }
 
 Response response(const Matrix& observable, const Matrix& loss_change, double n_beta) {
   const ChainMean covariance = chain_covariance(observable, loss_change);
@@ -85,6 +86,7 @@ ResponseReport respond(const LocalPosterior& posterior, const Chains& chains, co
   ResponseReport report{.observable = spec.observable.name,
                         .rows = losses.cols(),
                         .chains = places.chains,
+                        .left_out = chains.u.rows() - places.chains,
                         .places = places.kept(),
                         .n_beta = posterior.n_beta,
                         .mean = chain_mean(phi)};

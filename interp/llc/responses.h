@@ -67,9 +67,13 @@ struct ResponseReport {
   struct OfRow {
     std::int64_t row = 0;
     double value = 0, error = 0;  // of influences()
+
+    bool decided() const;  // as of Response
   };
   std::string observable;
-  std::int64_t rows = 0, chains = 0, places = 0;  // n; chains that count; places of each
+  std::int64_t rows = 0;                  // n
+  std::int64_t chains = 0, left_out = 0;  // those that count, and those that diverged or escaped
+  std::int64_t places = 0;                // of each
   double n_beta = 0;
   ChainMean mean{};  // E[φ]
   std::vector<OfClass> classes{};

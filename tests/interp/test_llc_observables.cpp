@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "autodiff/ops.h"
+#include "core/chains.h"
 #include "core/matrix.h"
 #include "core/rng.h"
 #include "interp/llc/observables.h"
@@ -89,10 +90,19 @@ TEST_CASE("chains keep the places at which they saw their losses, of all that co
   CHECK(places.chains == 4);
   CHECK(places.w.rows() == 4 * places.kept());
   const Tensor<double> loss = observe(p, places, {mean_loss()})[0];
-  const std::int64_t cut = 200 - places.kept();
+  const std::int64_t cut = burn_in(chains.u).draws;
+  CHECK(cut > 0);
+  CHECK(places.kept() == 200 - cut);
   for (std::int64_t c = 0; c < 4; ++c)
     for (std::int64_t k = 0; k < places.kept(); ++k)
       CHECK(100 * loss(c, k) == doctest::Approx(chains.u(c, cut + k)).epsilon(1e-9));
+  const Chains seventh = sample<double>(p, {}, {.chains = 4, .draws = 200, .warm_up = 100, .keep_every = 7});
+  const Places few = counted_places(seventh);
+  const Tensor<double> again = observe(p, few, {mean_loss()})[0];
+  CHECK(7 * few.kept() <= places.kept());
+  CHECK(7 * few.kept() > places.kept() - 14);
+  for (std::int64_t k = 0; k < few.kept(); ++k)
+    CHECK(100 * again(1, k) == doctest::Approx(seventh.u(1, 7 * (28 - few.kept() + k + 1) - 1)).epsilon(1e-9));
   chains.u(2, 17) = NAN;
   CHECK(counted_places(chains).chains == 3);
   for (double& u : chains.u.data) u = NAN;

@@ -86,10 +86,12 @@ const DataClass odd{"odd", {1, 3, 5, 7, 9, 11}};
 
 TEST_CASE("responses to a class and to single rows are the differences of the exact mean") {
   const LocalPosterior p = regression();
-  const ResponseReport r =
-      respond(p, chains_of(p, 16, 4000), {.observable = second_weight, .classes = {odd}, .most = n, .threads = 2});
+  Chains chains = chains_of(p, 17, 4000);
+  chains.u(16, 5) = NAN;
+  const ResponseReport r = respond(p, chains, {.observable = second_weight, .classes = {odd}, .most = n, .threads = 2});
   CHECK(r.observable == "w[1]");
   CHECK(r.chains == 16);
+  CHECK(r.left_out == 1);
   CHECK(r.rows == n);
   CHECK(r.classes[0].rows == 6);
   CHECK(std::abs(r.mean.mean - mean_of_second_weight(p, std::vector<double>(n, 1.0))) < 5 * r.mean.error);
@@ -103,6 +105,8 @@ TEST_CASE("responses to a class and to single rows are the differences of the ex
     CHECK(found.value == doctest::Approx(-n_beta * found.covariance.mean));
   }
   REQUIRE(r.most_influential.size() == n);
+  CHECK(r.most_influential.front().decided());
+  CHECK_FALSE(ResponseReport::OfRow{0, 1.9, 1}.decided());
   double largest = INFINITY;
   for (const auto& row : r.most_influential) {
     CAPTURE(row.row);
