@@ -97,6 +97,10 @@ void widen_for_shared(ChainMean& m, const Matrix& traces) {
 
 }  // namespace
 
+bool chain_counts(std::span<const double> u) {
+  return std::ranges::all_of(u, [](double v) { return std::isfinite(v); }) && !has_escaped(u);
+}
+
 bool LlcEstimate::healthy() const { return std::ranges::all_of(verdicts, &Verdict::good); }
 
 LlcEstimate estimate_llc(const Chains& chains, const LocalPosterior& posterior, const SamplerSpec& sampler) {

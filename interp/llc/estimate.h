@@ -1,5 +1,6 @@
 // λ̂ from chains, with an error bar, and what speaks against believing it (docs/theory.md §6.4).
 #pragma once
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ struct LlcEstimate {
   double epsilon() const { return lambda.mean / n_beta; }
   bool healthy() const;
 };
+
+// Whether a chain counts, by its nβ (L - L(w*)): it has neither diverged nor escaped to a lower loss than that at w*.
+bool chain_counts(std::span<const double> u);
 
 // UsageError for fewer than 40 draws. Where no chain counts, λ̂ is NaN and the verdicts say why.
 LlcEstimate estimate_llc(const Chains& chains, const LocalPosterior& posterior, const SamplerSpec& sampler);
