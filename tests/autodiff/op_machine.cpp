@@ -48,12 +48,18 @@ struct Subject {  // loss = sum(weights * f(x)), its gradient, and a Hessian-vec
     return v;
   }
 
+  void draw_again(std::mt19937_64& random) {
+    for (std::size_t i = 0; i < all.size(); ++i) values[i] = draw(sample.inputs[i], random);
+    for (std::size_t i = 0; i < wrt.size(); ++i) direction_values[i] = draw({wrt[i].shape()}, random);
+    weight_values = draw({weights.shape()}, random);
+  }
+
   template <class T>
-  void feed(Program<T>& p) const {
+  void feed(Program<T>& p, std::size_t lane = 0) const {
     auto put = [&](Var v, const Numbers& from) {
       if (!p.has(v)) return;
-      std::span<T> to = p.input(v);
-      std::copy(from.begin(), from.end(), to.begin());
+      const std::span<ScalarOf<T>> to = scalars(p.input(v));
+      for (std::size_t i = 0; i < from.size(); ++i) to[i * lanes_of<T> + lane] = ScalarOf<T>(from[i]);
     };
     for (std::size_t i = 0; i < all.size(); ++i) put(all[i], values[i]);
     for (std::size_t i = 0; i < directions.size(); ++i) put(directions[i], direction_values[i]);
@@ -265,6 +271,32 @@ void check_lifts(const Subject& s) {
   check_lifted(s, every);
 }
 
+// Lane l of a program of packs gives what a program of numbers gives for its inputs; and the same bits in any lane.
+template <class T>
+void check_lanes(Subject& s, const std::vector<Var>& fetch, double tolerance) {
+  constexpr std::size_t lanes = Pack<T>::lanes;
+  std::mt19937_64 random(13);
+  Program<Pack<T>> p(s.graph, {.fetch = fetch}), turned(s.graph, {.fetch = fetch, .memory = Memory::reuse});
+  std::vector<Numbers> want;
+  for (std::size_t l = 0; l < lanes; ++l) {
+    s.draw_again(random);
+    want.push_back(s.run<T>(fetch));
+    s.feed(p, l), s.feed(turned, (l + 1) % lanes);
+  }
+  p.run(), turned.run();
+  bool same = true;
+  for (std::size_t l = 0; l < lanes; ++l) {
+    Numbers got;
+    for (Var v : fetch)
+      for (std::size_t i = 0; i < p.view(v).size(); ++i) {
+        got.push_back(double(p.view(v)[i].lane[l]));
+        same = same && p.view(v)[i].lane[l] == turned.view(v)[i].lane[(l + 1) % lanes];
+      }
+    CHECK_MESSAGE(distance(got, want[l]) < tolerance, s.sample.name, ": lane ", l, " differs");
+  }
+  CHECK_MESSAGE(same, s.sample.name, ": what a lane gives depends on where it lies");
+}
+
 }  // namespace
 
 std::vector<std::string> check_sample(const Sample& sample) {
@@ -287,6 +319,8 @@ std::vector<std::string> check_sample(const Sample& sample) {
   CHECK(distance(s.run<double>(everything), plain) < 1e-13);
   CHECK(distance(s.run<double>(everything, true, Memory::reuse), plain) < 1e-13);
   CHECK(distance(s.run<float>(everything), plain) < float_tolerance);
+  check_lanes<double>(s, everything, lanes_tolerance<double>);
+  check_lanes<float>(s, everything, lanes_tolerance<float>);
   return ops;
 }
 
