@@ -23,17 +23,16 @@ Sampler<T>::Sampler(const LocalPosterior& posterior, const SamplerSpec& sampler,
 
 template <class T>
 void Sampler<T>::position(std::int64_t chain, std::span<double> out) const {
-  energy_.for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) out[own + i] = double(energy_.positions()[at + i]);
-  });
+  energy_.layout().for_chain(chain,
+                             [&](std::size_t at, std::size_t own) { out[own] = double(energy_.positions()[at]); });
 }
 
 template <class T>
-void Sampler<T>::draw_noise(std::int64_t chain, std::span<T> into) {
-  noise_[chain].fill_normal(std::span<T>(normals_));
-  energy_.for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) into[at + i] = normals_[own + i];
-  });
+void Sampler<T>::draw_noise(std::span<T> into) {
+  for (std::int64_t c = 0; c < energy_.chains(); ++c) {
+    noise_[c].fill_normal(std::span<T>(normals_));
+    energy_.layout().for_chain(c, [&](std::size_t at, std::size_t own) { into[at] = normals_[own]; });
+  }
 }
 
 template <class T>

@@ -30,7 +30,7 @@ class Sampler {
   // The energy has `copies` chains for each that is reported.
   Sampler(const LocalPosterior& posterior, const SamplerSpec& sampler, const GroupOf& chains, std::int64_t copies = 1);
 
-  void draw_noise(std::int64_t chain, std::span<T> into);  // standard normal, laid out as positions
+  void draw_noise(std::span<T> into);  // of all chains, standard normal, laid out as positions
 
   SamplerSpec sampler_;
   ChainEnergy<T> energy_;
