@@ -22,6 +22,7 @@ ChainEnergy<T>::ChainEnergy(const LocalPosterior& posterior, const SamplerSpec& 
       n_betas_(layout().places(), T(n_beta_)),
       gradient_(layout().size()),
       squares_(layout().places()),
+      where_(sampler.batch),
       batch_(sampler.batch) {
   const Parameters<T> mean = cast<T>(posterior.prior_mean.value_or(posterior.model.parameters));
   for (const auto& slice : program_->center().slices()) {
@@ -69,7 +70,8 @@ void ChainEnergy<T>::heat(std::int64_t chain, double h) {
 template <class T>
 void ChainEnergy<T>::draw_rows() {
   for (std::size_t c = 0; c < rows_.size(); ++c) {
-    for (std::int64_t& row : batch_) row = std::int64_t(rows_[c].below(std::uint64_t(n_)));
+    rows_[c].fill_uniform(std::span<double>(where_), 0, double(n_));
+    for (std::size_t i = 0; i < where_.size(); ++i) batch_[i] = std::min(std::int64_t(where_[i]), n_ - 1);
     program_->feed_rows(std::int64_t(c), batch_);
     if (center_rows_) see_center(c);
     if (twins_) twins_->feed_rows(std::int64_t(c), batch_);

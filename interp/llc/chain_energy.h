@@ -77,6 +77,7 @@ class ChainEnergy {
   std::vector<T> gradient_, prior_mean_;
   mutable std::vector<double> squares_;  // by place
   std::vector<Rng> rows_;
+  std::vector<double> where_;  // rows of a batch as numbers in 0..n
   std::vector<std::int64_t> batch_;
 };
 

@@ -25,6 +25,7 @@ class ChainLayout {
     for (const auto& slice : one.slices()) slices_.push_back({std::size_t(slice.offset), std::size_t(slice.size)});
   }
 
+  bool in_lanes() const { return in_lanes_; }
   std::size_t dimension() const { return dimension_; }  // of one chain
   std::size_t places() const { return places_; }        // chains, and in lanes idle ones
   std::size_t size() const { return dimension_ * places_; }

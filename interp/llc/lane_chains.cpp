@@ -81,6 +81,7 @@ void LaneChains<T>::take_data() {
     if (program_->has(input))
       sources_.push_back({program_->input(input), cast<T>(values).data, values.size() / values.shape[0]});
   }
+  if (weights_) weight_of_row_ = program_->input(weights_);
   batches_.resize(spec_.rows > 0 && !spec_.share_batches ? std::size_t(spec_.chains) : 1);
   for (auto& batch : batches_) batch.resize(std::size_t(rows_));
   if (spec_.rows == 0) std::iota(batches_[0].begin(), batches_[0].end(), 0);
@@ -96,9 +97,8 @@ void LaneChains<T>::feed_rows(std::int64_t chain, std::span<const std::int64_t> 
 template <class T>
 void LaneChains<T>::feed_block(std::int64_t first) {
   const std::int64_t there = std::min(block_, rows_ - first);
-  if (weights_)
-    for (std::int64_t r = 0; r < block_; ++r)
-      program_->input(weights_)[std::size_t(r)] = T(r < there ? 1 / double(rows_) : 0);
+  for (std::size_t r = 0; r < weight_of_row_.size(); ++r)
+    weight_of_row_[r] = T(std::int64_t(r) < there ? 1 / double(rows_) : 0);
   for (Source& source : sources_) {
     if (batches_.size() > 1) {
       feed_own_rows(source, first);

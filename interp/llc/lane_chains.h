@@ -45,6 +45,7 @@ class LaneChains final : public ChainProgram<T> {
   std::unique_ptr<Program<Pack<T>>> program_;
   std::int64_t block_ = 0;  // rows of a run of the program
   Var loss_, weights_;      // weights_ of rows, 0 behind the last; none if all rows are one block
+  std::span<Pack<T>> weight_of_row_;
   std::vector<Source> sources_;
   std::vector<std::vector<std::int64_t>> batches_;  // rows, by chain or for all
   std::array<double, std::size_t(lanes)> losses_{};
