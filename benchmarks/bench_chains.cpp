@@ -1,6 +1,8 @@
 // Time of a step of one chain, of chains that run side by side on one thread as they do for learning coefficients. The
-// column s_per_step (500n = 0.5 µs) is the one to read. benchmarks/peers/chains_peers.py does the same work.
+// column s_per_step (500n = 0.5 µs) is the one to read; with --json first, lines as those of
+// benchmarks/peers/chains_peers.py, which does the same work.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <string>
 
@@ -66,22 +68,40 @@ void add(const std::string& name, LocalPosterior (*posterior)(), const SamplerSp
   });
 }
 
+// One JSON line a benchmark, as the peers print them.
+class Lines final : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const Run& run : runs) {
+      const std::string name = run.benchmark_name();
+      const std::size_t cut = name.find('/');
+      fmt::print("{{\"workload\": \"{}\", \"name\": \"{}\", \"us\": {:.4f}}}\n", name.substr(0, cut),
+                 name.substr(cut + 1), 1e6 * double(run.counters.at("s_per_step")));
+    }
+  }
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto sgld = [](std::int64_t batch, bool share) {
     return SamplerSpec{.kind = SamplerKind::sgld, .step = 1e-6, .batch = batch, .share_batches = share};
   };
-  add<float>("superposition 6-2-6/batch 100, shared/float", superposition, sgld(100, true), 16);
-  add<float>("superposition 6-2-6/batch 100/float", superposition, sgld(100, false), 16);
-  add<double>("superposition 6-2-6/batch 100, shared/double", superposition, sgld(100, true), 8);
-  add<float>("superposition 6-2-6/batch 1000, shared/float", superposition, sgld(1000, true), 16);
-  add<float>("superposition 6-2-6/batch 1000/float", superposition, sgld(1000, false), 16);
-  add<float>("regression 5-3-5/statistics/float", regression, sgld(0, false), 16);
-  add<double>("regression 5-3-5/statistics/double", regression, sgld(0, false), 8);
-  add<float>("mlp 784-128-10/batch 512/float", mlp, sgld(512, false), 1);
-  add<float>("mlp 784-128-10/batch 512, unpaired/float", mlp,
-             {.kind = SamplerKind::sgld, .step = 1e-6, .batch = 512, .paired = false, .control_variate = false}, 1);
+  const SamplerSpec alone{
+      .kind = SamplerKind::sgld, .step = 1e-6, .batch = 512, .paired = false, .control_variate = false};
+  for (const std::int64_t rows : {100, 1000}) {
+    const std::string workload = "6-2-6, " + std::to_string(rows) + " rows/";
+    add<float>(workload + "basin", superposition, sgld(rows, true), 16);
+    add<float>(workload + "basin, own batches", superposition, sgld(rows, false), 16);
+    add<double>(workload + "basin, double", superposition, sgld(rows, true), 8);
+  }
+  add<float>("regression 5-3-5/basin", regression, sgld(0, false), 16);
+  add<double>("regression 5-3-5/basin, double", regression, sgld(0, false), 8);
+  add<float>("784-128-10, 512 rows/basin", mlp, alone, 1);
+  add<float>("784-128-10, 512 rows/basin, paired", mlp, sgld(512, false), 1);
+  const bool json = argc > 1 && std::string(argv[1]) == "--json";
   benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
+  Lines lines;
+  json ? benchmark::RunSpecifiedBenchmarks(&lines) : benchmark::RunSpecifiedBenchmarks();
 }

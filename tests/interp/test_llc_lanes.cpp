@@ -9,8 +9,10 @@
 #include "interp/llc/chain_energy.h"
 #include "interp/llc/chain_program.h"
 #include "interp/llc/chains.h"
+#include "interp/llc/sampler.h"
 #include "nn/superposition.h"
 #include "nn/supervised.h"
+#include "tests/count_allocations.h"
 #include "tests/largest_difference.h"
 
 using namespace basin;
@@ -115,6 +117,22 @@ TEST_CASE_TEMPLATE("a chain depends neither on the others nor on threads", T, fl
       CHECK(many.data == again.data);
       CHECK(std::equal(one.data.begin(), one.data.end(), some.data.begin()));
       CHECK(std::equal(some.data.begin(), some.data.end(), many.data.begin()));
+    }
+}
+
+TEST_CASE("steps allocate nothing, in lanes and lifted, whatever the sampler") {
+  LocalPosterior wide = started(nn::mlp({.widths = {30, 30, 3}}, nn::Loss::mse));
+  wide.data = {{"x", Tensor<double>({40, 30})}, {"t", Tensor<double>({40, 3})}};
+  for (const LocalPosterior& posterior : {superposition(60), wide})
+    for (const SamplerSpec& sampler :
+         {SamplerSpec{.kind = SamplerKind::sgld, .step = 1e-4, .batch = 20},
+          SamplerSpec{.kind = SamplerKind::sgld, .step = 1e-4, .batch = 20, .share_batches = true},
+          SamplerSpec{.kind = SamplerKind::preconditioned_sgld}, SamplerSpec{.kind = SamplerKind::sgnht},
+          SamplerSpec{.kind = SamplerKind::hmc}, SamplerSpec{.kind = SamplerKind::tempering}}) {
+      const auto group = make_sampler<float>(posterior, sampler, {.first = 0, .count = 2, .seed = 1}, 100);
+      basin::testing::AllocationCounter counter;
+      for (int i = 0; i < 3; ++i) group->step(i < 2);
+      CHECK(counter.stop() == 0);
     }
 }
 
