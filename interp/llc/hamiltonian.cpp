@@ -18,14 +18,18 @@ Hamiltonian<T>::Hamiltonian(const LocalPosterior& posterior, const SamplerSpec& 
                             double stiffness, std::int64_t copies)
     : Sampler<T>(posterior, sampler, chains, copies),
       chains_(energy_.chains()),
+      energies_(chains_.size()),
       momentum_(energy_.positions().size()),
       kept_(momentum_.size()),
       kept_gradient_(momentum_.size()),
-      step_(chains_.size()),
-      before_(chains_.size()) {
+      by_(energy_.layout().places()),
+      step_(by_.size()),
+      before_(by_.size()),
+      kinetic_(by_.size()) {
   if (sampler.kind == SamplerKind::mala) sampler_.leapfrogs = 1;
   const double first = sampler.step > 0 ? sampler.step : 1 / std::sqrt(stiffness);
   energy_.run();
+  energy_.energies(energies_);
   for (std::size_t c = 0; c < chains_.size(); ++c) {
     sizes_.emplace_back(first, sampler.kind == SamplerKind::mala ? mala_target : hmc_target);
     chains_[c].size = c;
@@ -41,68 +45,65 @@ double Hamiltonian<T>::acceptance(std::int64_t chain) const {
 template <class T>
 void Hamiltonian<T>::keep(std::int64_t c) {
   chains_[c].loss = energy_.u(c);
-  chains_[c].prior = energy_.energy(c) - energy_.heat(c) * chains_[c].loss;
-  energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-    std::copy_n(energy_.positions().begin() + at, n, kept_.begin() + at);
-    std::copy_n(energy_.gradient().begin() + at, n, kept_gradient_.begin() + at);
+  chains_[c].prior = energies_[c] - energy_.heat(c) * chains_[c].loss;
+  energy_.layout().for_chain(c, [&, w = energy_.positions(), g = energy_.gradient()](std::size_t at, std::size_t) {
+    kept_[at] = w[at];
+    kept_gradient_[at] = g[at];
   });
 }
 
 template <class T>
 void Hamiltonian<T>::restore(std::int64_t c) {
-  energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-    std::copy_n(kept_.begin() + at, n, energy_.positions().begin() + at);
-  });
+  energy_.layout().for_chain(c, [&, w = energy_.positions()](std::size_t at, std::size_t) { w[at] = kept_[at]; });
 }
 
 template <class T>
-double Hamiltonian<T>::kinetic(std::int64_t c) const {
-  double sum = 0;
-  energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-    for (std::size_t i = at; i < at + n; ++i) sum += double(momentum_[i]) * double(momentum_[i]);
-  });
-  return sum / 2;
+std::span<const double> Hamiltonian<T>::kinetic() {
+  energy_.layout().sum(
+      [p = momentum_.data()](std::size_t at, std::size_t) { return double(p[at]) * double(p[at]) / 2; }, kinetic_);
+  return kinetic_;
 }
 
 template <class T>
-void Hamiltonian<T>::begin(std::int64_t c, bool warming_up) {
-  this->draw_noise(c, momentum_);
-  before_[c] = energy_.heat(c) * chains_[c].loss + chains_[c].prior + kinetic(c);
-  const StepSize& size = sizes_[chains_[c].size];
-  step_[c] = (warming_up && !(sampler_.step > 0) ? size.now() : size.size()) *
-             std::exp(this->choice_[c].uniform(std::log(shortest), std::log(longest)));
-  const T by = T(step_[c] / 2);  // the first half step of the gradient where the chain is
-  energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-    for (std::size_t i = at; i < at + n; ++i) momentum_[i] -= by * kept_gradient_[i];
-  });
+void Hamiltonian<T>::begin(bool warming_up) {
+  this->draw_noise(momentum_);
+  const std::span<const double> kinetic = this->kinetic();
+  for (std::size_t c = 0; c < chains_.size(); ++c) {
+    before_[c] = energy_.heat(std::int64_t(c)) * chains_[c].loss + chains_[c].prior + kinetic[c];
+    const StepSize& size = sizes_[chains_[c].size];
+    step_[c] = (warming_up && !(sampler_.step > 0) ? size.now() : size.size()) *
+               std::exp(this->choice_[c].uniform(std::log(shortest), std::log(longest)));
+  }
+  leap(0.5, kept_gradient_);  // the first half step of the gradient where the chain is
 }
 
 // Momenta go by `force` steps down the gradient.
 template <class T>
-void Hamiltonian<T>::leap(double force) {
-  for (std::int64_t c = 0; c < energy_.chains(); ++c)
-    energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-      const T by = T(step_[c] * force);
-      for (std::size_t i = at; i < at + n; ++i) momentum_[i] -= by * energy_.gradient()[i];
-    });
+void Hamiltonian<T>::leap(double force, std::span<const T> gradient) {
+  for (std::size_t c = 0; c < by_.size(); ++c) by_[c] = T(step_[c] * force);
+  energy_.layout().for_all(
+      [p = momentum_.data(), g = gradient.data()](std::size_t at, std::size_t, T by) { p[at] -= by * g[at]; }, by_);
 }
 
 template <class T>
 void Hamiltonian<T>::glide() {
-  const std::span<T> w = energy_.positions();
-  for (std::int64_t c = 0; c < energy_.chains(); ++c)
-    energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-      for (std::size_t i = at; i < at + n; ++i) w[i] += T(step_[c]) * momentum_[i];
-    });
+  for (std::size_t c = 0; c < by_.size(); ++c) by_[c] = T(step_[c]);
+  energy_.layout().for_all([w = energy_.positions().data(), p = momentum_.data()](std::size_t at, std::size_t,
+                                                                                  T by) { w[at] += by * p[at]; },
+                           by_);
 }
 
 template <class T>
-void Hamiltonian<T>::end(std::int64_t c, bool warming_up) {
-  const double gained = before_[c] - energy_.energy(c) - kinetic(c);
-  const double probability = std::isfinite(gained) ? std::min(1.0, std::exp(gained)) : 0;
-  this->choice_[c].uniform() < probability ? keep(c) : restore(c);
-  if (warming_up && !(sampler_.step > 0)) sizes_[chains_[c].size].report(probability);
-  if (!warming_up) chains_[c].accepted += probability;
+void Hamiltonian<T>::end(bool warming_up) {
+  energy_.energies(energies_);
+  const std::span<const double> kinetic = this->kinetic();
+  for (std::size_t c = 0; c < chains_.size(); ++c) {
+    const double gained = before_[c] - energies_[c] - kinetic[c];
+    const double probability = std::isfinite(gained) ? std::min(1.0, std::exp(gained)) : 0;
+    this->choice_[c].uniform() < probability ? keep(std::int64_t(c)) : restore(std::int64_t(c));
+    if (warming_up && !(sampler_.step > 0)) sizes_[chains_[c].size].report(probability);
+    if (!warming_up) chains_[c].accepted += probability;
+  }
 }
 
 template <class T>
@@ -112,22 +113,20 @@ void Hamiltonian<T>::trajectory(bool warming_up) {
       if (!size.is_frozen()) size.freeze();
     ++draws_;
   }
-  for (std::int64_t c = 0; c < energy_.chains(); ++c) begin(c, warming_up);
+  begin(warming_up);
   for (int l = 0; l < sampler_.leapfrogs; ++l) {
     glide();
     energy_.run();
-    leap(l + 1 < sampler_.leapfrogs ? 1 : 0.5);
+    leap(l + 1 < sampler_.leapfrogs ? 1 : 0.5, energy_.gradient());
   }
-  for (std::int64_t c = 0; c < energy_.chains(); ++c) end(c, warming_up);
+  end(warming_up);
 }
 
 template <class T>
 void Hamiltonian<T>::step(bool warming_up) {
   trajectory(warming_up);
-  for (std::int64_t c = 0; c < energy_.chains(); ++c) {
-    this->u_[c] = chains_[c].loss;
-    this->distances_[c] = energy_.distance(c);
-  }
+  energy_.distances(this->distances_);
+  for (std::int64_t c = 0; c < energy_.chains(); ++c) this->u_[c] = chains_[c].loss;
 }
 
 template <class T>

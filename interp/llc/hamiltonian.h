@@ -25,24 +25,26 @@ class Hamiltonian : public Sampler<T> {
   };
 
   void trajectory(bool warming_up);
-  void keep(std::int64_t chain);
+  void keep(std::int64_t chain);  // where it is, with its energy in energies_
 
   using Sampler<T>::sampler_;
   using Sampler<T>::energy_;
   std::vector<Chain> chains_;  // of the energy
   std::vector<StepSize> sizes_;
+  std::vector<double> energies_;
   std::int64_t draws_ = 0;
 
  private:
-  void begin(std::int64_t chain, bool warming_up);
-  void end(std::int64_t chain, bool warming_up);
-  void leap(double force);
+  void begin(bool warming_up);
+  void end(bool warming_up);
+  void leap(double force, std::span<const T> gradient);
   void glide();
   void restore(std::int64_t chain);
-  double kinetic(std::int64_t chain) const;
+  std::span<const double> kinetic();  // |p|² / 2, by place of the layout
 
   std::vector<T> momentum_, kept_, kept_gradient_;
-  std::vector<double> step_, before_;
+  std::vector<T> by_;  // by place of the layout
+  std::vector<double> step_, before_, kinetic_;
 };
 
 // Parallel tempering (Geyer 1991; Hukushima and Nemoto 1996): each chain that is reported stands on a ladder of copies
@@ -66,6 +68,7 @@ class Tempering final : public Hamiltonian<T> {
   using Sampler<T>::energy_;
   using Hamiltonian<T>::chains_;
   std::vector<std::int64_t> at_;  // by ladder and rung: the copy that stands there
+  std::vector<double> by_copy_;   // distances
   std::int64_t rounds_ = 0;
 };
 

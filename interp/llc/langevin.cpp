@@ -27,17 +27,14 @@ template <class T>
 void Langevin<T>::precondition(std::int64_t c) {
   const double keep = 1 - 1 / (sampler_.freeze ? double(seen_) : std::min(double(seen_), memory));
   T largest = 0;
-  energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-    for (std::size_t i = at; i < at + n; ++i) {
-      const T g = energy_.gradient()[i];
-      squares_[i] = T(keep) * squares_[i] + T(1 - keep) * g * g;
-      largest = std::max(largest, squares_[i]);
-    }
+  energy_.layout().for_chain(c, [&](std::size_t i, std::size_t) {
+    const T g = energy_.gradient()[i];
+    squares_[i] = T(keep) * squares_[i] + T(1 - keep) * g * g;
+    largest = std::max(largest, squares_[i]);
   });
   if (seen_ < 20) return;  // the first gradients say little
-  energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-    for (std::size_t i = at; i < at + n; ++i)
-      factors_[i] = T(std::min(std::sqrt(double(largest) / std::max(double(squares_[i]), 1e-300)), longest));
+  energy_.layout().for_chain(c, [&](std::size_t i, std::size_t) {
+    factors_[i] = T(std::min(std::sqrt(double(largest) / std::max(double(squares_[i]), 1e-300)), longest));
   });
 }
 
@@ -46,23 +43,27 @@ void Langevin<T>::step(bool warming_up) {
   energy_.run();
   const bool adapts = !squares_.empty() && (warming_up || !sampler_.freeze);
   seen_ += adapts;
+  energy_.distances(this->distances_);
   for (std::int64_t c = 0; c < energy_.chains(); ++c) {
     this->u_[c] = energy_.u(c);
-    this->distances_[c] = energy_.distance(c);
     if (adapts) precondition(c);
-    this->draw_noise(c, noise_now_);
   }
-  const std::span<T> w = energy_.positions();
-  const std::span<const T> g = energy_.gradient();
+  this->draw_noise(noise_now_);
+  go();
+}
+
+// Idle places of the layout move too, to no effect: they are nobody's.
+template <class T>
+void Langevin<T>::go() {
+  T* w = energy_.positions().data();
+  const T *g = energy_.gradient().data(), *noise = noise_now_.data(), *factors = factors_.data();
   const T drift = T(-step_ / 2), spread = T(std::sqrt(step_));
-  for (std::int64_t c = 0; c < energy_.chains(); ++c)
-    energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-      if (factors_.empty())
-        for (std::size_t i = at; i < at + n; ++i) w[i] += drift * g[i] + spread * noise_now_[i];
-      else
-        for (std::size_t i = at; i < at + n; ++i)
-          w[i] += factors_[i] * drift * g[i] + std::sqrt(factors_[i]) * spread * noise_now_[i];
-    });
+  const std::size_t size = energy_.layout().size();
+  if (factors_.empty())
+    for (std::size_t i = 0; i < size; ++i) w[i] += drift * g[i] + spread * noise[i];
+  else
+    for (std::size_t i = 0; i < size; ++i)
+      w[i] += factors[i] * drift * g[i] + std::sqrt(factors[i]) * spread * noise[i];
 }
 
 template <class T>

@@ -21,6 +21,7 @@ class Langevin final : public Sampler<T> {
 
  private:
   void precondition(std::int64_t chain);
+  void go();
 
   using Sampler<T>::sampler_;
   using Sampler<T>::energy_;

@@ -21,21 +21,24 @@ class Differences {
  public:
   explicit Differences(const LocalPosterior& posterior)
       : together_(std::clamp<std::int64_t>(2048 / std::max<std::int64_t>(free_size(posterior), 1), 1, 16)),
-        program_(posterior, 2 * together_) {
+        program_(ChainProgram<double>::make(posterior, {.chains = 2 * together_})),
+        moved_(std::size_t(program_->dimension())) {
     double scale = 1;
-    for (const double w : program_.center().flat()) scale = std::max(scale, std::abs(w));
+    for (const double w : program_->center().flat()) scale = std::max(scale, std::abs(w));
     h_ = 1e-5 * scale;
   }
 
+  std::int64_t dimension() const { return program_->dimension(); }
+
   void apply(std::span<const double> v, std::span<double> out) {
     const std::lock_guard lock(mutex_);
-    const std::size_t size = std::size_t(program_.dimension()), count = v.size() / size;
+    const std::size_t size = std::size_t(program_->dimension()), count = v.size() / size;
     for (std::size_t first = 0; first < count; first += std::size_t(together_)) {
       const std::size_t some = std::min(count - first, std::size_t(together_));
       for (std::size_t k = 0; k < some; ++k)
         for (const int side : {0, 1})
           go(std::int64_t(2 * k) + side, v.subspan((first + k) * size, size), side ? -h_ : h_);
-      program_.run();
+      program_->run();
       for (std::size_t k = 0; k < some; ++k) difference(std::int64_t(2 * k), out.subspan((first + k) * size, size));
     }
   }
@@ -48,23 +51,19 @@ class Differences {
     return size;
   }
   void go(std::int64_t chain, std::span<const double> v, double by) {
-    program_.for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
-      for (std::size_t i = 0; i < n; ++i)
-        program_.positions().flat()[at + i] = program_.center().flat()[own + i] + by * v[own + i];
-    });
+    for (std::size_t i = 0; i < moved_.size(); ++i) moved_[i] = program_->center().flat()[i] + by * v[i];
+    program_->move(chain, moved_);
   }
   void difference(std::int64_t chain, std::span<double> out) {
-    program_.for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
-      for (std::size_t i = 0; i < n; ++i) out[own + i] = program_.gradient()[at + i] / (2 * h_);
-    });
-    program_.for_slices(chain + 1, [&](std::size_t at, std::size_t own, std::size_t n) {
-      for (std::size_t i = 0; i < n; ++i) out[own + i] -= program_.gradient()[at + i] / (2 * h_);
-    });
+    const std::span<const double> g = program_->gradient();
+    program_->layout().for_chain(chain, [&](std::size_t at, std::size_t own) { out[own] = g[at] / (2 * h_); });
+    program_->layout().for_chain(chain + 1, [&](std::size_t at, std::size_t own) { out[own] -= g[at] / (2 * h_); });
   }
 
   std::mutex mutex_;
   std::int64_t together_;
-  ChainProgram<double> program_;
+  std::unique_ptr<ChainProgram<double>> program_;
+  std::vector<double> moved_;
   double h_ = 0;
 };
 
@@ -87,19 +86,19 @@ void take_eigenvalues(LocalCurvature& c, const Operator& hessian) {
 
 Operator local_hessian(const LocalPosterior& posterior) {
   const auto differences = std::make_shared<Differences>(posterior);
-  return {ChainProgram<double>(posterior, 1).dimension(),
+  return {differences->dimension(),
           [=](std::span<const double> v, std::span<double> out) { differences->apply(v, out); }};
 }
 
 LocalCurvature local_curvature(const LocalPosterior& posterior, int threads) {
   posterior.validate();
   LocalCurvature c;
-  ChainProgram<double> center(posterior, 1);
-  center.run();
-  c.loss = center.losses()[0];
+  const auto center = ChainProgram<double>::make(posterior, {});
+  center->run();
+  c.loss = center->loss(0);
   if (!std::isfinite(c.loss)) throw NumericalError(fmt::format("chains: the loss at w* is {}", c.loss));
-  c.dimension = center.dimension();
-  c.gradient.assign(center.gradient().begin(), center.gradient().end());
+  c.dimension = center->dimension();
+  c.gradient.assign(center->gradient().begin(), center->gradient().end());
   for (const double g : c.gradient) c.gradient_norm += g * g;
   c.gradient_norm = std::sqrt(c.gradient_norm);
   const Operator hessian = local_hessian(posterior);

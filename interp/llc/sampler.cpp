@@ -6,41 +6,39 @@
 
 namespace basin::interp {
 
+namespace {
+
+// One generator for each chain of the energy: "chain/3/noise".
+std::vector<Rng> streams_of(const GroupOf& chains, std::int64_t copies, std::string_view name) {
+  std::vector<Rng> streams;
+  for (std::int64_t c = 0; c < chains.count * copies; ++c)
+    streams.push_back(Rng(chains.seed, "chain").stream(std::to_string(chains.first * copies + c)).stream(name));
+  return streams;
+}
+
+}  // namespace
+
 template <class T>
 Sampler<T>::Sampler(const LocalPosterior& posterior, const SamplerSpec& sampler, const GroupOf& chains,
                     std::int64_t copies)
     : sampler_(sampler),
       energy_(posterior, sampler, {chains.first * copies, chains.count * copies, chains.seed}),
-      normals_(energy_.dimension()),
+      noise_(energy_.layout(), streams_of(chains, copies, "noise")),
+      choice_(streams_of(chains, copies, "choice")),
       u_(chains.count),
-      distances_(chains.count) {
-  for (std::int64_t c = 0; c < energy_.chains(); ++c) {
-    const Rng rng = Rng(chains.seed, "chain").stream(std::to_string(chains.first * copies + c));
-    noise_.push_back(rng.stream("noise"));
-    choice_.push_back(rng.stream("choice"));
-  }
-}
+      distances_(chains.count) {}
 
 template <class T>
 void Sampler<T>::position(std::int64_t chain, std::span<double> out) const {
-  energy_.for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) out[own + i] = double(energy_.positions()[at + i]);
-  });
-}
-
-template <class T>
-void Sampler<T>::draw_noise(std::int64_t chain, std::span<T> into) {
-  noise_[chain].fill_normal(std::span<T>(normals_));
-  energy_.for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) into[at + i] = normals_[own + i];
-  });
+  energy_.layout().for_chain(chain,
+                             [&](std::size_t at, std::size_t own) { out[own] = double(energy_.positions()[at]); });
 }
 
 template <class T>
 void Sampler<T>::visit(ChainState& state) {
   energy_.visit(state);
-  for (auto* generators : {&noise_, &choice_})
-    for (Rng& rng : *generators) state.visit(rng);
+  noise_.visit(state);
+  for (Rng& rng : choice_) state.visit(rng);
 }
 
 template <class T>

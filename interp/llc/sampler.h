@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "interp/llc/chain_energy.h"
+#include "interp/llc/chain_noise.h"
 
 namespace basin::interp {
 
@@ -30,12 +31,12 @@ class Sampler {
   // The energy has `copies` chains for each that is reported.
   Sampler(const LocalPosterior& posterior, const SamplerSpec& sampler, const GroupOf& chains, std::int64_t copies = 1);
 
-  void draw_noise(std::int64_t chain, std::span<T> into);  // standard normal, laid out as positions
+  void draw_noise(std::span<T> into) { noise_.fill(into); }  // of all chains, laid out as positions
 
   SamplerSpec sampler_;
   ChainEnergy<T> energy_;
-  std::vector<Rng> noise_, choice_;  // by chain of the energy
-  std::vector<T> normals_;           // of one chain
+  ChainNoise<T> noise_;
+  std::vector<Rng> choice_;  // by chain of the energy
   std::vector<double> u_, distances_;
 };
 

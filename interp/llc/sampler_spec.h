@@ -29,6 +29,7 @@ struct SamplerSpec {
   double hottest = 0.01;        // its lowest nβ, as a share of nβ
 
   bool takes_batches() const { return kind <= SamplerKind::sgnht; }
+  int copies() const { return kind == SamplerKind::tempering ? temperatures : 1; }  // that a chain runs
   bool rejects() const { return kind >= SamplerKind::mala; }
 };
 

@@ -8,13 +8,16 @@ namespace basin::interp {
 template <class T>
 Tempering<T>::Tempering(const LocalPosterior& posterior, const SamplerSpec& sampler, const GroupOf& chains,
                         double stiffness)
-    : Hamiltonian<T>(posterior, sampler, chains, stiffness, sampler.temperatures), at_(chains_.size()) {
+    : Hamiltonian<T>(posterior, sampler, chains, stiffness, sampler.temperatures),
+      at_(chains_.size()),
+      by_copy_(chains_.size()) {
   const double ratio = std::pow(sampler.hottest, 1.0 / (sampler.temperatures - 1));
   for (std::size_t c = 0; c < at_.size(); ++c) {
     at_[c] = std::int64_t(c);
     energy_.heat(std::int64_t(c), std::pow(ratio, double(c % std::size_t(sampler.temperatures))));
   }
   energy_.run();  // gradients at their heats
+  energy_.energies(this->energies_);
   for (std::size_t c = 0; c < at_.size(); ++c) this->keep(std::int64_t(c));
 }
 
@@ -42,11 +45,13 @@ void Tempering<T>::step(bool warming_up) {
   for (std::int64_t l = 0; l < ladders; ++l) trade(l);
   ++rounds_;
   energy_.run();
+  energy_.energies(this->energies_);
   for (std::int64_t c = 0; c < energy_.chains(); ++c) this->keep(c);
+  energy_.distances(by_copy_);
   for (std::int64_t l = 0; l < ladders; ++l) {
     const std::int64_t coldest = at_[l * sampler_.temperatures];
     this->u_[l] = chains_[coldest].loss;
-    this->distances_[l] = energy_.distance(coldest);
+    this->distances_[l] = by_copy_[coldest];
   }
 }
 

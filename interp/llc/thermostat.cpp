@@ -17,72 +17,62 @@ Thermostat<T>::Thermostat(const LocalPosterior& posterior, const SamplerSpec& sa
       friction_(sampler.friction * std::sqrt(stiffness)),
       momentum_(energy_.positions().size()),
       noise_now_(energy_.positions().size()),
-      thermostat_(chains.count, friction_) {
-  for (std::int64_t c = 0; c < energy_.chains(); ++c) this->draw_noise(c, momentum_);
+      thermostat_(energy_.layout().places(), friction_),
+      kinetic_(thermostat_.size()),
+      keep_(thermostat_.size()),
+      spread_(thermostat_.size()) {
+  this->draw_noise(momentum_);
   energy_.run();
 }
 
 template <class T>
 void Thermostat<T>::push() {
-  const T by = T(step_ / 2);
-  for (std::int64_t c = 0; c < energy_.chains(); ++c)
-    energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-      for (std::size_t i = at; i < at + n; ++i) momentum_[i] -= by * energy_.gradient()[i];
-    });
+  const T by = T(step_ / 2), *g = energy_.gradient().data();
+  T* p = momentum_.data();
+  for (std::size_t i = 0; i < momentum_.size(); ++i) p[i] -= by * g[i];
 }
 
 template <class T>
 void Thermostat<T>::glide() {
-  const std::span<T> w = energy_.positions();
-  const T by = T(step_ / 2);
-  for (std::int64_t c = 0; c < energy_.chains(); ++c)
-    energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-      for (std::size_t i = at; i < at + n; ++i) w[i] += by * momentum_[i];
-    });
+  const T by = T(step_ / 2), *p = momentum_.data();
+  T* w = energy_.positions().data();
+  for (std::size_t i = 0; i < momentum_.size(); ++i) w[i] += by * p[i];
 }
 
 template <class T>
-double Thermostat<T>::kinetic(std::int64_t c) const {
-  double sum = 0;
-  energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-    for (std::size_t i = at; i < at + n; ++i) sum += double(momentum_[i]) * double(momentum_[i]);
-  });
-  return sum / double(energy_.dimension());
-}
-
-template <class T>
-void Thermostat<T>::regulate(std::int64_t c) {
-  thermostat_[c] += step_ / 2 * (kinetic(c) - 1);
+void Thermostat<T>::regulate() {
+  energy_.layout().sum([p = momentum_.data()](std::size_t at, std::size_t) { return double(p[at]) * double(p[at]); },
+                       kinetic_);
+  for (std::size_t c = 0; c < thermostat_.size(); ++c)
+    thermostat_[c] += step_ / 2 * (kinetic_[c] / double(energy_.dimension()) - 1);
 }
 
 // The Ornstein-Uhlenbeck process of p at ξ, exactly over a step.
 template <class T>
-void Thermostat<T>::rub(std::int64_t c) {
-  const double x = thermostat_[c] * step_;
-  const double spread = std::abs(x) < 1e-8 ? step_ : -std::expm1(-2 * x) / (2 * thermostat_[c]);
-  const T keep = T(std::exp(-x)), noise = T(std::sqrt(2 * friction_ * spread));
-  energy_.for_slices(c, [&](std::size_t at, std::size_t, std::size_t n) {
-    for (std::size_t i = at; i < at + n; ++i) momentum_[i] = keep * momentum_[i] + noise * noise_now_[i];
-  });
+void Thermostat<T>::rub() {
+  for (std::size_t c = 0; c < thermostat_.size(); ++c) {
+    const double x = thermostat_[c] * step_;
+    const double spread = std::abs(x) < 1e-8 ? step_ : -std::expm1(-2 * x) / (2 * thermostat_[c]);
+    keep_[c] = T(std::exp(-x)), spread_[c] = T(std::sqrt(2 * friction_ * spread));
+  }
+  energy_.layout().for_all([p = momentum_.data(), noise = noise_now_.data()](
+                               std::size_t at, std::size_t, T keep, T by) { p[at] = keep * p[at] + by * noise[at]; },
+                           keep_, spread_);
 }
 
 template <class T>
 void Thermostat<T>::step(bool) {
   push();
   glide();
-  for (std::int64_t c = 0; c < energy_.chains(); ++c) {
-    this->draw_noise(c, noise_now_);
-    regulate(c);
-    rub(c);
-    regulate(c);
-  }
+  this->draw_noise(noise_now_);
+  regulate();
+  rub();
+  regulate();
   glide();
   energy_.run();
   push();
-  for (std::int64_t c = 0; c < energy_.chains(); ++c) {
-    this->u_[c] = energy_.u(c);
-    this->distances_[c] = energy_.distance(c);
-  }
+  energy_.distances(this->distances_);
+  for (std::int64_t c = 0; c < energy_.chains(); ++c) this->u_[c] = energy_.u(c);
 }
 
 template <class T>

@@ -17,16 +17,17 @@ class Thermostat final : public Sampler<T> {
   void visit(ChainState& state) override;
 
  private:
-  void push();                               // p by half a step of the gradient
-  void glide();                              // w by half a step of p
-  void rub(std::int64_t chain);              // p by friction and noise
-  void regulate(std::int64_t chain);         // ξ by half a step
-  double kinetic(std::int64_t chain) const;  // |p|² / d
+  void push();      // p by half a step of the gradient
+  void glide();     // w by half a step of p
+  void rub();       // p by friction and noise
+  void regulate();  // ξ by half a step
 
   using Sampler<T>::energy_;
   double step_, friction_;
   std::vector<T> momentum_, noise_now_;
-  std::vector<double> thermostat_;  // ξ, by chain
+  std::vector<double> thermostat_;  // ξ, by place of the layout
+  std::vector<double> kinetic_;     // |p|²
+  std::vector<T> keep_, spread_;
 };
 
 }  // namespace basin::interp
