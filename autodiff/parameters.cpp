@@ -30,7 +30,7 @@ Parameters<T>& Parameters<T>::operator=(Parameters other) noexcept {
 }
 
 template <class T>
-void Parameters<T>::start(std::uint64_t seed) {
+void Parameters<T>::start(std::uint64_t seed) requires(lanes_of<T> == 1) {
   for (const Slice& s : slices_) {
     Rng rng(seed, "init/" + s.name);
     const std::span<T> values = flat().subspan(std::size_t(s.offset), std::size_t(s.size));
@@ -86,5 +86,7 @@ std::vector<Binding<T>> Parameters<T>::bindings(Graph& graph) const {
 
 template class Parameters<float>;
 template class Parameters<double>;
+template class Parameters<Pack<float>>;
+template class Parameters<Pack<double>>;
 
 }  // namespace basin

@@ -1,12 +1,13 @@
 // Parameters: θ ∈ R^N as one flat vector with named slices. Optimizers, samplers, Hessian products and checkpoints are
-// loops over one array; programs read it in place.
+// loops over one array; programs read it in place. Of packs (core/pack.h) it is the θ of several copies, one in each
+// lane.
 #pragma once
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "autodiff/graph.h"
-#include "core/slab.h"
+#include "core/pack.h"
 #include "core/tensor.h"
 
 namespace basin {
@@ -33,7 +34,7 @@ class Parameters {
 
   // Draws every slice from its own random stream "init/<name>", so that a weight does not change when another layer is
   // added. Float starts are the double starts rounded.
-  void start(std::uint64_t seed);
+  void start(std::uint64_t seed) requires(lanes_of<T> == 1);
 
   std::int64_t size() const { return std::int64_t(slab_.size()); }
   std::span<T> flat() { return slab_.span(); }
@@ -52,6 +53,16 @@ class Parameters {
   std::vector<Slice> slices_;
   Slab<T> slab_;
 };
+
+// One copy's parameters. The slices of `to` and `from` must be the same.
+template <class T>
+void take_lane(const Parameters<Pack<T>>& from, int lane, Parameters<T>& to) {
+  for (std::size_t i = 0; i < to.flat().size(); ++i) to.flat()[i] = from.flat()[i].lane[lane];
+}
+template <class T>
+void put_lane(const Parameters<T>& from, int lane, Parameters<Pack<T>>& to) {
+  for (std::size_t i = 0; i < from.flat().size(); ++i) to.flat()[i].lane[lane] = from.flat()[i];
+}
 
 // The same parameters in another precision.
 template <class To, class From>

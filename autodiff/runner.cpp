@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace basin {
 namespace {
@@ -31,6 +32,36 @@ void require_rows(std::int64_t first, std::int64_t end, const Tensor<double>& nu
     throw ShapeError(fmt::format("runner: rows {} to {} of data of shape {}", first, end - 1, numbers.shape.str()));
 }
 
+const Tensor<double>& input_of(const Inputs& data, const std::string& name) {
+  const auto found = data.find(name);
+  if (found == data.end()) throw NameError("runner: a lane's data have no '" + name + "', which another lane's have");
+  return found->second;
+}
+
+// The rows of one input that are fed, those of each lane.
+template <std::size_t lanes>
+struct LaneRows {
+  std::int64_t width = 0;  // of a row
+  std::span<const std::span<const std::int64_t>, lanes> rows;
+  std::array<const double*, lanes> numbers{};
+
+  void require(const Tensor<double>& own, std::size_t lane) const {
+    if (rows[lane].size() != rows[0].size())
+      throw ShapeError(
+          fmt::format("runner: {} rows for lane {}, {} for the first", rows[lane].size(), lane, rows[0].size()));
+    for (const std::int64_t row : rows[lane]) require_rows(row, row + 1, own);
+  }
+  template <class T>
+  void put(T* out) const {  // the lanes' numbers side by side
+    std::array<const double*, lanes> in;
+    for (std::size_t r = 0; r < rows[0].size(); ++r) {
+      for (std::size_t l = 0; l < lanes; ++l) in[l] = numbers[l] + rows[l][r] * width;
+      for (std::int64_t i = 0; i < width; ++i)
+        for (std::size_t l = 0; l < lanes; ++l) *out++ = T(in[l][i]);
+    }
+  }
+};
+
 }  // namespace
 
 template <class T>
@@ -57,7 +88,7 @@ typename Runner<T>::Batch& Runner<T>::run(const Inputs& data, std::span<const st
     for (const std::int64_t row : rows) {
       require_rows(row, row + 1, from);
       const double* in = from.data.data() + row * width;
-      for (std::int64_t i = 0; i < width; ++i) *out++ = T(in[i]);
+      for (std::int64_t i = 0; i < width; ++i) *out++ = T(ScalarOf<T>(in[i]));
     }
   });
   batch.program->run();
@@ -70,13 +101,34 @@ typename Runner<T>::Batch& Runner<T>::run(const Inputs& data, std::int64_t first
   each_input<T>(batch, data, [&](std::int64_t width, const Tensor<double>& from, std::span<T> to) {
     require_rows(first, first + count, from);
     std::transform(from.data.data() + first * width, from.data.data() + (first + count) * width, to.data(),
-                   [](double v) { return T(v); });
+                   [](double v) { return T(ScalarOf<T>(v)); });
   });
+  batch.program->run();
+  return batch;
+}
+
+template <class T>
+typename Runner<T>::Batch& Runner<T>::run(std::span<const Inputs* const, lanes_of<T>> data,
+                                          std::span<const Rows, lanes_of<T>> rows) {
+  Batch& batch = at(std::int64_t(rows[0].size()));
+  for (const auto& [name, numbers] : *data[0]) {
+    const Var v = batch.graph[name];
+    LaneRows<lanes_of<T>> from{.width = numbers.size() / numbers.shape[0], .rows = rows};
+    for (std::size_t l = 0; l < lanes_of<T>; ++l) {
+      const Tensor<double>& own = input_of(*data[l], name);
+      check(batch.graph, v, own);
+      from.require(own, l);
+      from.numbers[l] = own.data.data();
+    }
+    if (batch.program->has(v)) from.put(scalars(batch.program->input(v).data()));
+  }
   batch.program->run();
   return batch;
 }
 
 template class Runner<float>;
 template class Runner<double>;
+template class Runner<Pack<float>>;
+template class Runner<Pack<double>>;
 
 }  // namespace basin

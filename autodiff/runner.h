@@ -1,4 +1,5 @@
-// Runner: the programs of one model over one θ, one for each number of rows, traced and planned once.
+// Runner: the programs of one model over one θ, one for each number of rows, traced and planned once. Of packs
+// (core/pack.h) it runs the copies in the lanes of θ together.
 #pragma once
 #include <functional>
 #include <memory>
@@ -34,6 +35,10 @@ class Runner {
   // has no input of that name, ShapeError if the other axes differ or there is no such row.
   Batch& run(const Inputs& data, std::span<const std::int64_t> rows);
   Batch& run(const Inputs& data, std::int64_t first, std::int64_t count);
+
+  // The same for rows of its own in each lane, of its own data: `data` and `rows` by lane, as many rows for all.
+  using Rows = std::span<const std::int64_t>;
+  Batch& run(std::span<const Inputs* const, lanes_of<T>> data, std::span<const Rows, lanes_of<T>> rows);
 
  private:
   Model model_;

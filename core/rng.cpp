@@ -140,6 +140,17 @@ void Rng::fill_uniform_as(std::span<T> out, double lo, double hi) {
 void Rng::fill_uniform(std::span<float> out, double lo, double hi) { fill_uniform_as(out, lo, hi); }
 void Rng::fill_uniform(std::span<double> out, double lo, double hi) { fill_uniform_as(out, lo, hi); }
 
+void Rng::fill_words(std::span<std::uint64_t> out) {
+  Rows<std::uint64_t> rows;
+  while (out.size() > 1) {
+    const std::size_t pairs = std::min(out.size() / 2, rows.pairs_at_once);
+    draw(rows, pairs);
+    for (std::size_t i = 0; i < pairs; ++i) out[2 * i] = rows.first[i], out[2 * i + 1] = rows.second[i];
+    out = out.subspan(2 * pairs);
+  }
+  if (!out.empty()) out[0] = next_u64();
+}
+
 std::vector<std::int64_t> Rng::permutation(std::int64_t n) {
   if (n < 0) throw UsageError("rng: permutation of " + std::to_string(n) + " things");
   std::vector<std::int64_t> order(n);

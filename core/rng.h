@@ -50,6 +50,8 @@ class Rng {
   void fill_normal_rounded(std::span<double> out, double scale = 1);
   void fill_uniform(std::span<float> out, double lo, double hi);
   void fill_uniform(std::span<double> out, double lo, double hi);
+  // Words as next_u64() gives them, many at once.
+  void fill_words(std::span<std::uint64_t> out);
   // 0..n-1 in random order (Fisher-Yates). UsageError for n < 0.
   std::vector<std::int64_t> permutation(std::int64_t n);
 

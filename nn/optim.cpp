@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "core/pack.h"
 
 namespace basin::nn {
 namespace {
@@ -98,25 +99,29 @@ void Optimizer<T>::update(std::span<T> params, std::span<const T> gradient, doub
 
 template <class T>
 void Optimizer<T>::update_part(Span part, std::span<T> params, std::span<const T> gradient, double rate, double decay) {
-  const auto state = [&](Slab<T>& s) { return s.size() ? s.data() + part.first : nullptr; };
-  const Flat<T> f{part.end - part.first, params.data() + part.first, gradient.data() + part.first, state(first_),
-                  state(second_)};
+  using Number = ScalarOf<T>;
+  const auto state = [&](Slab<T>& s) { return s.size() ? scalars(s.data() + part.first) : nullptr; };
+  const Flat<Number> f{(part.end - part.first) * lanes_of<T>, scalars(params.data() + part.first),
+                       scalars(gradient.data() + part.first), state(first_), state(second_)};
+  const Number step = Number(rate), shrink = Number(decay);
   if (spec_.kind == OptimizerKind::sgd)
-    return spec_.momentum > 0 ? sgd_momentum(f, T(rate), T(decay), T(spec_.momentum)) : sgd(f, T(rate), T(decay));
+    return spec_.momentum > 0 ? sgd_momentum(f, step, shrink, Number(spec_.momentum)) : sgd(f, step, shrink);
   const bool decoupled = spec_.kind == OptimizerKind::adamw;
   const double bias1 = 1 - std::pow(spec_.beta1, double(steps)), bias2 = 1 - std::pow(spec_.beta2, double(steps));
-  adam(f, AdamFactors<T>{.keep = T(decoupled ? 1 - rate * decay : 1),
-                         .add_decay = decoupled ? T(0) : T(decay),
-                         .beta1 = T(spec_.beta1),
-                         .rest1 = T(1 - spec_.beta1),
-                         .beta2 = T(spec_.beta2),
-                         .rest2 = T(1 - spec_.beta2),
-                         .scale = T(rate / bias1),
-                         .correction = T(1 / std::sqrt(bias2)),
-                         .epsilon = T(spec_.epsilon)});
+  adam(f, AdamFactors<Number>{.keep = Number(decoupled ? 1 - rate * decay : 1),
+                              .add_decay = decoupled ? Number(0) : shrink,
+                              .beta1 = Number(spec_.beta1),
+                              .rest1 = Number(1 - spec_.beta1),
+                              .beta2 = Number(spec_.beta2),
+                              .rest2 = Number(1 - spec_.beta2),
+                              .scale = Number(rate / bias1),
+                              .correction = Number(1 / std::sqrt(bias2)),
+                              .epsilon = Number(spec_.epsilon)});
 }
 
 template class Optimizer<float>;
 template class Optimizer<double>;
+template class Optimizer<Pack<float>>;
+template class Optimizer<Pack<double>>;
 
 }  // namespace basin::nn

@@ -1,5 +1,7 @@
 // Optimizers with PyTorch's semantics (torch.optim.SGD, Adam, AdamW): one pass over the flat parameter vector.
-// State (momentum, moments, step count) can be read and written back, so that training resumes exactly.
+// State (momentum, moments, step count) can be read and written back, so that training resumes exactly. Numbers may be
+// packs (core/pack.h): each lane is then a network with moments of its own, and takes the steps that it would take
+// alone.
 #pragma once
 #include <cstdint>
 #include <span>

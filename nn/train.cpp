@@ -1,7 +1,6 @@
 #include "nn/train.h"
 
-#include <bit>
-#include <charconv>
+#include <algorithm>
 #include <cmath>
 
 #include "autodiff/ops.h"
@@ -9,78 +8,23 @@
 #include "core/parallel.h"
 
 namespace basin::nn {
-namespace {
-
-template <class T>
-constexpr const char* type_name = std::is_same_v<T, float> ? "f32" : "f64";
-
-const std::string& metadata(const SafeTensors& file, const std::string& key, const std::string& path) {
-  const auto it = file.metadata.find(key);
-  if (it == file.metadata.end())
-    throw DataError(path + ": no '" + key + "' in the metadata; help: this is not a training checkpoint");
-  return it->second;
-}
-
-std::uint64_t whole(const SafeTensors& file, const std::string& key, const std::string& path) {
-  const std::string& text = metadata(file, key, path);
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size())
-    throw DataError(path + ": metadata '" + key + "' is '" + text + "', wanted a whole number");
-  return value;
-}
-
-std::int64_t count(const SafeTensors& file, const std::string& key, const std::string& path) {
-  const std::uint64_t value = whole(file, key, path);
-  if (value > std::uint64_t(1) << 53)
-    throw DataError(path + ": metadata '" + key + "' is " + std::to_string(value) + ", more than a run can have");
-  return std::int64_t(value);
-}
-
-void expect(const SafeTensors& file, const std::string& key, const std::string& wanted, const std::string& path) {
-  const std::string& given = metadata(file, key, path);
-  if (given != wanted) throw DataError(path + ": " + key + " is " + given + ", wanted " + wanted);
-}
-
-template <class T>
-void load_state(std::span<T> to, const SafeTensors& file, const std::string& name, const std::string& path) {
-  if (to.empty()) return;
-  const auto it = file.tensors.find(name);
-  if (it == file.tensors.end() || it->second.size() != std::int64_t(to.size()))
-    throw DataError(path + ": tensor '" + name + "' is missing or has another length than " +
-                    std::to_string(to.size()));
-  std::copy(it->second.data.begin(), it->second.data.end(), to.begin());
-}
-
-template <class T>
-Tensor<T> as_tensor(std::span<const T> from) {
-  return {Shape{std::int64_t(from.size())}, std::vector<T>(from.begin(), from.end())};
-}
-
-// Another model's file is refused by what rebuilds the model. Files of earlier versions hold less of it.
-void expect_config(const SafeTensors& file, const std::map<std::string, std::string>& config, const std::string& path) {
-  const bool older = file.metadata.count("model") == 0;
-  if (const auto model = config.find("model"); !older && model != config.end())
-    expect(file, "model", model->second, path);
-  for (const auto& [key, value] : config)
-    if (!older || file.metadata.count(key)) expect(file, key, value, path);
-}
-
-template <class Slices>
-std::vector<Span> undecayed(const Slices& slices) {
-  std::vector<Span> spans;
-  for (const auto& s : slices)
-    if (!s.traits.decays) spans.push_back({s.offset, s.offset + s.size});
-  return spans;
-}
-
 ProgramSpec loss_and_gradient(Graph& graph, const Ends& ends) {
   if (!ends.loss) throw UsageError("trainer: the model has no loss; help: let its trace return one in Ends");
   const Var loss = mean(ends.loss);
   return {.fetch = {loss}, .flat = grad(loss, graph.parameter_values())};
 }
 
-}  // namespace
+std::vector<Span> undecayed(const std::vector<ParameterInfo>& parameters) {
+  std::vector<Span> spans;
+  std::int64_t at = 0;
+  for (const ParameterInfo& info : parameters) {
+    const std::int64_t end = at + info.shape.numel();
+    if (!info.traits.decays) spans.push_back({at, end});
+    at = end;
+  }
+  if (at == 0) throw UsageError("trainer: the model has no parameters; help: make them by Graph::parameter");
+  return spans;
+}
 
 void TrainSpec::validate() const {
   optimizer.validate();
@@ -97,11 +41,9 @@ Trainer<T>::Trainer(Model model, const TrainSpec& spec, Inputs train)
       train_(std::move(train)),
       rows_(rows_of(train_, "trainer")),
       params_(parameters_of(model_)),
-      optimizer_(spec.optimizer, params_.size(), undecayed(params_.slices())),
+      optimizer_(spec.optimizer, params_.size(), undecayed(parameters_of(model_))),
       minibatches_(rows_, spec.batch, spec.seed),
       order_(minibatches_.epoch(0)) {
-  if (params_.size() == 0)
-    throw UsageError("trainer: the model has no parameters; help: make them by Graph::parameter");
   if (spec.micro_batch > 0 || spec.clip > 0) sum_ = Slab<T>(std::size_t(params_.size()));
   const std::int64_t useful = std::min<std::int64_t>(spec.threads, parts_of(std::min(rows_, spec.batch)));
   for (std::int64_t i = 0; i < useful; ++i) runners_.emplace_back(model_, params_, loss_and_gradient);
@@ -200,50 +142,38 @@ std::vector<double> Trainer<T>::means_over(const Inputs& data, const Values& val
 }
 
 template <class T>
-SafeTensorsWriter Trainer<T>::network_file() const {
-  SafeTensorsWriter file;
-  add_parameters(file, params_);
-  for (const auto& [key, value] : model_.config) file.metadata(key, value);
-  file.metadata("epoch", std::to_string(epoch_));
-  return file;
+TrainState<T> Trainer<T>::state() const {
+  return {params_,
+          {optimizer_.first().begin(), optimizer_.first().end()},
+          {optimizer_.second().begin(), optimizer_.second().end()},
+          optimizer_.steps,
+          epoch_,
+          at_,
+          loss_sum_};
 }
 
 template <class T>
 void Trainer<T>::save_network(const std::string& path) const {
-  network_file().save(path);
+  nn::save_network(path, params_, model_, epoch_);
 }
 
 template <class T>
 void Trainer<T>::save(const std::string& path) const {
-  SafeTensorsWriter file = network_file();
-  if (!optimizer_.first().empty()) file.add("optimizer.first", as_tensor(optimizer_.first()));
-  if (!optimizer_.second().empty()) file.add("optimizer.second", as_tensor(optimizer_.second()));
-  file.metadata("dtype", type_name<T>)
-      .metadata("seed", std::to_string(spec_.seed))
-      .metadata("batch", std::to_string(spec_.batch))
-      .metadata("step_in_epoch", std::to_string(at_))
-      .metadata("steps", std::to_string(optimizer_.steps))
-      .metadata("loss_sum_bits", std::to_string(std::bit_cast<std::uint64_t>(loss_sum_)))
-      .save(path);
+  save_state(path, state(), {model_, spec_.seed, spec_.batch});
 }
 
 template <class T>
 void Trainer<T>::resume(const std::string& path) {
-  const SafeTensors file = read_safetensors(path);
-  expect_config(file, model_.config, path);
-  expect(file, "dtype", type_name<T>, path);
-  expect(file, "seed", std::to_string(spec_.seed), path);
-  expect(file, "batch", std::to_string(spec_.batch), path);
-  load_parameters(params_, file, path);
-  load_state(optimizer_.first(), file, "optimizer.first", path);
-  load_state(optimizer_.second(), file, "optimizer.second", path);
-  optimizer_.steps = count(file, "steps", path);
-  epoch_ = count(file, "epoch", path);
-  at_ = count(file, "step_in_epoch", path);
-  loss_sum_ = std::bit_cast<double>(whole(file, "loss_sum_bits", path));
-  order_ = minibatches_.epoch(epoch_);
-  if (at_ > order_.size())
-    throw DataError(path + ": step_in_epoch " + std::to_string(at_) + " is past the epoch's end");
+  const TrainState<T> from = read_state(path, state(), {model_, spec_.seed, spec_.batch});
+  Epoch order = minibatches_.epoch(from.epoch);
+  if (from.step_in_epoch > order.size())
+    throw DataError(path + ": step_in_epoch " + std::to_string(from.step_in_epoch) + " is past the epoch's end");
+  std::ranges::copy(from.parameters.flat(), params_.flat().begin());
+  std::ranges::copy(from.first, optimizer_.first().begin());
+  std::ranges::copy(from.second, optimizer_.second().begin());
+  optimizer_.steps = from.steps;
+  epoch_ = from.epoch, at_ = from.step_in_epoch, loss_sum_ = from.loss_sum;
+  order_ = std::move(order);
 }
 
 template class Trainer<float>;

@@ -10,6 +10,7 @@
 #include "nn/evaluate.h"
 #include "nn/optim.h"
 #include "nn/schedule.h"
+#include "nn/train_state.h"
 
 namespace basin::nn {
 
@@ -31,6 +32,12 @@ struct EpochMetrics {
   double train_loss = 0;             // mean over the epoch's rows, as they were met
   double learning_rate = 0;          // of the last step
 };
+
+// What a step computes: the mean of the loss over its rows, fetched, and the gradient, flat. UsageError for a model
+// without loss.
+ProgramSpec loss_and_gradient(Graph& graph, const Ends& ends);
+// The parts of θ that weight decay leaves alone, of at least one parameter; UsageError for none.
+std::vector<Span> undecayed(const std::vector<ParameterInfo>& parameters);
 
 template <class T>
 class Trainer {
@@ -66,7 +73,7 @@ class Trainer {
   void resume(const std::string& path);              // DataError if the file is another model's or another type's
 
  private:
-  SafeTensorsWriter network_file() const;
+  TrainState<T> state() const;
   using Rows = std::span<const std::int64_t>;
   std::int64_t parts_of(std::int64_t rows) const;
   Rows part(Rows batch, std::int64_t index) const;

@@ -153,6 +153,11 @@ TEST_CASE_TEMPLATE("a fill is made of the stream's numbers in order, from every 
       CHECK(got == wanted);
       CHECK(filled.next_u32() == stepped.next_u32());
       CHECK(filled.state() == stepped.state());
+      std::vector<std::uint64_t> at_once(n), one_by_one(n);
+      filled.fill_words(at_once);
+      for (std::uint64_t& word : one_by_one) word = stepped.next_u64();
+      CHECK(at_once == one_by_one);
+      CHECK(filled.state() == stepped.state());
     }
 }
 

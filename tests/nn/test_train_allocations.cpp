@@ -2,6 +2,7 @@
 
 #include "core/parallel.h"
 #include "nn/data/toy_tasks.h"
+#include "nn/train_seeds.h"
 #include "tests/count_allocations.h"
 #include "tests/nn/small_training.h"
 
@@ -25,6 +26,15 @@ TEST_CASE("a training step allocates nothing once its batch sizes have been met"
       CHECK(counter.stop() == 0);
     }
   }
+}
+
+TEST_CASE("a step of networks side by side allocates nothing once its batch sizes have been met") {
+  const Split data = split(linear_blocks({.blocks = 2, .inputs = 3, .outputs = 1, .samples = 100}).data, 0.8, 1);
+  SeedTrainer<float> trainer(mlp({.widths = {6, 16, 2}}, Loss::mse), {.batch = 7}, {1, 2, 3}, {inputs_of(data.train)});
+  trainer.run_to(1);
+  AllocationCounter counter;
+  while (!trainer.epoch_ended()) trainer.step();
+  CHECK(counter.stop() == 0);
 }
 
 TEST_CASE("a training step on threads allocates what starting them takes") {
