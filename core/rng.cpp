@@ -56,12 +56,22 @@ double Rng::normal() {
   return pair[0];
 }
 
+namespace {
+
+// Words for which every remainder is equally likely: all but the first 2^64 mod n, which are fewer than n.
+template <class Next>
+std::uint64_t remainder_below(std::uint64_t n, const Next& next) {
+  std::uint64_t word = next();
+  if (word < n)
+    for (const std::uint64_t incomplete = (0 - n) % n; word < incomplete;) word = next();
+  return word % n;
+}
+
+}  // namespace
+
 std::uint64_t Rng::below(std::uint64_t n) {
   if (n == 0) throw UsageError("rng: below(0) has no number to choose from");
-  std::uint64_t incomplete = (0 - n) % n;  // 2^64 mod n: without that many values every remainder is equally likely
-  std::uint64_t r = next_u64();
-  while (r < incomplete) r = next_u64();
-  return r % n;
+  return remainder_below(n, [this] { return next_u64(); });
 }
 
 // Numbers of one word or two, in pairs: first[i] and second[i].
@@ -151,11 +161,26 @@ void Rng::fill_words(std::span<std::uint64_t> out) {
   if (!out.empty()) out[0] = next_u64();
 }
 
+// The numbers of below(n), below(n - 1), …, whose words are drawn many at once: each place takes one at least.
 std::vector<std::int64_t> Rng::permutation(std::int64_t n) {
   if (n < 0) throw UsageError("rng: permutation of " + std::to_string(n) + " things");
   std::vector<std::int64_t> order(n);
   std::iota(order.begin(), order.end(), 0);
-  for (std::int64_t i = n - 1; i > 0; --i) std::swap(order[i], order[below(std::uint64_t(i) + 1)]);
+  std::array<std::uint64_t, 256> words;
+  std::span<const std::uint64_t> drawn;
+  for (std::int64_t i = n - 1; i > 0; --i) {
+    const auto next = [&] {
+      if (drawn.empty()) {
+        const auto some = std::span(words).first(std::min(words.size(), std::size_t(i)));
+        fill_words(some);
+        drawn = some;
+      }
+      const std::uint64_t word = drawn.front();
+      drawn = drawn.subspan(1);
+      return word;
+    };
+    std::swap(order[i], order[remainder_below(std::uint64_t(i) + 1, next)]);
+  }
   return order;
 }
 

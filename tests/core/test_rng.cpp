@@ -195,6 +195,19 @@ TEST_CASE("below is even over its range, also where 2^64 is far from a multiple"
   CHECK_THROWS_AS(rng.below(0), UsageError);
 }
 
+TEST_CASE("a permutation takes the numbers of below, and no word more") {
+  for (int drawn : {0, 1, 2})
+    for (std::int64_t n : {0, 1, 2, 3, 255, 256, 257, 258, 1000}) {
+      Rng rng(5, "order"), stepped(5, "order");
+      for (int i = 0; i < drawn; ++i) rng.next_u32(), stepped.next_u32();
+      std::vector<std::int64_t> wanted(n);
+      std::iota(wanted.begin(), wanted.end(), 0);
+      for (std::int64_t i = n - 1; i > 0; --i) std::swap(wanted[i], wanted[stepped.below(std::uint64_t(i) + 1)]);
+      CHECK(rng.permutation(n) == wanted);
+      CHECK(rng.state() == stepped.state());
+    }
+}
+
 TEST_CASE("a permutation has every number once, and all orders are equally likely") {
   Rng rng(10, "shuffle");
   auto p = rng.permutation(1000);
