@@ -10,96 +10,36 @@
 #include <sstream>
 
 #include "core/file.h"
-#include "core/interrupt.h"
-#include "core/json_lines.h"
 #include "nn/config.h"
+#include "nn/network_folder.h"
 
 namespace basin::nn {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string epoch_file(const fs::path& folder, std::int64_t epoch) {
-  return (folder / fmt::format("checkpoints/epoch-{:04}.safetensors", epoch)).string();
-}
-
-std::vector<Checkpoint> checkpoints_in(const fs::path& folder) {
-  std::vector<Checkpoint> found;
-  if (!fs::is_directory(folder / "checkpoints")) return found;
-  for (const auto& entry : fs::directory_iterator(folder / "checkpoints")) {
-    long long epoch = 0;
-    if (std::sscanf(entry.path().filename().c_str(), "epoch-%lld.safetensors", &epoch) == 1)
-      found.push_back({epoch, entry.path().string()});
-  }
-  std::ranges::sort(found, {}, &Checkpoint::epoch);
-  return found;
-}
-
-// A crash leaves checkpoints of epochs that the state to resume from has not seen.
-void remove_later_checkpoints(const fs::path& folder, std::int64_t epoch) {
-  for (const Checkpoint& c : checkpoints_in(folder))
-    if (c.epoch > epoch) fs::remove(c.path);
-}
-
-// How many lines are of the epochs done: behind them a crash may have left more, the last one not whole.
-std::int64_t lines_done(const std::string& path, std::int64_t epochs_done, std::int64_t every) {
-  std::istringstream lines(read_file(path));
-  std::int64_t count = 0, last = 0;
-  for (std::string line; std::getline(lines, line); ++count) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    const std::int64_t epoch = json.is_object() ? json.value("epoch", epochs_done + 1) : epochs_done + 1;
-    if (epoch > epochs_done) break;
-    last = epoch;
-  }
-  if (const std::int64_t wanted = epochs_done - epochs_done % every; last < wanted)
-    throw DataError(fmt::format("{}: whole lines up to epoch {}, wanted up to epoch {}, which the state has seen", path,
-                                last, wanted));
-  return count;
-}
-
-JsonLines open_metrics(const std::string& path, const FolderSpec& how, std::int64_t epochs_done) {
-  const bool append = how.resume && fs::exists(path);
-  if (append) keep_json_lines(path, lines_done(path, epochs_done, how.metrics_every));
-  return JsonLines(path, append);
-}
-
-void write(JsonLines& lines, const EpochMetrics& m, const Measured& measured) {
-  std::vector<std::pair<std::string, JsonValue>> fields{
-      {"epoch", m.epoch}, {"step", m.step}, {"train_loss", m.train_loss}};
-  for (const auto& [name, value] : measured) fields.emplace_back(name, value);
-  fields.emplace_back("learning_rate", m.learning_rate);
-  lines.write(fields);
-}
-
-bool is_kept(std::int64_t epoch, const FolderSpec& how) {
-  return how.checkpoints_per_decade > 0 ? is_log_spaced(epoch, how.checkpoints_per_decade)
-                                        : epoch % how.checkpoint_every == 0;
-}
-
-// last.safetensors, which costs two waits for the disk: by the clock, not by the epoch.
+// One network, as train_together_in sees it.
 template <class T>
-class LastState {
+class Alone {
  public:
-  LastState(const Trainer<T>& trainer, const JsonLines& metrics, std::string path,
-            std::chrono::duration<double> between)
-      : trainer_(trainer), metrics_(metrics), path_(std::move(path)), between_(between) {}
+  Alone(const Model& model, const TrainSpec& spec, const Inputs& train, const Measure<T>& measure)
+      : trainer_(model, spec, train), measure_(measure) {}
 
-  void save() {
-    metrics_.sync();  // resuming needs a line for each epoch of the state
-    trainer_.save(path_);
-    saved_ = Clock::now();
-  }
-  void save_if_due() {
-    if (Clock::now() - saved_ >= between_) save();
-  }
+  bool done() const { return trainer_.done(); }
+  bool epoch_ended() const { return trainer_.epoch_ended(); }
+  std::int64_t epoch() const { return trainer_.epoch(); }
+  std::int64_t steps_done() const { return epoch() * trainer_.steps_per_epoch() + trainer_.step_in_epoch(); }
+  double last_loss() const { return trainer_.last_loss(); }
+  void step() { trainer_.step(); }
+  std::vector<EpochMetrics> end_epoch() { return {trainer_.end_epoch()}; }
+  std::vector<Measured> measure() const { return {measure_(trainer_)}; }
+  void save(int, const std::string& path) const { trainer_.save(path); }
+  void save_network(int, const std::string& path) const { trainer_.save_network(path); }
+  void resume(const std::vector<std::string>& paths) { trainer_.resume(paths[0]); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-  const Trainer<T>& trainer_;
-  const JsonLines& metrics_;
-  std::string path_;
-  std::chrono::duration<double> between_;
-  Clock::time_point saved_ = Clock::now();
+  Trainer<T> trainer_;
+  const Measure<T>& measure_;
 };
 
 }  // namespace
@@ -114,37 +54,35 @@ bool is_log_spaced(std::int64_t epoch, std::int64_t per_decade) {
   return false;
 }
 
+std::vector<Checkpoint> kept_checkpoints(const fs::path& folder) {
+  std::vector<Checkpoint> found;
+  if (!fs::is_directory(folder / "checkpoints")) return found;
+  for (const auto& entry : fs::directory_iterator(folder / "checkpoints")) {
+    long long epoch = 0;
+    if (std::sscanf(entry.path().filename().c_str(), "epoch-%lld.safetensors", &epoch) == 1)
+      found.push_back({epoch, entry.path().string()});
+  }
+  std::ranges::sort(found, {}, &Checkpoint::epoch);
+  return found;
+}
+
 template <class T>
 std::int64_t train_measured(const fs::path& folder, const Model& model, const TrainSpec& spec, const Inputs& train,
                             const Measure<T>& measure, const FolderSpec& how) {
-  make_folders(folder / "checkpoints");
-  Trainer<T> trainer(model, spec, train);
-  const std::string state = last_state(folder);
-  if (how.resume && fs::exists(state))
-    trainer.resume(state);
-  else
-    trainer.save_network(epoch_file(folder, 0));
-  remove_later_checkpoints(folder, trainer.epoch());
+  Alone<T> training(model, spec, train, measure);
+  std::vector<NetworkFolder> folders;
+  folders.emplace_back(folder, how);
+  train_together_in(training, folders, how);
+  return training.epoch();
+}
 
-  JsonLines metrics = open_metrics((folder / "metrics.jsonl").string(), how, trainer.epoch());
-  LastState<T> last(trainer, metrics, state, how.between_saves);
-  while (!trainer.done()) {
-    while (!trainer.epoch_ended()) {
-      if (interrupted()) {
-        last.save();
-        throw Interrupted("state saved in " + state);
-      }
-      trainer.step();
-      if (how.progress)
-        how.progress(trainer.epoch() * trainer.steps_per_epoch() + trainer.step_in_epoch(), trainer.last_loss());
-      last.save_if_due();
-    }
-    const EpochMetrics m = trainer.end_epoch();
-    if (m.epoch % how.metrics_every == 0 || trainer.done()) write(metrics, m, measure(trainer));
-    if (is_kept(m.epoch, how) || trainer.done()) trainer.save_network(epoch_file(folder, m.epoch));
-    if (trainer.done()) last.save();
-  }
-  return trainer.epoch();
+template <class T>
+RunMetrics last_metrics(const fs::path& folder, std::int64_t epochs, const Model& model, const TrainSpec& spec,
+                        const Split& data) {
+  if (epochs > 0) return read_metrics(folder).back();
+  Parameters<T> start(parameters_of(model));
+  start.start(spec.seed);
+  return {{.train_loss = std::nan(""), .learning_rate = std::nan("")}, evaluate(model, start, data.test)};
 }
 
 template <class T>
@@ -156,22 +94,21 @@ RunMetrics train_in(const fs::path& folder, const Model& model, const TrainSpec&
     const Evaluation e = (*test)();
     return {{"test_loss", e.loss}, {"test_accuracy", e.accuracy}};
   };
-  if (train_measured<T>(folder, model, spec, inputs_of(data.train), measure, how) > 0)
-    return read_metrics(folder).back();
-  Parameters<T> start(parameters_of(model));
-  start.start(spec.seed);
-  return {{.train_loss = std::nan(""), .learning_rate = std::nan("")}, evaluate(model, start, data.test)};
+  const std::int64_t epochs = train_measured<T>(folder, model, spec, inputs_of(data.train), measure, how);
+  return last_metrics<T>(folder, epochs, model, spec, data);
 }
 
 template std::int64_t train_measured<float>(const fs::path&, const Model&, const TrainSpec&, const Inputs&,
                                             const Measure<float>&, const FolderSpec&);
 template std::int64_t train_measured<double>(const fs::path&, const Model&, const TrainSpec&, const Inputs&,
                                              const Measure<double>&, const FolderSpec&);
+template RunMetrics last_metrics<float>(const fs::path&, std::int64_t, const Model&, const TrainSpec&, const Split&);
+template RunMetrics last_metrics<double>(const fs::path&, std::int64_t, const Model&, const TrainSpec&, const Split&);
 template RunMetrics train_in<float>(const fs::path&, const Model&, const TrainSpec&, const Split&, const FolderSpec&);
 template RunMetrics train_in<double>(const fs::path&, const Model&, const TrainSpec&, const Split&, const FolderSpec&);
 
 std::vector<Checkpoint> checkpoints_of(const fs::path& folder) {
-  std::vector<Checkpoint> found = checkpoints_in(folder);
+  std::vector<Checkpoint> found = kept_checkpoints(folder);
   if (found.empty())
     throw DataError(folder.string() +
                     ": no checkpoints/epoch-*.safetensors; help: give the folder of a trained network");
@@ -181,7 +118,7 @@ std::vector<Checkpoint> checkpoints_of(const fs::path& folder) {
 std::string newest_network(const fs::path& folder) {
   const std::string state = last_state(folder);
   if (!fs::exists(state)) return checkpoints_of(folder).back().path;
-  const std::vector<Checkpoint> kept = checkpoints_in(folder);
+  const std::vector<Checkpoint> kept = kept_checkpoints(folder);
   const auto metadata = read_safetensors(state).metadata;
   const ConfigReader from(metadata, state);
   const auto epoch = from.number<std::int64_t>("epoch"), step = from.number<std::int64_t>("step_in_epoch");

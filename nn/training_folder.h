@@ -52,6 +52,16 @@ template <class T>
 RunMetrics train_in(const std::filesystem::path& folder, const Model& model, const TrainSpec& spec, const Split& data,
                     const FolderSpec& how);
 
+// Networks that differ in their seed, network i from seeds[i] in folders[i], as train_in trains one: side by side where
+// that pays (nn/train_seeds.h), some at a time on each of `threads` threads. Their files depend neither on the threads
+// nor on which others are trained. With `resume` each goes on from its own state, however far that is. `progress` hears
+// the steps of all, one call at a time, and the mean loss of those that have just made one. Returns the last metrics by
+// network.
+template <class T>
+std::vector<RunMetrics> train_seeds_in(const std::vector<std::filesystem::path>& folders,
+                                       const std::vector<std::uint64_t>& seeds, const Model& model,
+                                       const TrainSpec& spec, const Split& data, const FolderSpec& how, int threads);
+
 // Whether an epoch belongs to `per_decade` epochs for each factor of 10, evenly spaced in their logarithm and rounded:
 // floor(10^(k / per_decade) + 1/2), k = 0, 1, …
 bool is_log_spaced(std::int64_t epoch, std::int64_t per_decade);
@@ -59,7 +69,9 @@ bool is_log_spaced(std::int64_t epoch, std::int64_t per_decade);
 // last.safetensors of a folder.
 std::string last_state(const std::filesystem::path& folder);
 
-// The kept checkpoints, by epoch; DataError if there are none.
+// The kept checkpoints, by epoch; or none.
+std::vector<Checkpoint> kept_checkpoints(const std::filesystem::path& folder);
+// The same; DataError if there are none.
 std::vector<Checkpoint> checkpoints_of(const std::filesystem::path& folder);
 
 // The file with the network of the most steps: the last kept checkpoint, or last.safetensors if it has gone further, as

@@ -33,6 +33,14 @@ struct Trajectory {
 // NumericalError if the loss is not finite: the rate is too large.
 Trajectory train_modules(const ModuleTraining& training, const Dataset& data);
 
+// Several of one kind, each with its own seed (training.seed is not read) and its own data of as many rows: side by
+// side where that pays (nn/train_seeds.h). What becomes of one does not depend on the others.
+struct ModuleTask {
+  std::uint64_t seed = 0;
+  const Dataset* data = nullptr;
+};
+std::vector<Trajectory> train_modules(const ModuleTraining& training, std::span<const ModuleTask> tasks);
+
 // The epochs at which several have (nearly) equal loss, of their losses by epoch. The largest of the final losses is
 // the level; that network is taken at its end, every other at its first epoch at or below the level.
 std::vector<std::int64_t> equal_loss_epochs(const std::vector<std::span<const double>>& losses);
