@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "experiments/cli/main.h"
+#include "experiments/seeds/seeds_study.h"
 #include "experiments/shared/table_options.h"
 #include "experiments/shared/training_run.h"
 #include "experiments/shared/unused_options.h"
@@ -14,12 +15,13 @@ using namespace basin::experiments;
 namespace {
 
 Options declare() {
-  Options o("train_mlp", "Trains a multi-layer perceptron on a data set and keeps its checkpoints and metrics.",
-            {"train_mlp", "train_mlp --data mnist --data-dir ~/mnist --widths 128,128 --epochs 5",
-             "train_mlp --data my.csv --target price --standardise --activation tanh",
-             "train_mlp --data modadd --modulus 23 --widths 128 --optimizer adamw --weight-decay 1 --epochs 500"});
+  Options o(
+      "train_mlp", "Trains a multi-layer perceptron on a data set and keeps its checkpoints and metrics.",
+      {"train_mlp", "train_mlp --data mnist --data-dir ~/mnist --widths 128,128 --epochs 5",
+       "train_mlp --data my.csv --target price --standardise --activation tanh", "train_mlp --widths 8 --seeds 0..15",
+       "train_mlp --data modadd --modulus 23 --widths 128 --optimizer adamw --weight-decay 1 --epochs 500"});
   add_training_options(o);
-  o.without("threads");  // a step is too short to share
+  add_seeds_option(o);
   o.add_preset("quick", {{"epochs", "5"}});
   o.add_preset("paper", {{"epochs", "200"}, {"schedule", "cosine"}});
   return o;
@@ -28,10 +30,14 @@ Options declare() {
 int run(const Options& given) {
   Options o = given;
   refuse_unused_in_training(o);
+  const bool several = !seeds_of(o).empty();
+  if (!several && !o.flag("resume"))
+    o.require_unused({"threads"}, "a step of one network is too short to share", "give --seeds");
   const nn::Split data = load_training_data(o);
   say_reading(o, data.train);
   check_warm_up(o, train_spec(o, data).schedule.steps);  // refuses what does not fit before a folder is made
   check_resumable(o, data);
+  if (several) return run_seeds(o, data);
   RunDirectory directory(o, run_facts(data));
   const nn::RunMetrics m = run_training(o, data, directory);
   const bool classes = data.train.classes > 0;

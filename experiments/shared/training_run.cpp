@@ -7,6 +7,7 @@
 #include "core/blas.h"
 #include "experiments/cli/progress.h"
 #include "experiments/shared/same_run.h"
+#include "experiments/shared/seed_list.h"
 #include "experiments/shared/table_options.h"
 
 namespace basin::experiments {
@@ -50,6 +51,19 @@ void add_training_options(Options& o) {
   o.add_int("batch", 32, "rows in a step; the last batch of an epoch may be smaller", 1, 1000000);
   o.add_int("checkpoint-every", 10, "epochs between kept checkpoints", 1);
 }
+
+void add_seeds_option(Options& o) {
+  o.add_string(
+      "seeds", "",
+      "several networks, such as 0..15 or 0,3,7: start and order of rows are each seed's, the data are --seed's; "
+      "small ones are trained side by side, on --threads threads");
+}
+
+std::vector<std::uint64_t> seeds_of(const Options& o) {
+  return o.text("seeds").empty() ? std::vector<std::uint64_t>{} : seed_list("seeds", o.text("seeds"));
+}
+
+fs::path seed_folder(std::uint64_t seed) { return fs::path("networks") / fmt::format("seed-{}", seed); }
 
 void add_measuring_options(Options& o) {
   o.add_int("rows", 200, "training rows on which JJᵀ of the checkpoints is measured", 1);
@@ -97,13 +111,12 @@ TrainingSpec train_spec(const Options& o, const nn::Split& data) {
   return s;
 }
 
-void check_resumable(const Options& o, const nn::Split& data) {
-  const std::string last = nn::last_state(o.run_path());
-  if (!o.flag("resume") || !fs::exists(last)) return;
-  expect_same_options(o, data_keys);
-  expect_same_data(o.run_path(), run_facts(data));
-  expect_same_options(o, training_keys);
-  const TrainingSpec spec = train_spec(o, data);
+namespace {
+
+// DataError unless training can go on from the last state of a network, if there is one.
+void check_state(const Options& o, const nn::Split& data, const fs::path& folder, const TrainingSpec& spec) {
+  const std::string last = nn::last_state(folder);
+  if (!fs::exists(last)) return;
   const Model model = model_of(spec, data);
   try {
     if (o.text("dtype") == "f64")
@@ -115,6 +128,32 @@ void check_resumable(const Options& o, const nn::Split& data) {
         fmt::format("{}; help: --resume takes the run's own config.toml, give no options that change the "
                     "network; --out DIR starts another run",
                     e.what()));
+  }
+}
+
+// A run is of one network or of several, from its beginning.
+void check_same_kind(const Options& o, bool several) {
+  const bool was_one = fs::exists(nn::last_state(o.run_path())), was_several = fs::exists(o.run_path() / "networks");
+  if (several ? was_one : was_several)
+    throw DataError(fmt::format("{}: the run there trained {}; help: --out DIR starts another run",
+                                o.run_path().string(), was_one ? "one network" : "several, by --seeds"));
+}
+
+}  // namespace
+
+void check_resumable(const Options& o, const nn::Split& data) {
+  if (!o.flag("resume")) return;
+  const std::vector<std::uint64_t> seeds = o.has("seeds") ? seeds_of(o) : std::vector<std::uint64_t>{};
+  check_same_kind(o, !seeds.empty());
+  if (!fs::exists(seeds.empty() ? fs::path(nn::last_state(o.run_path())) : o.run_path() / "networks")) return;
+  expect_same_options(o, data_keys);
+  expect_same_data(o.run_path(), run_facts(data));
+  expect_same_options(o, training_keys);
+  TrainingSpec spec = train_spec(o, data);
+  if (seeds.empty()) check_state(o, data, o.run_path(), spec);
+  for (const std::uint64_t seed : seeds) {
+    spec.seed = seed;
+    check_state(o, data, o.run_path() / seed_folder(seed), spec);
   }
 }
 
@@ -140,12 +179,33 @@ nn::RunMetrics run_training(const Options& o, const nn::Split& data, RunDirector
   return m;
 }
 
-nn::Split data_of(const fs::path& run) {
+std::vector<nn::RunMetrics> run_training_of_seeds(const Options& o, const nn::Split& data, const RunDirectory& run) {
+  const TrainingSpec spec = train_spec(o, data);
+  const std::vector<std::uint64_t> seeds = seeds_of(o);
+  std::vector<fs::path> folders;
+  for (const std::uint64_t seed : seeds) folders.push_back(run.path() / seed_folder(seed));
+  const std::int64_t steps = spec.schedule.steps * std::ssize(seeds);
+  Progress progress("training", steps, o.flag("quiet"));
+  const nn::FolderSpec how{.checkpoint_every = o.integer("checkpoint-every"),
+                           .resume = run.resumed(),
+                           .progress = [&](std::int64_t done, double loss) { progress.update(done, loss); }};
+  const auto train = o.text("dtype") == "f64" ? nn::train_seeds_in<double> : nn::train_seeds_in<float>;
+  std::vector<nn::RunMetrics> last;
+  run.resumable([&] { last = train(folders, seeds, model_of(spec, data), spec, data, how, o.threads()); });
+  progress.finish(steps);
+  return last;
+}
+
+nn::Split data_of(const fs::path& folder) {
+  const fs::path networks = fs::absolute(folder).lexically_normal().parent_path();
+  const fs::path run =
+      !fs::exists(folder / "config.toml") && networks.filename() == "networks" ? networks.parent_path() : folder;
   const std::string config = (run / "config.toml").string();
   if (!fs::exists(config)) throw DataError(config + ": missing; help: give the folder of a train_mlp run");
   Options o("train_mlp", "");
   add_training_options(o);
   add_measuring_options(o);  // keys of a run of reproduce
+  add_seeds_option(o);       // of train_mlp alone
   const std::array words{"train_mlp", "--config", config.c_str()};
   o.parse(int(words.size()), words.data());
   nn::Split data = load_training_data(o);

@@ -17,6 +17,11 @@ struct TrainingSpec : nn::TrainSpec {
 // data, data-dir, widths, activation, optimizer, …: everything that a TrainingSpec and a data set are made of.
 void add_training_options(Options& options);
 
+// seeds: several networks of one training, which differ in start and order of rows; --seed keeps deciding the data.
+void add_seeds_option(Options& options);
+std::vector<std::uint64_t> seeds_of(const Options& options);  // none: one network, of --seed
+std::filesystem::path seed_folder(std::uint64_t seed);        // in the run: networks/seed-N
+
 // rows, spectrum-rows, …: what reproduce measures when it has trained.
 void add_measuring_options(Options& options);
 
@@ -33,8 +38,12 @@ void check_resumable(const Options& options, const nn::Split& data);
 nn::RunMetrics run_training(const Options& options, const nn::Split& data, RunDirectory& run,
                             std::chrono::duration<double> between_saves = std::chrono::seconds(10));
 
-// The data set of a run, loaded again by the run's own config.toml. DataError if the folder is no run of train_mlp
-// or the data have changed.
+// The same for --seeds: nn::train_seeds_in their folders, on --threads threads.
+std::vector<nn::RunMetrics> run_training_of_seeds(const Options& options, const nn::Split& data,
+                                                  const RunDirectory& run);
+
+// The data set of a run, or of a network in its folder networks/seed-N, loaded again by the run's own config.toml.
+// DataError if the folder is no run of train_mlp or the data have changed.
 nn::Split data_of(const std::filesystem::path& run);
 
 }  // namespace basin::experiments
