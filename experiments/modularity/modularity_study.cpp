@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "core/matrix.h"
 #include "core/parallel.h"
@@ -14,6 +15,8 @@
 
 namespace basin::experiments {
 namespace {
+
+constexpr std::int64_t pairs_of_job = 8;  // as many networks of one kind as are trained side by side
 
 std::uint64_t derived(const ModularitySpec& spec, const std::string& stream) {
   return Rng(spec.seed, "modularity/" + stream).next_u64();
@@ -59,49 +62,88 @@ struct Run {
   std::string net;
   nn::Trajectory trajectory;
   const nn::Dataset& test;
+  std::map<std::int64_t, MeasuredNet> measured{};  // by epoch: several pairs may take it at the same one
 };
 
-Run train(const Setting& s, const std::string& net, std::uint64_t seed, const nn::Split& task) {
+struct Task {
+  std::uint64_t start;
+  const nn::Split* data;
+};
+
+// Networks of one kind, on tasks of their own.
+std::vector<Run> train(const Setting& s, const std::string& net, const std::vector<Task>& tasks) {
   const bool blocks = net == "blocks";
   nn::ModuleTraining t = s.spec.training;
   t.blocks = blocks ? s.spec.blocks : 1;
   t.width = blocks ? s.widths.module : s.widths.dense;
-  t.seed = seed;
-  return {net, nn::train_modules(t, task.train), task.test};
+  const auto learnt = values(tasks, [](const Task& task) { return nn::ModuleTask{task.start, &task.data->train}; });
+  std::vector<nn::Trajectory> trajectories = nn::train_modules(t, learnt);
+  std::vector<Run> runs;
+  for (std::size_t i = 0; i < tasks.size(); ++i) runs.push_back({net, std::move(trajectories[i]), tasks[i].data->test});
+  return runs;
 }
 
-MeasuredNet measure(const Setting& s, const Run& run, std::int64_t epoch) {
+MeasuredNet measure(const Setting& s, Run& run, std::int64_t epoch) {
+  if (const auto found = run.measured.find(epoch); found != run.measured.end()) return found->second;
   const interp::ModularNet net = net_at(run.trajectory, epoch);
   const interp::ReluNet whole = net.assembled();
   MeasuredNet m{sampled(net, s.x), run.net, epoch, net.hidden()};
   m.train_loss = run.trajectory.losses[epoch], m.test_loss = mean_squared_error(whole, run.test);
   measure_modules(m, s.spec, whole, s.x);
-  return m;
+  return run.measured[epoch] = m;
 }
 
-std::vector<ModularityPair> train_pairs(const Setting& s, std::int64_t number) {
-  const std::uint64_t data = derived(s.spec, fmt::format("data/{}", number)),
-                      start = derived(s.spec, fmt::format("start/{}", number));
-  const nn::Split separable = modular_task(s.spec, data, false), entangled = modular_task(s.spec, data, true),
-                  rotated = nn::rotated(separable, data);
-  const Run dense = train(s, "separable", start, separable), blocks = train(s, "blocks", start, separable);
-  const auto pair = [&](Comparison comparison, const Run& first, const Run& second) {
+// Of one pair of each kind: the tasks, and the seed of all starts.
+struct PairTasks {
+  PairTasks(const ModularitySpec& spec, std::int64_t number)
+      : start(derived(spec, fmt::format("start/{}", number))),
+        separable(modular_task(spec, derived(spec, fmt::format("data/{}", number)), false)),
+        entangled(modular_task(spec, derived(spec, fmt::format("data/{}", number)), true)),
+        rotated(nn::rotated(separable, derived(spec, fmt::format("data/{}", number)))) {}
+
+  std::uint64_t start;
+  nn::Split separable, entangled, rotated;
+};
+
+struct PairRuns {
+  Run &dense, &entangled, &rotated, &blocks;
+};
+
+std::vector<ModularityPair> measure_pairs(const Setting& s, std::int64_t number, const PairRuns& runs) {
+  const auto pair = [&](Comparison comparison, Run& first, Run& second) {
     const auto epochs = nn::equal_loss_epochs({first.trajectory.losses, second.trajectory.losses});
     return ModularityPair{comparison, number, measure(s, first, epochs[0]), measure(s, second, epochs[1])};
   };
-  ModularityPair wired = pair(Comparison::blocks, blocks, dense);
-  wired.first.start = directions(net_at(blocks.trajectory, 0), s.x);
-  wired.second.start = directions(net_at(dense.trajectory, 0), s.x);
-  return {pair(Comparison::task, dense, train(s, "entangled", start, entangled)),
-          pair(Comparison::rotation, dense, train(s, "rotated", start, rotated)), wired};
+  ModularityPair wired = pair(Comparison::blocks, runs.blocks, runs.dense);
+  wired.first.start = directions(net_at(runs.blocks.trajectory, 0), s.x);
+  wired.second.start = directions(net_at(runs.dense.trajectory, 0), s.x);
+  return {pair(Comparison::task, runs.dense, runs.entangled), pair(Comparison::rotation, runs.dense, runs.rotated),
+          wired};
+}
+
+// Pairs [first, end) of each kind, whose networks are trained together.
+std::vector<ModularityPair> train_pairs(const Setting& s, std::int64_t first, std::int64_t end) {
+  std::vector<PairTasks> pairs;
+  for (std::int64_t number = first; number < end; ++number) pairs.emplace_back(s.spec, number);
+  const auto trained = [&](const char* net, nn::Split PairTasks::*task) {
+    return train(s, net, values(pairs, [&](const PairTasks& p) { return Task{p.start, &(p.*task)}; }));
+  };
+  std::vector<Run> dense = trained("separable", &PairTasks::separable),
+                   entangled = trained("entangled", &PairTasks::entangled),
+                   rotated = trained("rotated", &PairTasks::rotated), blocks = trained("blocks", &PairTasks::separable);
+  std::vector<ModularityPair> measured;
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    std::ranges::move(measure_pairs(s, first + std::int64_t(i), {dense[i], entangled[i], rotated[i], blocks[i]}),
+                      std::back_inserter(measured));
+  return measured;
 }
 
 std::vector<StartNet> train_starts(const Setting& s, std::int64_t data_set, bool blocks) {
-  const nn::Split task = modular_task(s.spec, derived(s.spec, fmt::format("starts/data/{}", data_set)), false);
-  std::vector<Run> runs;
+  const nn::Split data = modular_task(s.spec, derived(s.spec, fmt::format("starts/data/{}", data_set)), false);
+  std::vector<Task> tasks;
   for (std::int64_t i = 0; i < s.spec.starts; ++i)
-    runs.push_back(train(s, blocks ? "blocks" : "separable",
-                         derived(s.spec, fmt::format("starts/start/{}/{}", data_set, i)), task));
+    tasks.push_back({derived(s.spec, fmt::format("starts/start/{}/{}", data_set, i)), &data});
+  std::vector<Run> runs = train(s, blocks ? "blocks" : "separable", tasks);
   const auto epochs = nn::equal_loss_epochs(
       values(runs, [](const Run& run) { return std::span<const double>(run.trajectory.losses); }));
   std::vector<StartNet> nets;
@@ -162,19 +204,22 @@ double expected_minutes(const ModularitySpec& spec) {
   const double training =
       steps * (1.3e-6 * double(3 + spec.blocks) + 4 * 3.4e-9 * n);  // three dense ones, one of blocks
   const double spectrum = 0.008 + 1.7e-10 * double(spec.sample_rows * spec.blocks * spec.outputs) * n * n;
-  const double modules = (1.3e-6 * double((spec.nulls + 1) * spec.restarts) + 9e-6 * double(spec.nulls)) * n;
+  const double modules = (1.3e-6 * double((spec.nulls + 1) * spec.restarts) + 2e-6 * double(spec.nulls)) * n;
   const double starts = double(spec.data_sets * spec.starts) * (training / 2 + 1.2 * spectrum + 2 * modules);
   return (pairs * (training + 6.5 * spectrum + 6 * modules) + starts) / 60;
 }
 
-std::int64_t modularity_jobs(const ModularitySpec& spec) { return spec.pairs + 2 * spec.data_sets; }
+std::int64_t modularity_jobs(const ModularitySpec& spec) {
+  return (spec.pairs + pairs_of_job - 1) / pairs_of_job + 2 * spec.data_sets;
+}
 
 ModularityStudy study_modularity(const ModularitySpec& spec, int threads,
                                  const std::function<void(std::int64_t done)>& done) {
   const Setting s = setting(spec);
   const auto job = [&](std::int64_t i) -> ModularityStudy {
     if (i < 2 * spec.data_sets) return {.starts = train_starts(s, i / 2, i % 2 == 1)};  // the longest first
-    return {.pairs = train_pairs(s, i - 2 * spec.data_sets)};
+    const std::int64_t first = (i - 2 * spec.data_sets) * pairs_of_job;
+    return {.pairs = train_pairs(s, first, std::min(first + pairs_of_job, spec.pairs))};
   };
   ModularityStudy study{.spec = spec};
   for (ModularityStudy& part : parallel_results(threads, modularity_jobs(spec), job, done)) {

@@ -27,9 +27,11 @@ void measure(StudyPoint& p, const interp::ReluNet& net, const nn::Dataset& data,
   const interp::DenseNetwork network = interp::dense_network(net);
   const Matrix x = analysis_inputs(data, data.size());
   const interp::NetworkFactors factors = interp::network_factors(network, {{"x", x}});
-  const std::vector<double> h = interp::spectrum(interp::jacobian_gram(network, {{"x", analysis_inputs(data, rows)}}));
+  const interp::JacobianTables J = interp::jacobian_tables(network, {{"x", analysis_inputs(data, rows)}});
+  const bool tall = J.columns() < J.rows();  // without those that are zero
+  const std::vector<double> h = interp::spectrum(tall ? interp::parameter_gram(J, 1) : interp::jacobian_gram(J, 1));
   p.parameters = net.parameters();
-  p.most = std::min<std::int64_t>(p.parameters, std::int64_t(h.size()));
+  p.most = std::min<std::int64_t>(p.parameters, J.rows());
   for (const interp::EpsilonRank& r : interp::relative_epsilon_ranks(h, epsilon_grid)) {
     p.free_share.push_back(1 - double(r.count) / double(p.most));
     p.soft_count.push_back(r.soft_count);
@@ -95,7 +97,7 @@ struct Sizes {
 double training_seconds(const Sizes& s) { return s.samples * (s.parameters() / 1.4e10 + 1.2e-7); }
 
 double looking_seconds(const Sizes& s, double rows) {
-  const double spectrum = cube(std::min(s.samples, rows) * s.outputs) / 1.4e10;
+  const double spectrum = cube(std::min(std::min(s.samples, rows) * s.outputs, s.parameters())) / 1.4e10;
   const double factors = s.samples * ((s.inputs + 1) * (s.inputs + 1) + s.width * s.width * (1 + s.outputs)) / 5e9;
   return spectrum + factors;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/inertia.h"
 #include "core/matrix.h"
 #include "core/parallel.h"
 #include "interp/degeneracy/nearly_null_moves.h"
@@ -110,7 +111,7 @@ void count_low_rank(EpsilonBound& bound, const LayerBlock& layer, double samples
   for (int kind = 0; kind < 3; ++kind)
     counts[kind] = kind && sets[kind].size() == sets[kind - 1].size()
                        ? counts[kind - 1]
-                       : below(spectrum(submatrix(layer.tensor, sets[kind])), cutoff);
+                       : eigenvalues_below(submatrix(layer.tensor, sets[kind]), cutoff);
   bound.activations += counts[0];
   bound.gradients += counts[1] - counts[0];
   bound.products += counts[2] - counts[1];
@@ -140,12 +141,12 @@ void count_moves(EpsilonBound& bound, const Spectra& s, double cutoff) {
   keep_high(rescalings, s.layers, cutoff);
   keep_high(pairs, s.layers, cutoff);
   Matrix directions = orthonormal(std::move(rescalings));
-  bound.rescaling = below(spectrum(seen_along(directions, s.A)), cutoff);
+  bound.rescaling = eigenvalues_below(seen_along(directions, s.A), cutoff);
   for (int twice = 0; twice < 2; ++twice) project_away(directions, pairs);
   const Matrix more = orthonormal(std::move(pairs));
   directions.data.insert(directions.data.end(), more.data.begin(), more.data.end());
   directions.shape = {directions.shape[0] + more.shape[0], directions.shape[1]};
-  bound.synchronised = below(spectrum(seen_along(directions, s.A)), cutoff) - bound.rescaling;
+  bound.synchronised = eigenvalues_below(seen_along(directions, s.A), cutoff) - bound.rescaling;
 }
 
 EpsilonBound bound_at(const Spectra& s, double epsilon) {

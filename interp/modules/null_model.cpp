@@ -8,8 +8,8 @@
 namespace basin::interp {
 namespace {
 
-constexpr std::int64_t rounds_per_edge = 75;  // of a trade in each of the four ways
-constexpr double hottest = 10, coldest = 1e-3,
+constexpr std::int64_t rounds_per_edge = 55;  // of a trade in each of the four ways
+constexpr double hottest = 3, coldest = 1e-3,
                  cooling_share = 0.8;  // the rest of the trades is made at the lowest temperature
 
 struct Link {

@@ -19,7 +19,7 @@ struct NullGraph {
 //
 // Ends and weights of two edges are traded, a-c and b-d for a-d and b-c, or one weight for the other, and a trade is
 // taken with probability min(1, exp(-Δ/T)), where the cost adds up the squares of strength_error's terms, and the same
-// for squares of weights. T falls from 10 to 1e-3, which starts far from the graph and ends near its strengths:
+// for squares of weights. T falls from 3 to 1e-3, which starts far from the graph and ends near its strengths:
 // simulated annealing after Milisav, Bazinet, Betzel and Misic 2025, on the trades of Maslov and Sneppen 2002. At each
 // T all graphs of equal cost are equally likely. The graph must be valid.
 NullGraph null_graph(const LayeredGraph& graph, Rng& rng);

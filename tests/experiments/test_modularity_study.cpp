@@ -47,6 +47,19 @@ std::vector<std::string> tiny_words(const std::string& out, std::vector<std::str
 
 }  // namespace
 
+TEST_CASE("a pair does not depend on how many others there are") {
+  ModularitySpec more = tiny();
+  more.pairs = 10, more.nulls = 2;
+  const ModularityStudy study = study_modularity(more, 2, [](std::int64_t) {});
+  REQUIRE(study.pairs.size() == 30);
+  for (std::size_t i = 0; i < tiny_study().pairs.size(); ++i) {
+    CHECK(study.pairs[i].number == std::int64_t(i / 3));
+    check_equal(study.pairs[i].first, tiny_study().pairs[i].first);
+    check_equal(study.pairs[i].second, tiny_study().pairs[i].second);
+  }
+  CHECK(study.pairs[29].number == 9);
+}
+
 TEST_CASE("a study does not depend on the number of threads") {
   const ModularityStudy one = study_modularity(tiny(), 1, [](std::int64_t) {});
   const ModularityStudy three = study_modularity(tiny(), 3, [](std::int64_t) {});

@@ -67,6 +67,25 @@ TEST_CASE("a step goes down the gradient of one loss of all outputs, for one mod
   }
 }
 
+TEST_CASE("a task is learnt to the bit alike, whichever others are learnt beside it") {
+  const nn::Split a = modular_task(small_spec(), 1, false), b = modular_task(small_spec(), 2, true);
+  for (std::int64_t blocks : {1, 2}) {
+    nn::ModuleTraining t;
+    t.blocks = blocks, t.width = 5, t.epochs = 3;
+    std::vector<nn::ModuleTask> many(11, {4, &a.train});
+    many[9] = {6, &b.train};
+    const std::vector<nn::Trajectory> all = nn::train_modules(t, many);
+    t.seed = 6;
+    const nn::Trajectory alone = nn::train_modules(t, b.train);
+    REQUIRE(all.size() == 11);
+    CHECK(all[9].losses == alone.losses);
+    CHECK(all[9].parameters == alone.parameters);
+    CHECK(all[10].parameters == all[0].parameters);
+    CHECK(all[10].losses != alone.losses);
+  }
+  CHECK(nn::train_modules({}, std::span<const nn::ModuleTask>{}).empty());
+}
+
 TEST_CASE("modules start apart, and equal seeds start alike") {
   const nn::Split task = modular_task(small_spec(), 1, false);
   nn::ModuleTraining t;
