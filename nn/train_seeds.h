@@ -13,8 +13,7 @@
 
 namespace basin::nn {
 
-// Whether networks of this model cost less side by side. It depends on the model, and on the vectors that the program
-// was built for (BASIN_NATIVE), alone.
+// Whether networks of this model cost less side by side. It depends on the model alone.
 bool lanes_pay(const Model& model);
 
 template <class T>

@@ -1,6 +1,7 @@
 // train_mlp --seeds as its user runs it.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "experiments/shared/seed_list.h"
@@ -13,7 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 Result train(const std::string& out, const std::vector<std::string>& more) {
-  return run_program("train_mlp", with_options({"--out", out, "--quiet", "--widths", "4", "--epochs", "3",
+  return run_program("train_mlp", with_options({"--out", out, "--quiet", "--widths", "2", "--epochs", "3",
                                                 "--checkpoint-every", "2", "--threads", "2"},
                                                more));
 }
@@ -76,12 +77,34 @@ TEST_CASE("a run of several seeds goes on, with more epochs and more seeds") {
   CHECK_CONTAINS(other.err, "--resume takes the run's own config.toml");
   const Result wider = run_program("train_mlp", {"--out", tmp / "parts", "--quiet", "--resume", "--widths", "5"});
   CHECK(wider.code == 3);
-  CHECK_CONTAINS(wider.err, "widths is 64,4,10, wanted 64,5,10");
+  CHECK_CONTAINS(wider.err, "widths is 64,2,10, wanted 64,5,10");
+}
+
+TEST_CASE("an interrupted run of several seeds goes on as if it had not been") {
+  const TempFolder tmp;
+  Process process("train_mlp", {"--out", tmp / "a", "--quiet", "--widths", "2", "--epochs", "100000", "--seeds", "0..2",
+                                "--checkpoint-every", "100000"});
+  const std::string metrics = folder(tmp / "a", 0) + "metrics.jsonl";
+  const Result stopped = interrupted_after(process, metrics);
+  CHECK(stopped.code == 130);
+  CHECK_CONTAINS(stopped.err, "help: train_mlp --resume --out " + tmp / "a");
+  const std::string lines = read_file(metrics);
+  std::int64_t furthest = 0;  // networks on threads of their own need not be as far
+  for (const int seed : {0, 1, 2})
+    if (const std::string path = folder(tmp / "a", seed) + "metrics.jsonl"; fs::exists(path))
+      furthest = std::max<std::int64_t>(furthest, std::ranges::count(read_file(path), '\n'));
+  const std::string end = std::to_string(furthest + 2);
+  CHECK(run_program("train_mlp", {"--out", tmp / "a", "--quiet", "--resume", "--epochs", end}).code == 0);
+  CHECK(run_program("train_mlp", {"--out", tmp / "b", "--quiet", "--widths", "2", "--epochs", end, "--seeds", "0..2",
+                                  "--checkpoint-every", "100000"})
+            .code == 0);
+  CHECK(read_file(metrics).starts_with(lines));
+  check_same_networks(tmp / "b", tmp / "a", 9);
 }
 
 TEST_CASE("a run of one network does not become one of several") {
   const TempFolder tmp;
-  CHECK(run_program("train_mlp", {"--out", tmp / "one", "--quiet", "--widths", "4", "--epochs", "1"}).code == 0);
+  CHECK(run_program("train_mlp", {"--out", tmp / "one", "--quiet", "--widths", "2", "--epochs", "1"}).code == 0);
   const Result r = run_program("train_mlp", {"--out", tmp / "one", "--quiet", "--resume", "--seeds", "0..3"});
   CHECK(r.code == 3);
   CHECK_CONTAINS(r.err, "the run there trained one network; help: --out DIR starts another run");
