@@ -30,12 +30,32 @@ std::vector<double> differences(std::span<const NetPair> pairs, Counted counted,
   return all;
 }
 
+// Whether J of each module has a singular value for each parameter, and not fewer for want of rows.
+bool has_all_columns(const ModularNet& net, const Matrix& x) {
+  return std::ranges::all_of(net.modules,
+                             [&](const ReluNet& m) { return x.rows() * m.weights.back().rows() >= m.parameters(); });
+}
+
+// Parameters of dead neurons are columns of J that are zero: they leave zeros behind.
+Directions with_zero_columns(Directions d, std::int64_t parameters) {
+  std::vector<double> values;
+  for (const double h : d.eigenvalues) values.push_back(std::sqrt(h));
+  for (std::vector<double>* all : {&values, &d.eigenvalues}) all->resize(std::size_t(parameters));
+  d.parameters = parameters;
+  d.rank = decide_rank(values);
+  return d;
+}
+
 }  // namespace
 
 SampledNet sampled(const ModularNet& net, const Matrix& x) {
   const ModularNet pruned = without_dead(net, x);
-  SampledNet found{firing_shares(net, x), directions(net, x)};
-  found.pruned = pruned.hidden() == net.hidden() ? found.whole : directions(pruned, x);
+  SampledNet found{firing_shares(net, x)};
+  found.pruned = directions(pruned, x);
+  if (pruned.hidden() == net.hidden())
+    found.whole = found.pruned;
+  else
+    found.whole = has_all_columns(net, x) ? with_zero_columns(found.pruned, net.parameters()) : directions(net, x);
   return found;
 }
 

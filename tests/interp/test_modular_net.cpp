@@ -6,7 +6,7 @@
 #include "core/lapack.h"
 #include "core/matrix.h"
 #include "core/rng.h"
-#include "interp/degeneracy/modular_net.h"
+#include "interp/degeneracy/matched_pairs.h"
 #include "interp/jacobian/parameter_jacobian.h"
 #include "tests/largest_difference.h"
 
@@ -98,6 +98,23 @@ TEST_CASE("dead neurons go without a trace in function, spectrum and count") {
   }
   CHECK(live.beyond_rescaling() == 1);  // of the always-on neuron
   CHECK(all.beyond_rescaling() == 1 + 6);
+}
+
+TEST_CASE("what dead neurons add to the spectrum is zeros, whether there are rows for all of it or not") {
+  const ModularNet net = net_with_dead();
+  for (const std::int64_t rows : {300, 8}) {
+    const Matrix x = normal(rows, 6, "x");
+    const SampledNet found = sampled(net, x);
+    const Directions whole = directions(net, x), pruned = directions(without_dead(net, x), x);
+    CHECK(found.whole.parameters == whole.parameters);
+    CHECK(found.whole.live == whole.live);
+    CHECK(found.whole.rank.rank == whole.rank.rank);
+    CHECK(found.whole.rank.decided() == whole.rank.decided());
+    CHECK(found.whole.rank.smallest_kept == doctest::Approx(whole.rank.smallest_kept).epsilon(1e-9));
+    const double top = whole.eigenvalues[0];
+    CHECK(largest_difference(found.whole.eigenvalues, whole.eigenvalues, [&](double) { return top; }) < 1e-13);
+    CHECK(found.pruned.eigenvalues == pruned.eigenvalues);
+  }
 }
 
 TEST_CASE("a neuron that fires on one sample alone is not dead") {
