@@ -6,20 +6,16 @@
 
 namespace basin {
 
-// A number of element `at` of operand `operand` of the call, as an index below `count`. DataError names the op and the
-// value that holds it.
+// Element `at` of operand `operand` of the call, as an index below `count`. DataError names the op and the value that
+// holds it.
 template <class T>
-std::int64_t as_index(ScalarOf<T> value, const Call<T>& c, int operand, std::int64_t at, std::int64_t count,
-                      std::string_view op) {
-  if (!(value >= 0 && value < ScalarOf<T>(count)) || value != ScalarOf<T>(std::int64_t(value)))
+std::int64_t index_at(const Call<T>& c, int operand, std::int64_t at, std::int64_t count, std::string_view op) {
+  const T value = c.in[operand][at];
+  if (!(value >= 0 && value < T(count)) || value != T(std::int64_t(value)))
     throw DataError(std::string(op) + ": element " + std::to_string(at) + " of " +
                     c.graph->describe(c.node_in[operand]) + " is " + std::to_string(value) +
                     "; wanted a whole number in 0.." + std::to_string(count - 1));
   return std::int64_t(value);
-}
-template <class T>
-std::int64_t index_at(const Call<T>& c, int operand, std::int64_t at, std::int64_t count, std::string_view op) {
-  return as_index(c.in[operand][at], c, operand, at, count, op);
 }
 template <class T>
 std::int64_t index_at(const Call<T>& c, int operand, std::int64_t at, std::int64_t count) {

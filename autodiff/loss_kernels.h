@@ -15,21 +15,11 @@ double minus_log_share(const ExpSum& sum, T shift, T x) {
   return sum.log() + (x == shift ? 0 : double(shift) - double(x));
 }
 
-// softmax - 1 at the label from its exp. What its share lacks to 1 is the others' sum: 1 would swallow it.
-template <class T>
-T label_slope(const ExpSum& sum, T e) {
-  return sum.empty() ? T(-1) : T((double(e) - 1 - sum.less_one()) / sum.value());
-}
-// What takes exp to softmax.
-template <class T>
-T share_of_one(const ExpSum& sum) {
-  return sum.empty() ? T(0) : T(1 / sum.value());
-}
-
-// From exp to softmax - one_hot.
+// From exp to softmax - one_hot. What the label's share lacks to 1 is the others' sum: 1 would swallow it.
 template <class T>
 void softmax_less_one_hot(const ExpSum& sum, T* __restrict p, std::int64_t classes, std::int64_t label) {
-  const T at_label = label_slope(sum, p[label]), scale = share_of_one<T>(sum);
+  const T at_label = sum.empty() ? T(-1) : T((double(p[label]) - 1 - sum.less_one()) / sum.value());
+  const T scale = sum.empty() ? T(0) : T(1 / sum.value());
   for (std::int64_t i = 0; i < classes; ++i) p[i] *= scale;
   p[label] = at_label;
 }
@@ -62,57 +52,6 @@ void cross_entropy_mean(const Call<T>& c) {
   double total = 0;
   cross_entropy_rows(c, c.out2, [&](std::int64_t, double loss) { total += loss; });
   *c.out = T(total * double(*c.in[2]));
-}
-
-// One row of cross_entropy_rows for all lanes at once, number i of lane l at i lanes + l. Adds the losses to `totals`.
-template <int lanes, class T>
-void add_cross_entropy_of_lanes(const T* __restrict x, const std::int64_t* label, std::int64_t classes, T* __restrict p,
-                                double* __restrict totals) {
-  constexpr T inf = std::numeric_limits<T>::infinity();
-  T shift[lanes], scale[lanes], at_label[lanes];
-  double ones[lanes] = {}, small[lanes] = {};
-  std::fill_n(shift, lanes, -inf);
-  for (std::int64_t i = 0; i < classes; ++i)
-    for (int l = 0; l < lanes; ++l) shift[l] = x[i * lanes + l] > shift[l] ? x[i * lanes + l] : shift[l];
-  for (T& top : shift) top = top == -inf ? 0 : top;
-  for (std::int64_t i = 0; i < classes; ++i)
-    for (int l = 0; l < lanes; ++l) p[i * lanes + l] = vmath::exp(x[i * lanes + l] - shift[l]);
-  for (int l = 0; l < lanes; ++l)
-    for (std::int64_t i = 0; shift[l] == inf && i < classes; ++i)  // as in shifted_exp
-      if (x[i * lanes + l] == inf) p[i * lanes + l] = 1;
-  for (std::int64_t i = 0; i < classes; ++i)
-    for (int l = 0; l < lanes; ++l) {
-      const T e = p[i * lanes + l];
-      ones[l] += e == 1 ? 1 : 0;
-      small[l] += e == 1 ? 0 : double(e);
-    }
-  for (int l = 0; l < lanes; ++l) {
-    const ExpSum sum(ones[l], small[l]);
-    const std::int64_t place = label[l] * lanes + l;
-    totals[l] += minus_log_share(sum, shift[l], x[place]);
-    at_label[l] = label_slope(sum, p[place]);
-    scale[l] = share_of_one<T>(sum);
-  }
-  for (std::int64_t i = 0; i < classes; ++i)
-    for (int l = 0; l < lanes; ++l) p[i * lanes + l] *= scale[l];
-  for (int l = 0; l < lanes; ++l) p[label[l] * lanes + l] = at_label[l];
-}
-
-// The mean and the slope together, as in training; else lane after lane.
-template <class T>
-void cross_entropy_mean(const Call<Pack<T>>& c) {
-  constexpr int lanes = Pack<T>::lanes;
-  if (!c.out2) return by_lane(c, [](const Call<T>& one) { cross_entropy_mean(one); });
-  const Shape& shape = c.graph->node(c.node_in[0]).shape;
-  const std::int64_t classes = shape.back(), rows = shape.numel() / classes;
-  double totals[lanes] = {};
-  for (std::int64_t row = 0; row < rows; ++row) {
-    std::int64_t label[lanes];
-    for (int l = 0; l < lanes; ++l) label[l] = as_index(c.in[1][row].lane[l], c, 1, row, classes, "cross_entropy");
-    add_cross_entropy_of_lanes<lanes>(scalars(c.in[0] + row * classes), label, classes, scalars(c.out2 + row * classes),
-                                      totals);
-  }
-  for (int l = 0; l < lanes; ++l) scalars(c.out)[l] = T(totals[l] * double(scalars(c.in[2])[l]));
 }
 
 template <int lanes, class T>

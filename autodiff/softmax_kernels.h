@@ -32,8 +32,6 @@ template <class T>
 // apart: what is small beside them is the loss of a label that is nearly certain.
 class ExpSum {
  public:
-  ExpSum() = default;
-  ExpSum(double ones, double small) : ones_(ones), small_(small) {}  // how many are 1, and the sum of the others
   template <class T>
   void add(const T* e, std::int64_t n) {
     for (std::int64_t i = 0; i < n; ++i) {
