@@ -17,10 +17,12 @@ namespace {
 
 void check_resumable(const Options& o) {
   if (!o.flag("resume") || !std::filesystem::exists(o.run_path() / "manifest.json")) return;
-  constexpr const char* keys[] = {"run",     "weights",  "data",       "inputs", "targets",       "epoch",
-                                  "loss",    "restrict", "labels",     "rows",   "n-beta",        "gamma",
-                                  "sampler", "step",     "leapfrogs",  "batch",  "share-batches", "no-control-variates",
-                                  "chains",  "warm-up",  "keep-every", "seed",   "dtype",         "network"};
+  constexpr const char* keys[] = {
+      "run",     "weights",  "data",       "inputs",    "targets",       "epoch",
+      "loss",    "restrict", "labels",     "rows",      "n-beta",        "gamma",
+      "sampler", "step",     "leapfrogs",  "batch",     "share-batches", "no-control-variates",
+      "chains",  "warm-up",  "keep-every", "responses", "seed",          "dtype",
+      "network"};
   expect_same_options(o, keys);
 }
 
@@ -83,6 +85,9 @@ Options llc_options() {
              "llc --run runs/train_mlp/digits-seed0 --sampler sgld --batch 64 --calibrate"});
   add_subject_options(o);
   add_sampling_options(o, "auto");
+  o.add_flag("responses",
+             "how the mean loss under the posterior would answer if a class of the data, or a row, counted more "
+             "(docs/theory.md §6.6); keeps every hundredth of the draws unless --keep-every says how many");
   o.add_flag("calibrate", "λ̂ over steps at each nβ, and the plateau on which it does not depend on the step");
   o.add_preset("quick", {{"chains", "4"}, {"draws", "200"}, {"warm-up", "200"}});
   o.add_preset("paper", {{"chains", "16"}, {"draws", "4000"}, {"warm-up", "1000"}, {"n-beta", "grid"}});
@@ -95,7 +100,8 @@ int run_llc(const Options& o) {
   const LlcSettings settings = llc_settings(o, subject);
   const bool calibrates = o.flag("calibrate");
   if (calibrates)
-    o.require_unused({"step", "standard-error", "most-draws", "keep-every"}, "--calibrate tries steps of its own");
+    o.require_unused({"step", "standard-error", "most-draws", "keep-every", "responses"},
+                     "--calibrate tries steps of its own");
   report::Json results;
   const Outcome outcome = run_study(
       o, calibrates ? "llc_calibration" : "llc", {.blas = blas_kernel(), .data = subject.data, .data_hash = {}},

@@ -152,7 +152,8 @@ Json llc_results(const LlcFindings& f) {
           {"doubtful", verdict_table(doubtful)},
           {"verdicts", verdict_table(all)},
           {"fit", fit_of(f.fit)},
-          {"pictures", pictures}};
+          {"pictures", pictures},
+          {"responses", response_results(f)}};
 }
 
 }  // namespace basin::experiments

@@ -84,6 +84,25 @@ TEST_CASE("parts of a network, of the data, and the behavioural loss; the parame
   CHECK_CONTAINS(early["what"].get<std::string>(), "epoch-0000");
 }
 
+TEST_CASE("how the loss would answer if digits or rows counted more, from the same chains") {
+  const TempFolder tmp;
+  const Result r = llc(tmp / "a", {"--run", digits(tmp), "--preset", "quick", "--gamma", "100", "--loss", "behavioural",
+                                   "--responses", "--draws", "100", "--rows", "300", "--json"});
+  CHECK_MESSAGE(r.code == 0, r.err);
+  const Json responses = Json::parse(r.out)["responses"];
+  REQUIRE(responses.size() == 1);
+  CHECK(responses[0]["classes"]["rows"].size() == 10);
+  CHECK(responses[0]["rows"]["rows"].size() == 10);
+  double rows = 0, sum = 0;
+  for (const Json& c : responses[0]["classes"]["rows"]) {
+    rows += c["rows"].get<double>(), sum += c["weight"].get<double>();
+    CHECK(c["weight_error"].get<double>() > 0);
+  }
+  CHECK(rows == 300);
+  CHECK(sum < 0);  // all classes weighing more is a larger nβ, and so a lower loss
+  CHECK_CONTAINS(read_file(tmp / "a/report.html"), "Responses to the data");
+}
+
 TEST_CASE("weights and data by themselves") {
   const TempFolder tmp;
   const std::string run = digits(tmp);
