@@ -157,7 +157,7 @@ TEST_CASE("with fewer neurons than pairs the rank rises, but not to full") {
     CHECK(walk.start.rank.rank == 117);
     CHECK(walk.start.order == doctest::Approx(2).epsilon(0.01));
     check_points(walk, 125 - 25 + 18);
-    for (const FibrePoint& point : walk.points) CHECK(point.order > 3.5);
+    for (const FibrePoint& point : walk.points) CHECK(point.smooth());
     const FibreBounds bounds = fibre_bounds({&walk, 1});
     CHECK(bounds.upper == 59);
     CHECK_FALSE(bounds.proved);
@@ -186,6 +186,14 @@ TEST_CASE("null directions that are obstructed everywhere on the fibre are not t
     CHECK(point.order == doctest::Approx(2).epsilon(0.05));
   }
   CHECK(fibre_bounds({&walk, 1}).upper == 1.5);
+}
+
+// A neuron that neither reads nor is read, a w², bends outputs at third order.
+TEST_CASE("obstructions at higher orders are seen too") {
+  const FibreWalk walk = fibre_walk(beside_one([](Var u, Var v) { return u * square(v); }), one_row, {.step = 0.1});
+  CHECK(walk.start.rank.rank == 1);
+  CHECK(walk.start.order == doctest::Approx(3).epsilon(1e-3));
+  CHECK_FALSE(walk.start.smooth());
 }
 
 TEST_CASE("steps too short to tell are said") {
