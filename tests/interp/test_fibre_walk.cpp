@@ -75,11 +75,33 @@ TEST_CASE("where the fibre is one point, that functions agree is no rank, and th
   CHECK(half.points[0].distance > 1e-9);
   CHECK(half.points[0].rank.rank == 0);
   CHECK(fibre_bounds({&half, 1}).upper == 1.5);
+  const auto &first = half.points[0].theta, &second = half.points[1].theta;  // both from w*, whose kernel is all (u, v)
+  const double along = first[0] * second[0] + first[1] * second[1];
+  CHECK(std::abs(along) > 0.01 * half.points[0].distance * half.points[1].distance);
   const FibreWalk whole = fibre_walk(model, one_row, {.step = 0.1, .returns = 60});
   CHECK(whole.stuck() == 0);
   CHECK(whole.points[0].distance < 1e-9);
   CHECK(whole.points[0].rank.rank == 1);
   CHECK_FALSE(whole.points[0].smooth());
+}
+
+TEST_CASE("steps back that go too far are halved") {
+  const ModelPoint model = beside_one([](Var u, Var v) { return tanh(u * v); });
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6}) {
+    const FibreWalk walk = fibre_walk(model, one_row, {.step = 3, .seed = seed});
+    CHECK(walk.stuck() == 0);
+    CHECK(walk.points[0].rank.rank == 2);
+  }
+}
+
+TEST_CASE("a start beside which the rank rises is not smooth, whatever its order") {
+  FibreWalk walk{.rows = 4, .parameters = 6};
+  walk.start = {.converged = true, .rank = {.rank = 1}, .order = INFINITY};
+  CHECK(fibre_bounds({&walk, 1}).upper == 0.5);
+  walk.points = {{.converged = true, .rank = {.rank = 3}, .order = INFINITY}};
+  CHECK(fibre_bounds({&walk, 1}).upper == 1.5);
+  walk.points[0].order = 2;
+  CHECK(fibre_bounds({&walk, 1}).upper == 3);
 }
 
 TEST_CASE("too few steps back are said") {
