@@ -2,6 +2,7 @@
 #pragma once
 #include "autodiff/kernels.h"
 #include "core/blas.h"
+#include "core/pack_gemm.h"
 
 namespace basin {
 
@@ -35,39 +36,43 @@ template <class T, class F>
 void dense_then(const Call<T>& c, F f) {
   const Shape& weight = c.graph->node(c.node_in[1]).shape;
   const std::int64_t k = weight[0], n = weight[1], rows = row_count(c.n, n);
-  gemm_plus_row(rows, n, k, c.in[0], k, c.in[1], n, c.in[2], c.out, n);
-  T* __restrict y = c.out;
-  for (std::int64_t i = 0; i < c.n; ++i) y[i] = f(y[i]);
+  if constexpr (lanes_of<T> == 1)
+    gemm_plus_row(rows, n, k, c.in[0], k, c.in[1], n, c.in[2], c.out, n);
+  else
+    pack_gemm(rows, n, k, {c.in[0], k, 1}, {c.in[1], n, 1}, c.in[2], c.out, n);
+  ScalarOf<T>* __restrict y = scalars(c.out);
+  for (std::int64_t i = 0; i < c.n * lanes_of<T>; ++i) y[i] = f(y[i]);
 }
 
 // in = {ct, y}: out = ct * slope(y); out2, if there, is its column sums: in the same pass unless rows are narrow.
 template <class T, class F>
 void slope_times(const Call<T>& c, F slope) {
-  T* __restrict out = c.out;
-  const T* __restrict ct = c.in[0];
-  const T* __restrict y = c.in[1];
-  const std::int64_t n = c.node->shape.rank() ? c.node->shape.back() : 1;
+  using Number = ScalarOf<T>;
+  Number* __restrict out = scalars(c.out);
+  const Number* __restrict ct = scalars(c.in[0]);
+  const Number* __restrict y = scalars(c.in[1]);
+  const std::int64_t n = (c.node->shape.rank() ? c.node->shape.back() : 1) * lanes_of<T>, all = c.n * lanes_of<T>;
   if (!c.out2 || n <= group_elements / 2) {
-    for (std::int64_t i = 0; i < c.n; ++i) out[i] = ct[i] * slope(y[i]);
-    if (c.out2) column_sums(out, row_count(c.n, n), n, c.out2);
+    for (std::int64_t i = 0; i < all; ++i) out[i] = ct[i] * slope(y[i]);
+    if (c.out2) column_sums(out, row_count(all, n), n, scalars(c.out2));
     return;
   }
-  T* __restrict sums = c.out2;
-  std::fill(sums, sums + n, T(0));
-  for (std::int64_t row = 0; row < c.n; row += n)
+  Number* __restrict sums = scalars(c.out2);
+  std::fill(sums, sums + n, Number(0));
+  for (std::int64_t row = 0; row < all; row += n)
     for (std::int64_t j = 0; j < n; ++j) sums[j] += out[row + j] = ct[row + j] * slope(y[row + j]);
 }
 
 // in = {scale, x, t}: out = scale * (x - t); out2, if there, is its column sums.
 template <class T>
 void scaled_difference(const Call<T>& c) {
-  T* __restrict out = c.out;
-  const T scale = *c.in[0];
-  const T* __restrict x = c.in[1];
-  const T* __restrict t = c.in[2];
-  for (std::int64_t i = 0; i < c.n; ++i) out[i] = scale * (x[i] - t[i]);
-  const std::int64_t n = c.node->shape.rank() ? c.node->shape.back() : 1;
-  if (c.out2) column_sums(out, row_count(c.n, n), n, c.out2);
+  constexpr int lanes = lanes_of<T>;
+  ScalarOf<T>* __restrict out = scalars(c.out);
+  const ScalarOf<T>*scale = scalars(c.in[0]), *__restrict x = scalars(c.in[1]), *__restrict t = scalars(c.in[2]);
+  for (std::int64_t i = 0; i < c.n * lanes; i += lanes)
+    for (int l = 0; l < lanes; ++l) out[i + l] = scale[l] * (x[i + l] - t[i + l]);
+  const std::int64_t n = (c.node->shape.rank() ? c.node->shape.back() : 1) * lanes;
+  if (c.out2) column_sums(out, row_count(c.n * lanes, n), n, scalars(c.out2));
 }
 
 }  // namespace basin

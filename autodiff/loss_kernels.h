@@ -54,23 +54,32 @@ void cross_entropy_mean(const Call<T>& c) {
   *c.out = T(total * double(*c.in[2]));
 }
 
-template <class T>
-double squared_distance(const T* __restrict a, const T* __restrict b, std::int64_t n) {
-  return lane_sum<T>(n, [=](std::int64_t i) { return (a[i] - b[i]) * (a[i] - b[i]); });
+template <int lanes, class T>
+void squared_distances(const T* __restrict a, const T* __restrict b, std::int64_t n, double* totals) {
+  lane_sums<lanes, T>(
+      n, [=](std::int64_t i) { return (a[i] - b[i]) * (a[i] - b[i]); }, totals);
 }
 
 // Operands: x and target [rows, n]. The mean of squares of each row.
 template <class T>
 void mse_losses(const Call<T>& c) {
+  constexpr int lanes = lanes_of<T>;
   const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
-  for (std::int64_t row = 0; row < c.n; ++row)
-    c.out[row] = T(squared_distance(c.in[0] + row * n, c.in[1] + row * n, n) / double(n));
+  double totals[lanes];
+  for (std::int64_t row = 0; row < c.n; ++row) {
+    squared_distances<lanes>(scalars(c.in[0] + row * n), scalars(c.in[1] + row * n), n, totals);
+    for (int l = 0; l < lanes; ++l) scalars(c.out + row)[l] = ScalarOf<T>(totals[l] / double(n));
+  }
 }
 // Their sum times the third operand.
 template <class T>
 void mse_mean(const Call<T>& c) {
+  constexpr int lanes = lanes_of<T>;
   const Shape& shape = c.graph->node(c.node_in[0]).shape;
-  *c.out = T(squared_distance(c.in[0], c.in[1], shape.numel()) / double(shape.back()) * double(*c.in[2]));
+  double totals[lanes];
+  squared_distances<lanes>(scalars(c.in[0]), scalars(c.in[1]), shape.numel(), totals);
+  for (int l = 0; l < lanes; ++l)
+    scalars(c.out)[l] = ScalarOf<T>(totals[l] / double(shape.back()) * double(scalars(c.in[2])[l]));
 }
 
 }  // namespace basin

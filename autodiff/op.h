@@ -2,10 +2,12 @@
 // planner include this. One op is one paragraph: shape (the function that emits it), rule, kernel.
 #pragma once
 #include <span>
+#include <tuple>
 
 #include "autodiff/graph.h"
 #include "autodiff/loop.h"
 #include "autodiff/ops.h"
+#include "core/pack.h"
 
 namespace basin {
 
@@ -22,7 +24,7 @@ struct Task {
   Id at = -1;
   std::array<Id, Node::max_inputs> node_in{};        // whose values are read: the node's inputs, unless fused
   std::array<const Node*, Node::max_inputs> view{};  // an operand that is a view and is read where its input lies
-  std::int64_t n = 0;                                // elements of the value
+  std::int64_t n = 0, n2 = 0;                        // elements of the value, and of a second one
   Loop loop;                                         // how operands are walked
   Product product;
 };
@@ -34,22 +36,25 @@ struct Call : Task {
   T* out = nullptr;
   T* out2 = nullptr;  // fused kernels that fill two values
   std::array<const T*, Node::max_inputs> in{};
+  ScalarOf<T>* scratch = nullptr;  // of packs: room for one lane of all operands
 };
 
-// A generic lambda without capture becomes a float kernel and a double kernel.
+// A generic lambda without capture becomes a kernel for each type of number: float, double and packs of them. Loops of
+// autodiff/kernels.h go over lanes by themselves; a kernel that looks at single numbers is given as one_lane(lambda).
 struct Kernels {
-  void (*f32)(const Call<float>&) = nullptr;
-  void (*f64)(const Call<double>&) = nullptr;
+  template <class T>
+  using Run = void (*)(const Call<T>&);
+
   constexpr Kernels() = default;
   template <class F>
-  constexpr Kernels(F f) : f32(f), f64(f) {}
+  constexpr Kernels(F f) : runs(f, f, f, f) {}
   template <class T>
-  auto get() const {
-    if constexpr (std::is_same_v<T, float>)
-      return f32;
-    else
-      return f64;
+  Run<T> get() const {
+    return std::get<Run<T>>(runs);
   }
+  explicit operator bool() const { return get<double>(); }
+
+  std::tuple<Run<float>, Run<double>, Run<Pack<float>>, Run<Pack<double>>> runs{};
 };
 
 class Rule;

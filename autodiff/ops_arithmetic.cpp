@@ -31,6 +31,10 @@ const Op div_op{.name = "div",
                     },
                 .run = [](const auto& c) { zip(c, [](auto a, auto b) { return a / b; }); },
                 .loop = broadcast_loop};
+template <class T>
+void choose(T* out, const T* mask, const T* a, const T* b) {
+  for (int l = 0; l < lanes_of<T>; ++l) scalars(out)[l] = scalars(mask)[l] != 0 ? scalars(a)[l] : scalars(b)[l];
+}
 const Op where_op{.name = "where",
                   .vjp =
                       [](Rule& r) {
@@ -43,7 +47,7 @@ const Op where_op{.name = "where",
                         walk(l, c.out, c.in, [&](auto* out, const auto* mask, const auto* a, const auto* b) {
                           const auto sm = l.inner_stride(1), sa = l.inner_stride(2), sb = l.inner_stride(3);
                           for (std::int64_t i = 0; i < l.inner(); ++i)
-                            out[i] = mask[i * sm] != 0 ? a[i * sa] : b[i * sb];
+                            choose(out + i, mask + i * sm, a + i * sa, b + i * sb);
                         });
                       },
                   .loop = broadcast_loop};

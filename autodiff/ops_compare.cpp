@@ -31,11 +31,11 @@ std::int64_t first_largest(const T* x, std::int64_t n) {
   return best;
 }
 
-const Op argmax_op{.name = "argmax", .run = [](const auto& c) {
-                     const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
-                     for (std::int64_t i = 0; i < c.n; ++i)
-                       c.out[i] = decltype(+*c.out)(first_largest(c.in[0] + i * n, n));
-                   }};
+const Op argmax_op{.name = "argmax", .run = one_lane([](const auto& c) {
+                                       const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
+                                       for (std::int64_t i = 0; i < c.n; ++i)
+                                         c.out[i] = decltype(+*c.out)(first_largest(c.in[0] + i * n, n));
+                                     })};
 
 constexpr std::int64_t longest_axis = std::int64_t(1) << 24;  // up to here float has every whole number
 

@@ -16,48 +16,43 @@ Tables tables(const Shape& table, const Shape& index) {
 const Op take_rows_op{
     .name = "take_rows",
     .vjp = [](Rule& r) { r.to(0, [&] { return add_rows(r.ct(), r.in(1), r.in(0).shape().back(2)); }); },
-    .run =
-        [](const auto& c) {
-          const Tables t = tables(c.graph->node(c.node_in[0]).shape, c.graph->node(c.node_in[1]).shape);
-          for (std::int64_t i = 0; i < t.lead * t.picks; ++i) {
-            const std::int64_t row = index_at(c, 1, i % t.picks, t.rows) + i / t.picks * t.rows;
-            std::copy_n(c.in[0] + row * t.width, t.width, c.out + i * t.width);
-          }
-        }};
+    .run = one_lane([](const auto& c) {
+      const Tables t = tables(c.graph->node(c.node_in[0]).shape, c.graph->node(c.node_in[1]).shape);
+      for (std::int64_t i = 0; i < t.lead * t.picks; ++i) {
+        const std::int64_t row = index_at(c, 1, i % t.picks, t.rows) + i / t.picks * t.rows;
+        std::copy_n(c.in[0] + row * t.width, t.width, c.out + i * t.width);
+      }
+    })};
 
 const Op add_rows_op{.name = "add_rows",
                      .vjp = [](Rule& r) { r.to(0, [&] { return take_rows(r.ct(), r.in(1)); }); },
-                     .run =
-                         [](const auto& c) {
-                           const Tables t = tables(c.node->shape, c.graph->node(c.node_in[1]).shape);
-                           std::fill(c.out, c.out + c.n, 0);
-                           for (std::int64_t i = 0; i < t.lead * t.picks; ++i) {
-                             const std::int64_t row = index_at(c, 1, i % t.picks, t.rows) + i / t.picks * t.rows;
-                             for (std::int64_t j = 0; j < t.width; ++j)
-                               c.out[row * t.width + j] += c.in[0][i * t.width + j];
-                           }
-                         }};
+                     .run = one_lane([](const auto& c) {
+                       const Tables t = tables(c.node->shape, c.graph->node(c.node_in[1]).shape);
+                       std::fill(c.out, c.out + c.n, 0);
+                       for (std::int64_t i = 0; i < t.lead * t.picks; ++i) {
+                         const std::int64_t row = index_at(c, 1, i % t.picks, t.rows) + i / t.picks * t.rows;
+                         for (std::int64_t j = 0; j < t.width; ++j)
+                           c.out[row * t.width + j] += c.in[0][i * t.width + j];
+                       }
+                     })};
 
 // [..., I, n] against [..., I]: picks go around with every walk over I.
 const Op pick_op{.name = "pick",
                  .vjp = [](Rule& r) { r.to(0, [&] { return place(r.ct(), r.in(1), r.in(0).shape().back()); }); },
-                 .run =
-                     [](const auto& c) {
-                       const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
-                       const std::int64_t picks = c.graph->node(c.node_in[1]).shape.numel();
-                       for (std::int64_t i = 0; i < c.n; ++i) c.out[i] = c.in[0][i * n + index_at(c, 1, i % picks, n)];
-                     }};
+                 .run = one_lane([](const auto& c) {
+                   const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
+                   const std::int64_t picks = c.graph->node(c.node_in[1]).shape.numel();
+                   for (std::int64_t i = 0; i < c.n; ++i) c.out[i] = c.in[0][i * n + index_at(c, 1, i % picks, n)];
+                 })};
 
 const Op place_op{.name = "place",
                   .vjp = [](Rule& r) { r.to(0, [&] { return pick(r.ct(), r.in(1)); }); },
-                  .run =
-                      [](const auto& c) {
-                        const std::int64_t n = c.node->shape.back();
-                        const std::int64_t picks = c.graph->node(c.node_in[1]).shape.numel();
-                        std::fill(c.out, c.out + c.n, 0);
-                        for (std::int64_t i = 0; i * n < c.n; ++i)
-                          c.out[i * n + index_at(c, 1, i % picks, n)] = c.in[0][i];
-                      }};
+                  .run = one_lane([](const auto& c) {
+                    const std::int64_t n = c.node->shape.back();
+                    const std::int64_t picks = c.graph->node(c.node_in[1]).shape.numel();
+                    std::fill(c.out, c.out + c.n, 0);
+                    for (std::int64_t i = 0; i * n < c.n; ++i) c.out[i * n + index_at(c, 1, i % picks, n)] = c.in[0][i];
+                  })};
 
 // Whether the last axes of `shape` are those of the index.
 bool ends_with(const Shape& shape, const Shape& index) {

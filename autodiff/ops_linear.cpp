@@ -69,13 +69,24 @@ void plan_matmul(Task& t) {
 }
 
 template <class T>
+void product(const Product& p, const T* x, const T* y, T* out) {
+  gemm(p.tx, p.ty, p.m, p.n, p.k, T(1), x, p.ld_x, y, p.ld_y, T(0), out, p.n);
+}
+template <class T>
+void product(const Product& p, const Pack<T>* x, const Pack<T>* y, Pack<T>* out) {
+  const auto matrix = [](const Pack<T>* at, std::int64_t ld, bool turned) {
+    return turned ? PackMatrix<T>{at, 1, ld} : PackMatrix<T>{at, ld, 1};
+  };
+  pack_gemm(p.m, p.n, p.k, matrix(x, p.ld_x, p.tx), matrix(y, p.ld_y, p.ty), {}, out, p.n);
+}
+
+template <class T>
 void matmul_kernel(const Call<T>& c) {
   const Product& p = c.product;
   const Loop& l = c.loop;
   walk(l, c.out, c.in, [&](T* o, const T* a, const T* b, const T*) {
     for (std::int64_t i = 0; i < l.inner(); ++i)
-      gemm(p.tx, p.ty, p.m, p.n, p.k, T(1), a + i * l.inner_stride(1), p.ld_x, b + i * l.inner_stride(2), p.ld_y, T(0),
-           o + i * l.inner_stride(0), p.n);
+      product(p, a + i * l.inner_stride(1), b + i * l.inner_stride(2), o + i * l.inner_stride(0));
   });
 }
 

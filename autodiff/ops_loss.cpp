@@ -18,12 +18,12 @@ const Op cross_entropy_slope_op{
             return p * (r.ct() - sum(r.ct() * p, {-1}, true));
           });
         },
-    .run = [](const auto& c) { cross_entropy_rows(c, c.out, [](std::int64_t, double) {}); }};
+    .run = one_lane([](const auto& c) { cross_entropy_rows(c, c.out, [](std::int64_t, double) {}); })};
 
 const Op cross_entropy_op{
     .name = "cross_entropy",
     .vjp = [](Rule& r) { r.to(0, [&] { return with_last_axis(r.ct()) * cross_entropy_slope(r.in(0), r.in(1)); }); },
-    .run = [](const auto& c) { cross_entropy_losses(c); }};
+    .run = one_lane([](const auto& c) { cross_entropy_losses(c); })};
 
 const Op mse_op{.name = "mse",
                 .vjp =

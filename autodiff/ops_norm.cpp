@@ -31,12 +31,11 @@ const Op rstd_op{.name = "rstd",
                          return (-1 / n) * (r.ct() * square(r.y()) * layer_norm(r.in(0), epsilon));
                        });
                      },
-                 .run =
-                     [](const auto& c) {
-                       const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
-                       for (std::int64_t row = 0; row < c.n; ++row)
-                         c.out[row] = moments(c.in[0] + row * n, n, c.node->attr.real).rstd;
-                     }};
+                 .run = one_lane([](const auto& c) {
+                   const std::int64_t n = c.graph->node(c.node_in[0]).shape.back();
+                   for (std::int64_t row = 0; row < c.n; ++row)
+                     c.out[row] = moments(c.in[0] + row * n, n, c.node->attr.real).rstd;
+                 })};
 
 const Op layer_norm_op{.name = "layer_norm",
                        .vjp =
@@ -47,14 +46,13 @@ const Op layer_norm_op{.name = "layer_norm",
                                return rstd(r.in(0), r.attr().real) * (ct - along);
                              });
                            },
-                       .run =
-                           [](const auto& c) {
-                             const std::int64_t n = c.node->shape.back();
-                             for (std::int64_t row = 0; row < c.n; row += n) {
-                               const auto [mean, rstd] = moments(c.in[0] + row, n, c.node->attr.real);
-                               for (std::int64_t i = 0; i < n; ++i) c.out[row + i] = (c.in[0][row + i] - mean) * rstd;
-                             }
-                           }};
+                       .run = one_lane([](const auto& c) {
+                         const std::int64_t n = c.node->shape.back();
+                         for (std::int64_t row = 0; row < c.n; row += n) {
+                           const auto [mean, rstd] = moments(c.in[0] + row, n, c.node->attr.real);
+                           for (std::int64_t i = 0; i < n; ++i) c.out[row + i] = (c.in[0][row + i] - mean) * rstd;
+                         }
+                       })};
 
 Var rstd(Var x, double epsilon) {
   Shape out = x.shape();

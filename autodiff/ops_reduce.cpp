@@ -10,18 +10,37 @@ double sum_run(const T* x, std::int64_t n) {
   return lane_sum<T>(n, [=](std::int64_t i) { return x[i]; });
 }
 
+// to[l] += the sum of x[l], x[lanes + l] … A short run is summed in T alone, to the same bits.
+template <int lanes, class T>
+void add_run(std::int64_t n, const T* x, T* to) {
+  const auto at = [=](std::int64_t i) { return x[i]; };
+  T sum[lanes] = {};
+  double totals[lanes];
+  if (n < running_sums) {
+    add_up<lanes>(0, n, at, sum);
+    for (int l = 0; l < lanes; ++l) to[l] += sum[l];
+  } else {
+    lane_sums<lanes, T>(n, at, totals);
+    for (int l = 0; l < lanes; ++l) to[l] += T(totals[l]);
+  }
+}
+
 // The output keeps length 1 where it was summed. The loop walks the input; the output's stride is 0 along summed axes.
 template <class T>
 void sum_kernel(const Call<T>& c) {
   const Loop& l = c.loop;
+  constexpr int lanes = lanes_of<T>;
   const std::int64_t n = l.inner();
-  if (l.axes == 2 && l.stride[0][0] == 0 && l.inner_stride(0) == 1) return column_sums(c.in[0], l.dim[0], n, c.out);
+  if (l.axes == 2 && l.stride[0][0] == 0 && l.inner_stride(0) == 1)
+    return column_sums(scalars(c.in[0]), l.dim[0], n * lanes, scalars(c.out));
   std::fill(c.out, c.out + c.n, T(0));
   walk(l, c.out, c.in, [&](T* out, const T* x, const T*, const T*) {
+    ScalarOf<T>* to = scalars(out);
+    const ScalarOf<T>* from = scalars(x);
     if (l.inner_stride(0) == 0) {
-      *out += T(sum_run(x, n));
+      add_run<lanes>(n, from, to);
     } else {
-      for (std::int64_t i = 0; i < n; ++i) out[i] += x[i];
+      for (std::int64_t i = 0; i < n * lanes; ++i) to[i] += from[i];
     }
   });
 }
@@ -73,13 +92,13 @@ void log_sum_exp_kernel(const Call<T>& c) {
 
 const Op softmax_op{.name = "softmax",
                     .vjp = [](Rule& r) { r.to(0, [&] { return r.y() * (r.ct() - sum(r.ct() * r.y(), {-1}, true)); }); },
-                    .run = [](const auto& c) { softmax_kernel(c); }};
+                    .run = one_lane([](const auto& c) { softmax_kernel(c); })};
 const Op log_softmax_op{.name = "log_softmax",
                         .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() - exp(r.y()) * sum(r.ct(), {-1}, true); }); },
-                        .run = [](const auto& c) { log_softmax_kernel(c); }};
+                        .run = one_lane([](const auto& c) { log_softmax_kernel(c); })};
 const Op log_sum_exp_op{.name = "log_sum_exp",
                         .vjp = [](Rule& r) { r.to(0, [&] { return with_last_axis(r.ct()) * softmax(r.in(0)); }); },
-                        .run = [](const auto& c) { log_sum_exp_kernel(c); }};
+                        .run = one_lane([](const auto& c) { log_sum_exp_kernel(c); })};
 
 // total / count, where the sum is over `count` elements.
 Var mean_of(Var x, Var total, std::int64_t count) {

@@ -24,7 +24,7 @@ void cumsum_kernel(const Call<T>& c) {
 const Op cumsum_op{
     .name = "cumsum",
     .vjp = [](Rule& r) { r.to(0, [&] { return running_sum(r.ct(), r.attr().ints[0], !r.attr().ints[1]); }); },
-    .run = [](const auto& c) { cumsum_kernel(c); }};
+    .run = one_lane([](const auto& c) { cumsum_kernel(c); })};
 
 Var running_sum(Var x, std::int64_t axis, bool from_end) {
   return x.graph->emit(cumsum_op, {x}, x.shape(), {.ints = {axis, from_end}});

@@ -147,7 +147,7 @@ Var constant_of(Var x) {
 bool is_view(const Node& node) { return node.op == &view_op; }
 bool is_pad(const Node& node) { return node.op == &pad_op; }
 bool is_alias(const Node& node) {
-  return node.in[0] >= 0 && (!node.op->run.f64 || (is_view(node) && is_one_stretch(node)));
+  return node.in[0] >= 0 && (!node.op->run || (is_view(node) && is_one_stretch(node)));
 }
 
 Var view_behind(const Node& node, const Shape& in, Var x) {

@@ -169,8 +169,10 @@ class Planner {
   }
 
   void bind() {
+    const std::int64_t scratch = grow(one_lane_of_operands());
     plan_.slab = Slab<T>(std::size_t(top_));
     T* base = plan_.slab.data();
+    scratch_ = base + scratch;
     plan_.flat = plan_.slab.span().subspan(0, flat_size_);
     for (Id i : plan_.needed) {
       const Node& node = node_at(i);
@@ -188,6 +190,18 @@ class Planner {
     for (const auto& [id, offset] : copies_) add_copy(id, base + offset);
   }
 
+  // Packs that hold one lane of all operands of any call: where kernels compute that look at single numbers.
+  std::int64_t one_lane_of_operands() const {
+    std::int64_t most = 0;
+    for (const Fusion& f : order_) {
+      std::int64_t all = numel(f.at) + (f.second >= 0 ? numel(f.second) : 0);
+      for (const Id in : f.in)
+        if (in >= 0) all += numel(in);
+      most = std::max(most, all);
+    }
+    return lanes_of<T> == 1 ? 0 : (most + lanes_of<T> - 1) / lanes_of<T>;
+  }
+
   void add_call(const Fusion& f) {
     Call<T> c;
     c.run = f.run.template get<T>();
@@ -198,7 +212,8 @@ class Planner {
     c.n = c.node->shape.numel();
     if (c.n == 0 && f.second < 0) return;
     c.out = plan_.at[f.at];
-    if (f.second >= 0) c.out2 = plan_.at[f.second];
+    if (f.second >= 0) c.out2 = plan_.at[f.second], c.n2 = numel(f.second);
+    if constexpr (lanes_of < T >> 1) c.scratch = scalars(scratch_);
     for (int i = 0; i < Node::max_inputs; ++i) {
       c.in[i] = f.in[i] >= 0 ? plan_.at[f.in[i]] : c.out;
       if (f.in[i] >= 0 && demand_.in_place[f.in[i]]) c.view[i] = nodes_[f.in[i]];
@@ -233,6 +248,7 @@ class Planner {
   std::vector<std::int64_t> offset_;
   std::vector<std::pair<Id, std::int64_t>> copies_;
   std::int64_t top_ = 0, flat_size_ = 0;
+  T* scratch_ = nullptr;
 };
 
 }  // namespace
@@ -244,5 +260,7 @@ Plan<T> make_plan(Graph& graph, const ProgramSpec& spec, const std::vector<Bindi
 
 template Plan<float> make_plan(Graph&, const ProgramSpec&, const std::vector<Binding<float>>&);
 template Plan<double> make_plan(Graph&, const ProgramSpec&, const std::vector<Binding<double>>&);
+template Plan<Pack<float>> make_plan(Graph&, const ProgramSpec&, const std::vector<Binding<Pack<float>>>&);
+template Plan<Pack<double>> make_plan(Graph&, const ProgramSpec&, const std::vector<Binding<Pack<double>>>&);
 
 }  // namespace basin

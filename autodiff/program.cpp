@@ -106,11 +106,13 @@ bool is_meant(const Graph& graph, Id id, double v) {
   return is_constant(node, v) || std::any_of(node.in.begin(), node.in.end(), is_same);
 }
 
-// The first element of a value for which `good` does not hold and that is not meant, or the end.
+// The first number of a value for which `good` does not hold and that is not meant, or null.
 template <class T>
-const T* first_not(const Graph& graph, Id id, std::span<const T> numbers, bool (*good)(T)) {
-  return std::find_if_not(numbers.data(), numbers.data() + numbers.size(),
-                          [&](T v) { return good(v) || is_meant(graph, id, double(v)); });
+const ScalarOf<T>* first_not(const Graph& graph, Id id, std::span<const T> numbers, bool (*good)(ScalarOf<T>)) {
+  const ScalarOf<T>*first = scalars(numbers.data()), *end = first + numbers.size() * lanes_of<T>;
+  const auto* bad =
+      std::find_if_not(first, end, [&](ScalarOf<T> v) { return good(v) || is_meant(graph, id, double(v)); });
+  return bad == end ? nullptr : bad;
 }
 
 }  // namespace
@@ -118,13 +120,15 @@ const T* first_not(const Graph& graph, Id id, std::span<const T> numbers, bool (
 // "'logs' = log [3] (element 1 is -inf), computed from 'fine' = square [3]" for the first held value with a bad
 // element.
 template <class T>
-std::string Program<T>::first_with(bool (*good)(T)) const {
+std::string Program<T>::first_with(bool (*good)(ScalarOf<T>)) const {
   for (Id i : plan_->needed) {
     if (!plan_->held[i]) continue;
     const std::span<const T> numbers = view({plan_->graph, i});
-    const T* bad = first_not(graph(), i, numbers, good);
-    if (bad == numbers.data() + numbers.size()) continue;
-    std::string text = graph().describe(i) + " (element " + std::to_string(bad - numbers.data()) + " is " +
+    const ScalarOf<T>* bad = first_not(graph(), i, numbers, good);
+    if (!bad) continue;
+    const std::ptrdiff_t place = bad - scalars(numbers.data());
+    std::string text = graph().describe(i) + " (element " + std::to_string(place / lanes_of<T>) +
+                       (lanes_of<T> > 1 ? " of lane " + std::to_string(place % lanes_of<T>) : "") + " is " +
                        (std::isnan(*bad) ? "nan"
                         : *bad > 0       ? "inf"
                                          : "-inf") +
@@ -146,24 +150,23 @@ std::string Program<T>::first_bad() const {
   Program look(graph(), spec, p.bindings);
   for (Id i : p.given) look.feed({p.graph, i}, {p.at[i], std::size_t(p.graph->node(i).shape.numel())});
   look.run();
-  std::string message = look.first_with(is_finite<T>);
-  if (message.empty()) return first_with(is_finite<T>);  // bound numbers have changed since the run
-  if (const std::string nan = look.first_with(is_number<T>); !nan.empty() && nan != message)
+  std::string message = look.first_with(is_finite<ScalarOf<T>>);
+  if (message.empty()) return first_with(is_finite<ScalarOf<T>>);  // bound numbers have changed since the run
+  if (const std::string nan = look.first_with(is_number<ScalarOf<T>>); !nan.empty() && nan != message)
     message += "; NaN first appears in " + nan;
   return message;
 }
 
 template <class T>
 void Program<T>::require_finite(std::string_view help) const {
-  const auto finite = [&](Id i) {
-    const std::span<const T> numbers = view({plan_->graph, i});
-    return first_not(graph(), i, numbers, is_finite<T>) == numbers.data() + numbers.size();
-  };
+  const auto finite = [&](Id i) { return !first_not(graph(), i, view({plan_->graph, i}), is_finite<ScalarOf<T>>); };
   if (std::all_of(plan_->fetched.begin(), plan_->fetched.end(), finite)) return;
   throw NumericalError("program: NaN or Inf first appears in " + first_bad() + "; help: " + std::string(help));
 }
 
 template class Program<float>;
 template class Program<double>;
+template class Program<Pack<float>>;
+template class Program<Pack<double>>;
 
 }  // namespace basin

@@ -1,5 +1,8 @@
 // Program: a set of values to fetch and a set of values to feed, planned once and run many times. The graph knows
-// shapes and names; the program knows precision and memory. One graph serves Program<float> and Program<double>.
+// shapes and names; the program knows precision and memory. One graph serves Program<float> and Program<double>, and
+// Program<Pack<float>> and Program<Pack<double>>, which compute it for several copies at once, one in each lane
+// (core/pack.h): the way for graphs of small values, whose kernel calls would cost more than their arithmetic. (lift,
+// autodiff/lift.h, makes copies of some values in a graph; here all values are copies.)
 //
 //   Program<double> p(graph, {.fetch = {loss, graph["layers.0.post"]}});
 //   p.feed("x", images);  p.run();  p.view("layers.0.post")
@@ -12,6 +15,7 @@
 
 #include "autodiff/graph.h"
 #include "autodiff/parameters.h"
+#include "core/pack.h"
 #include "core/tensor.h"
 
 namespace basin {
@@ -75,7 +79,7 @@ class Program {
  private:
   Var var(std::string_view name) const;
   std::string first_bad() const;
-  std::string first_with(bool (*good)(T)) const;
+  std::string first_with(bool (*good)(ScalarOf<T>)) const;
   std::unique_ptr<Plan<T>> plan_;
 };
 

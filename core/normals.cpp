@@ -27,58 +27,72 @@ constexpr float two_ln2 = 1.38629436f;
   return std::sqrt(vmath::detail::mul_add(float(e), two_ln2, h * vmath::detail::split_poly(h, minus_2_log)));
 }
 
-[[gnu::always_inline]] inline void pair_of(std::uint32_t radius, std::uint32_t angle, float scale, float* out) {
+[[gnu::always_inline]] inline void pair_of(std::uint32_t radius, std::uint32_t angle, float scale, float* first,
+                                           float* second) {
   const float r = scale * radius_of(radius);
   const float a = float(std::int32_t(angle << 2 | 2)) * 0x1.921fb6p-32f;  // pi / 2 * 2^-32
   const auto x = std::bit_cast<std::uint32_t>(r * vmath::detail::cos_reduced(a)) ^ (angle & 0x80000000);
   const auto y = std::bit_cast<std::uint32_t>(r * vmath::detail::sin_reduced(a));
   const std::uint32_t swap = (x ^ y) & std::uint32_t(std::int32_t(angle << 1) >> 31);
-  out[0] = std::bit_cast<float>(x ^ swap);
-  out[1] = std::bit_cast<float>(y ^ swap);
+  *first = std::bit_cast<float>(x ^ swap);
+  *second = std::bit_cast<float>(y ^ swap);
 }
 
-[[gnu::always_inline]] inline void pair_of(std::uint64_t radius, std::uint64_t angle, double scale, double* out) {
+[[gnu::always_inline]] inline void pair_of(std::uint64_t radius, std::uint64_t angle, double scale, double* first,
+                                           double* second) {
   const double r = std::sqrt(-2 * vmath::log(1 - uniform53(radius)));  // 1 - uniform > 0: the logarithm is finite
   const auto [sin, cos] = vmath::sincos_turns(uniform53(angle));
-  out[0] = scale * (r * cos);
-  out[1] = scale * (r * sin);
+  *first = scale * (r * cos);
+  *second = scale * (r * sin);
 }
 
-template <class U, class T>
+// The two numbers of pair i go to first[i step] and second[i step].
+template <int step, class U, class T>
 [[gnu::always_inline]] inline void pairs_of(const U* __restrict radius, const U* __restrict angle, std::size_t pairs,
-                                            T scale, T* __restrict out) {
-  for (std::size_t i = 0; i < pairs; ++i) pair_of(radius[i], angle[i], scale, out + 2 * i);
+                                            T scale, T* first, T* second) {
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < pairs; ++i) pair_of(radius[i], angle[i], scale, first + i * step, second + i * step);
 }
 
-template <class U, class T>
-void pairs_baseline(const U* radius, const U* angle, std::size_t pairs, T scale, T* out) {
-  pairs_of(radius, angle, pairs, scale, out);
+template <int step, class U, class T>
+void pairs_baseline(const U* radius, const U* angle, std::size_t pairs, T scale, T* first, T* second) {
+  pairs_of<step>(radius, angle, pairs, scale, first, second);
 }
 
 #ifdef BASIN_X86
-template <class U, class T>
-[[gnu::target("avx2")]] void pairs_avx2(const U* radius, const U* angle, std::size_t pairs, T scale, T* out) {
-  pairs_of(radius, angle, pairs, scale, out);
+template <int step, class U, class T>
+[[gnu::target("avx2")]] void pairs_avx2(const U* radius, const U* angle, std::size_t pairs, T scale, T* first,
+                                        T* second) {
+  pairs_of<step>(radius, angle, pairs, scale, first, second);
 }
 #endif
 
-template <class U, class T>
-void choose(const U* radius, const U* angle, std::size_t pairs, T scale, T* out, [[maybe_unused]] Vectors use) {
+template <int step, class U, class T>
+void choose(const U* radius, const U* angle, std::size_t pairs, T scale, T* first, T* second,
+            [[maybe_unused]] Vectors use) {
 #ifdef BASIN_X86
-  if (use != Vectors::baseline) return pairs_avx2(radius, angle, pairs, scale, out);
+  if (use != Vectors::baseline) return pairs_avx2<step>(radius, angle, pairs, scale, first, second);
 #endif
-  pairs_baseline(radius, angle, pairs, scale, out);
+  pairs_baseline<step>(radius, angle, pairs, scale, first, second);
 }
 
 }  // namespace
 
 void normal_pairs(const std::uint32_t* radius, const std::uint32_t* angle, std::size_t pairs, float scale, float* out,
                   Vectors use) {
-  choose(radius, angle, pairs, scale, out, use);
+  choose<2>(radius, angle, pairs, scale, out, out + 1, use);
 }
 void normal_pairs(const std::uint64_t* radius, const std::uint64_t* angle, std::size_t pairs, double scale, double* out,
                   Vectors use) {
-  choose(radius, angle, pairs, scale, out, use);
+  choose<2>(radius, angle, pairs, scale, out, out + 1, use);
+}
+void normal_pairs(const std::uint32_t* radius, const std::uint32_t* angle, std::size_t pairs, float scale, float* first,
+                  float* second, Vectors use) {
+  choose<1>(radius, angle, pairs, scale, first, second, use);
+}
+void normal_pairs(const std::uint64_t* radius, const std::uint64_t* angle, std::size_t pairs, double scale,
+                  double* first, double* second, Vectors use) {
+  choose<1>(radius, angle, pairs, scale, first, second, use);
 }
 
 }  // namespace basin

@@ -31,4 +31,10 @@ void normal_pairs(const std::uint32_t* radius, const std::uint32_t* angle, std::
 void normal_pairs(const std::uint64_t* radius, const std::uint64_t* angle, std::size_t pairs, double scale, double* out,
                   Vectors use = vectors_here());
 
+// The same, but pair i goes to first[i] and second[i].
+void normal_pairs(const std::uint32_t* radius, const std::uint32_t* angle, std::size_t pairs, float scale, float* first,
+                  float* second, Vectors use = vectors_here());
+void normal_pairs(const std::uint64_t* radius, const std::uint64_t* angle, std::size_t pairs, double scale,
+                  double* first, double* second, Vectors use = vectors_here());
+
 }  // namespace basin

@@ -25,6 +25,7 @@ namespace baseline {
 #else
 #define PHILOX_MULTIPLY(v, m) (((v)&0xffffffff) * (m))
 #endif
+#include "core/philox_lanes.inc"
 #include "core/philox_rows.inc"
 #undef PHILOX_LANES
 #undef PHILOX_TARGET
@@ -36,6 +37,7 @@ namespace avx2 {
 #define PHILOX_LANES 4
 #define PHILOX_TARGET [[gnu::target("avx2")]]
 #define PHILOX_MULTIPLY(v, m) V(_mm256_mul_epu32(__m256i(v), _mm256_set1_epi64x(m)))
+#include "core/philox_lanes.inc"
 #include "core/philox_rows.inc"
 #undef PHILOX_LANES
 #undef PHILOX_TARGET
@@ -46,6 +48,7 @@ namespace avx512 {
 #define PHILOX_LANES 8
 #define PHILOX_TARGET [[gnu::target("avx512f")]]
 #define PHILOX_MULTIPLY(v, m) V(_mm512_maskz_mul_epu32(0xff, __m512i(v), _mm512_set1_epi64(m)))
+#include "core/philox_lanes.inc"
 #include "core/philox_rows.inc"
 #undef PHILOX_LANES
 #undef PHILOX_TARGET
@@ -81,6 +84,19 @@ void philox_rows(const PhiloxStream& from, std::uint64_t first, std::size_t bloc
   baseline::rows(from, first, blocks, even, odd);
 }
 
+template <int streams>
+void philox_lanes(std::uint64_t seed, const std::uint64_t* ids, std::uint64_t first, std::size_t blocks,
+                  std::uint32_t* words, [[maybe_unused]] Vectors use) {
+#ifdef BASIN_X86
+  if (use == Vectors::avx512) return avx512::lanes<streams>(seed, ids, first, blocks, words);
+  if (use == Vectors::avx2) return avx2::lanes<streams>(seed, ids, first, blocks, words);
+#endif
+  baseline::lanes<streams>(seed, ids, first, blocks, words);
+}
+
+template void philox_lanes<8>(std::uint64_t, const std::uint64_t*, std::uint64_t, std::size_t, std::uint32_t*, Vectors);
+template void philox_lanes<16>(std::uint64_t, const std::uint64_t*, std::uint64_t, std::size_t, std::uint32_t*,
+                               Vectors);
 template void philox_rows(const PhiloxStream&, std::uint64_t, std::size_t, std::uint32_t*, std::uint32_t*, Vectors);
 template void philox_rows(const PhiloxStream&, std::uint64_t, std::size_t, std::uint64_t*, std::uint64_t*, Vectors);
 

@@ -26,4 +26,10 @@ template <class U>
 void philox_rows(const PhiloxStream& from, std::uint64_t first, std::size_t blocks, U* even, U* odd,
                  Vectors use = vectors_here());
 
+// Blocks of several streams of one seed side by side, from block `first` on: word w of block b of stream ids[s] goes to
+// words[(4 b + w) streams + s]. `streams` is 8 or 16. All vectors give the same bits.
+template <int streams>
+void philox_lanes(std::uint64_t seed, const std::uint64_t* ids, std::uint64_t first, std::size_t blocks,
+                  std::uint32_t* words, Vectors use = vectors_here());
+
 }  // namespace basin

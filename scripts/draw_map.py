@@ -39,6 +39,8 @@ SAYS = {  # what each box says below its name
     "experiments/modularity": "matched pairs",
     "experiments/modular": "grokking arithmetic",
     "experiments/superposition": "polygons of features",
+    "experiments/llc": "learning coefficients",
+    "experiments/llc_training": "these over training",
     "experiments/modules": "of your own graph",
     "experiments/sparsity": "four bases",
     "experiments/reproduce": "the whole job",

@@ -11,7 +11,9 @@ def yardstick(workload, name):
         return "basin " + name.split()[-1]  # on as many threads
     if workload == "step":
         return "basin x1"  # all rows at once
-    return "structured" if workload == "W6" else "hand"
+    if workload.startswith("W"):
+        return "structured" if workload == "W6" else "hand"
+    return "basin"
 
 
 def read(path):

@@ -1,7 +1,7 @@
 // The claims of docs/theory.md §7, as named checks on networks made for them: planted, random, or trained for a moment.
 // A measurement is what its title says. A prediction shares no code with it; `how`
 // begins with the path by which the prediction comes, one of
-//   arithmetic (on planted sizes)   closed form   plain loops   finite differences (of plain loops)
+//   arithmetic (on planted sizes)   closed form   plain loops   finite differences (of plain loops; C37: of chains)
 //   direct eigenvalues (LAPACK on the whole matrix, made in plain loops)
 //   theorem (an equality or inequality that is proved, between two measurements)   chance (a probability)
 #pragma once

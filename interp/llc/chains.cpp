@@ -4,103 +4,202 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <mutex>
 
+#include "core/interrupt.h"
 #include "core/parallel.h"
-#include "interp/llc/chain_group.h"
+#include "interp/llc/local_curvature.h"
+#include "interp/llc/sampler.h"
 #include "interp/spectra/lanczos.h"
 
 namespace basin::interp {
 namespace {
 
-void validate(const SamplerSpec& sampler, const ChainSpec& spec) {
-  if (spec.chains < 1 || spec.draws < 1 || spec.warm_up < 0)
-    throw UsageError(fmt::format("chains: {} chains of {} draws behind {} steps of warm-up; wanted 1, 1 and 0 or more",
-                                 spec.chains, spec.draws, spec.warm_up));
-  if (!(sampler.step >= 0) || sampler.leapfrogs < 1 || sampler.batch < 0)
-    throw UsageError(fmt::format("chains: a step of {}, {} leapfrog steps, batches of {}; wanted 0, 1 and 0 or more",
-                                 sampler.step, sampler.leapfrogs, sampler.batch));
-  if (sampler.kind == SamplerKind::hmc && sampler.batch > 0)
-    throw UsageError("chains: hmc accepts on all data; help: sgld takes batches, or leave the batch out");
+void validate_counts(const ChainSpec& spec) {
+  if (spec.chains < 1 || spec.draws < 1 || spec.warm_up < 0 || spec.keep_every < 0)
+    throw UsageError(
+        fmt::format("chains: {} chains of {} draws behind {} steps of warm-up, one of {} kept; wanted 1, 1, "
+                    "0 and 0 or more",
+                    spec.chains, spec.draws, spec.warm_up, spec.keep_every));
 }
 
-// The Hessian of L at w*, from differences of gradients.
-Operator curvature(const LocalPosterior& posterior) {
-  const auto program = std::make_shared<ChainProgram<double>>(posterior, 2);
-  double scale = 1;
-  for (const double w : program->center().flat()) scale = std::max(scale, std::abs(w));
-  return {program->dimension(), [=, h = 1e-4 * scale](std::span<const double> v, std::span<double> out) {
-            const auto side = [](std::int64_t chain) { return chain == 0 ? 1.0 : -1.0; };
-            const std::int64_t size = program->dimension();
-            for (std::size_t first = 0; first < v.size(); first += std::size_t(size)) {
-              for (const std::int64_t chain : {0, 1})
-                program->for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
-                  for (std::size_t i = 0; i < n; ++i)
-                    program->positions().flat()[at + i] =
-                        program->center().flat()[own + i] + side(chain) * h * v[first + own + i];
-                });
-              program->run();
-              std::fill_n(out.begin() + std::ptrdiff_t(first), size, 0.0);
-              for (const std::int64_t chain : {0, 1})
-                program->for_slices(chain, [&](std::size_t at, std::size_t own, std::size_t n) {
-                  for (std::size_t i = 0; i < n; ++i)
-                    out[first + own + i] += side(chain) * program->gradient()[at + i] / (2 * h);
-                });
-            }
-          }};
-}
-
-double top_curvature(const LocalPosterior& posterior) {
-  return largest_eigenvalues(curvature(posterior), 1, {.tolerance = 1e-3, .max_steps = 60}).values[0];
-}
-
-// Chains of one group go through one program. More of them cost less each while the numbers stay in the caches; no
-// fewer than two groups, so that two threads have work.
-std::int64_t group_size(std::int64_t dimension, std::int64_t chains) {
+// Chains of one group go through one program: as many as there are lanes, which cost the same in any number. Lifted
+// ones cost less each while the numbers stay in the caches; no fewer than two groups, so that two threads have work.
+template <class T>
+std::int64_t group_size(const LocalPosterior& posterior, const SamplerSpec& sampler, std::int64_t dimension,
+                        std::int64_t chains) {
+  if (ChainEnergy<T>::in_lanes(posterior, sampler))
+    return std::min(chains, std::int64_t(ChainLayout<T>::lanes) / sampler.copies());
   const std::int64_t cached = std::clamp<std::int64_t>(16384 / std::max<std::int64_t>(dimension, 1), 1, 32);
   return std::min(cached, (chains + 1) / 2);
+}
+
+Matrix rows_of_one_length(std::int64_t rows, std::int64_t columns, const auto& row) {
+  Matrix all({rows, columns});
+  for (std::int64_t r = 0; r < rows; ++r) std::copy_n(row(r).begin(), columns, all.row(r).begin());
+  return all;
 }
 
 }  // namespace
 
 template <class T>
-Chains sample(const LocalPosterior& posterior, const SamplerSpec& sampler, const ChainSpec& spec) {
+struct ChainRun<T>::Group {
+  std::int64_t first, count, steps = 0;
+  std::unique_ptr<Sampler<T>> sampler;
+};
+
+template <class T>
+struct ChainRun<T>::Trace {
+  std::vector<double> u, distance, places;
+};
+
+template <class T>
+ChainRun<T>::ChainRun(const LocalPosterior& posterior, const SamplerSpec& sampler, const ChainSpec& spec)
+    : spec_(spec), traces_(spec.chains > 0 ? spec.chains : 0) {
   posterior.validate();
-  validate(sampler, spec);
-  ChainProgram<double> at_center(posterior, 1);
-  at_center.run();
-  Chains chains{.u = Matrix({spec.chains, spec.draws}),
-                .step = std::vector<double>(spec.chains),
-                .acceptance = std::vector<double>(spec.chains)};
-  chains.base_loss = at_center.losses()[0];
-  if (!std::isfinite(chains.base_loss))
-    throw NumericalError(fmt::format("chains: the loss at w* is {}", chains.base_loss));
-  chains.top_curvature = top_curvature(posterior);
-  const std::int64_t size = group_size(at_center.dimension(), spec.chains), groups = (spec.chains + size - 1) / size;
-  const std::int64_t steps = spec.warm_up + spec.draws;
+  validate(sampler);
+  validate_counts(spec);
+  const auto center = ChainProgram<double>::make(posterior, {});
+  center->run();
+  dimension_ = center->dimension();
+  base_loss_ = center->loss(0);
+  if (!std::isfinite(base_loss_)) throw NumericalError(fmt::format("chains: the loss at w* is {}", base_loss_));
+  top_curvature_ = largest_eigenvalues(local_hessian(posterior), 1, {.tolerance = 1e-3, .max_steps = 60}).values[0];
+  const double stiffness = posterior.n_beta * std::max(top_curvature_, 0.0) + posterior.gamma;
+  const std::int64_t size = group_size<T>(posterior, sampler, dimension_, spec.chains);
+  for (std::int64_t first = 0; first < spec.chains; first += size) {
+    const std::int64_t count = std::min(size, spec.chains - first);
+    groups_.push_back(std::make_unique<Group>(Group{first, count, 0, {}}));
+    groups_.back()->sampler =
+        make_sampler<T>(posterior, sampler, {first, count, spec.seed}, stiffness > 0 ? stiffness : 1);
+  }
+}
+
+template <class T>
+ChainRun<T>::~ChainRun() = default;
+
+template <class T>
+std::int64_t ChainRun<T>::draws() const {
+  std::int64_t least = std::int64_t(traces_.front().u.size());
+  for (const Trace& t : traces_) least = std::min(least, std::int64_t(t.u.size()));
+  return least;
+}
+
+template <class T>
+void ChainRun<T>::advance(std::int64_t draws) {
+  const std::int64_t goal = this->draws() + draws, last = spec_.warm_up + goal;
+  std::int64_t done = 0, all = 0;
+  for (const auto& group : groups_) all += (last - group->steps) * group->count;
   std::mutex mutex;
-  std::int64_t done = 0;
-  parallel_for(spec.threads, groups, [&](std::int64_t g, int) {
-    const std::int64_t first = g * size, count = std::min(size, spec.chains - first);
-    ChainGroup<T> group(posterior, sampler, {.first = first, .count = count, .seed = spec.seed}, chains.top_curvature);
-    for (std::int64_t step = 0; step < steps; ++step) {
-      const std::span<const double> u = step < spec.warm_up ? group.warm_up() : group.draw();
-      if (step >= spec.warm_up)
-        for (std::int64_t c = 0; c < count; ++c) chains.u(first + c, step - spec.warm_up) = u[c];
-      if (spec.progress && ((step + 1) % 64 == 0 || step + 1 == steps)) {
-        const std::lock_guard lock(mutex);
-        spec.progress(done += (step % 64 + 1) * count, steps * spec.chains);
-      }
+  const auto say = [&](std::int64_t steps) {
+    if (!spec_.progress) return;
+    const std::lock_guard lock(mutex);
+    spec_.progress(done += steps, all);
+  };
+  parallel_for(spec_.threads, std::int64_t(groups_.size()),
+               [&](std::int64_t g, int) { advance_group(*groups_[g], last, say); });
+}
+
+template <class T>
+void ChainRun<T>::advance_group(Group& group, std::int64_t last, const std::function<void(std::int64_t)>& done) {
+  const std::size_t draws = std::size_t(last - spec_.warm_up);
+  for (std::int64_t c = 0; c < group.count; ++c) {
+    Trace& trace = traces_[group.first + c];
+    trace.u.reserve(draws), trace.distance.reserve(draws);
+    if (spec_.keep_every) trace.places.reserve(draws / std::size_t(spec_.keep_every) * std::size_t(dimension_));
+  }
+  std::int64_t said = group.steps;
+  while (group.steps < last && !interrupted()) {
+    const bool warming_up = group.steps < spec_.warm_up;
+    group.sampler->step(warming_up);
+    ++group.steps;
+    if (!warming_up) record(group);
+    if (group.steps % 64 && group.steps < last) continue;
+    done((group.steps - said) * group.count);
+    said = group.steps;
+  }
+}
+
+template <class T>
+void ChainRun<T>::record(const Group& group) {
+  const std::int64_t draw = group.steps - spec_.warm_up;
+  for (std::int64_t c = 0; c < group.count; ++c) {
+    Trace& trace = traces_[group.first + c];
+    trace.u.push_back(group.sampler->u()[c]);
+    trace.distance.push_back(group.sampler->distances()[c]);
+    if (!spec_.keep_every || draw % spec_.keep_every) continue;
+    trace.places.resize(trace.places.size() + std::size_t(dimension_));
+    group.sampler->position(c, std::span(trace.places).last(std::size_t(dimension_)));
+  }
+}
+
+template <class T>
+Chains ChainRun<T>::chains() const {
+  const std::int64_t count = spec_.chains, draws = this->draws();
+  Chains all{.base_loss = base_loss_, .top_curvature = top_curvature_};
+  all.u = rows_of_one_length(
+      count, draws, [&](std::int64_t c) -> const auto& { return traces_[c].u; });
+  all.distance = rows_of_one_length(
+      count, draws, [&](std::int64_t c) -> const auto& { return traces_[c].distance; });
+  const std::int64_t kept = spec_.keep_every ? draws / spec_.keep_every : 0;
+  all.places = rows_of_one_length(
+      count, kept * dimension_, [&](std::int64_t c) -> const auto& { return traces_[c].places; });
+  all.places.shape = Shape{count * kept, dimension_};
+  for (const auto& group : groups_)
+    for (std::int64_t c = 0; c < group->count; ++c) {
+      all.step.push_back(group->sampler->step_size(c));
+      all.acceptance.push_back(group->sampler->acceptance(c));
     }
-    for (std::int64_t c = 0; c < count; ++c) {
-      chains.step[first + c] = group.step_size(c);
-      chains.acceptance[first + c] = group.acceptance(c);
+  return all;
+}
+
+template <class T>
+double ChainRun<T>::gradient_variance() {
+  double sum = 0;
+  for (const auto& group : groups_) sum += group->sampler->gradient_variance() * double(group->count);
+  return sum / double(spec_.chains);
+}
+
+template <class T>
+void ChainRun<T>::visit(ChainState& state) {
+  for (const auto& group : groups_) {
+    state.visit(group->steps);
+    group->sampler->visit(state);
+  }
+  for (Trace& trace : traces_)
+    for (auto* numbers : {&trace.u, &trace.distance, &trace.places}) {
+      std::size_t size = numbers->size();
+      state.visit(size);
+      numbers->resize(size);
+      state.visit(std::span<double>(*numbers));
     }
-  });
+  state.finish();
+}
+
+template <class T>
+std::vector<double> ChainRun<T>::state() {
+  ChainState state;
+  visit(state);
+  return state.numbers();
+}
+
+template <class T>
+void ChainRun<T>::restore(std::vector<double> numbers) {
+  ChainState state(std::move(numbers));
+  visit(state);
+}
+
+template <class T>
+Chains sample(const LocalPosterior& posterior, const SamplerSpec& sampler, const ChainSpec& spec) {
+  ChainRun<T> run(posterior, sampler, spec);
+  run.advance(spec.draws);
+  Chains chains = run.chains();
+  chains.gradient_variance = run.gradient_variance();
   return chains;
 }
 
+template class ChainRun<float>;
+template class ChainRun<double>;
 template Chains sample<float>(const LocalPosterior&, const SamplerSpec&, const ChainSpec&);
 template Chains sample<double>(const LocalPosterior&, const SamplerSpec&, const ChainSpec&);
 

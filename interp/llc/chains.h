@@ -1,44 +1,75 @@
 // Chains of a local posterior, and what they saw of the loss (docs/theory.md §6.4).
 #pragma once
 #include <functional>
+#include <memory>
 
 #include "interp/llc/local_posterior.h"
+#include "interp/llc/sampler_spec.h"
 
 namespace basin::interp {
 
-enum class SamplerKind {
-  sgld,  // Langevin steps on batches, never rejected: its bias is known on quadratics only (§6.3)
-  hmc  // Hamiltonian trajectories on all data, accepted or not: no bias of the step; with one leapfrog step it is MALA
-};
-
-struct SamplerSpec {
-  SamplerKind kind = SamplerKind::hmc;
-  double step = 0;    // of sgld ε in w - ε/2 ∇U + sqrt(ε) ξ; of hmc the leapfrog step; 0: found in the warm-up
-  int leapfrogs = 8;  // of hmc
-  std::int64_t batch = 0;       // of sgld: rows of a step, drawn anew for each chain; 0: all
-  bool control_variate = true;  // of sgld on batches: ∇ℓ_B(w) - ∇ℓ_B(w*) + ∇L(w*)
-};
+class ChainState;
 
 struct ChainSpec {
   std::int64_t chains = 8, draws = 1000, warm_up = 500;
   std::uint64_t seed = 0;
   int threads = 1;
+  std::int64_t keep_every = 0;  // every so many draws the place is kept; 0: none is
   // Called now and then with the steps done by all chains and all that there are; one call at a time.
   std::function<void(std::int64_t done, std::int64_t all)> progress{};
 };
 
 // By chain and draw. Everything that is not in `u` says how it came about.
 struct Chains {
-  Matrix u;                             // nβ (L(w) - L(w*)) [chains, draws], on the same rows both; NaN: diverged
+  Matrix u = {};         // nβ (L(w) - L(w*)) [chains, draws], on the same rows both; NaN: diverged
+  Matrix distance = {};  // |w - w*| [chains, draws]
+  Matrix places = {};    // w [chains x kept, parameters that move], chain after chain; [0, …] if none are kept
   std::vector<double> step = {};        // by chain
-  std::vector<double> acceptance = {};  // by chain, behind the warm-up; 1 for sgld
+  std::vector<double> acceptance = {};  // by chain, behind the warm-up; 1 where nothing is rejected
+  double gradient_variance = 0;         // of a batch's gradient of L where the chains ended, mean over coordinates
   double base_loss = 0;                 // L(w*) over all data
   double top_curvature = 0;             // largest eigenvalue of the Hessian of L at w*, to 1e-3
 };
 
-// Draws behind the warm-up, in which steps are found where the spec leaves them open. All numbers depend on the seed
-// and the chain alone: they are equal to the bit for any number of threads. Errors of ChainProgram; UsageError for a
-// spec out of range, NumericalError where the loss at w* is not finite.
+// Chains that go on: more draws where these were too few, and from a file where they were interrupted.
+template <class T>
+class ChainRun {
+ public:
+  // Chains at w*. Errors of ChainProgram; UsageError for a spec out of range, NumericalError where the loss at w* is
+  // not finite.
+  ChainRun(const LocalPosterior& posterior, const SamplerSpec& sampler, const ChainSpec& spec);
+  ~ChainRun();
+
+  // The warm-up, once, and `draws` draws more. All numbers depend on the seed and the chain alone: they are equal to
+  // the bit for any number of threads, and however the draws were asked for. On SIGINT and SIGTERM it returns with
+  // fewer.
+  void advance(std::int64_t draws);
+  std::int64_t draws() const;
+  Chains chains() const;
+  // Of a batch's gradient of L where the chains are, the mean over coordinates. They go on with other batches.
+  double gradient_variance();
+
+  // All that it is, to be put back into a run of the same posterior and specs: numbers from then on are equal to the
+  // bit. DataError for a state of other chains.
+  std::vector<double> state();
+  void restore(std::vector<double> state);
+
+ private:
+  struct Group;
+  struct Trace;
+
+  void advance_group(Group& group, std::int64_t last, const std::function<void(std::int64_t steps)>& done);
+  void record(const Group& group);
+  void visit(ChainState& state);
+
+  ChainSpec spec_;
+  double base_loss_ = 0, top_curvature_ = 0;
+  std::int64_t dimension_ = 0;
+  std::vector<std::unique_ptr<Group>> groups_;
+  std::vector<Trace> traces_;  // by chain
+};
+
+// spec.draws draws of a new run.
 template <class T>
 Chains sample(const LocalPosterior& posterior, const SamplerSpec& sampler, const ChainSpec& spec);
 

@@ -28,6 +28,10 @@ void LocalPosterior::validate() const {
     if (std::ranges::none_of(names, [&](const std::string& name) { return matches_glob(glob, name); }))
       throw UsageError(
           fmt::format("local posterior: no parameter fits '{}'; there are {}", glob, fmt::join(names, ", ")));
+  if (!prior_mean) return;
+  const auto same = [](const auto& a, const auto& b) { return a.name == b.name && a.shape == b.shape; };
+  if (!std::ranges::equal(prior_mean->slices(), model.parameters.slices(), same))
+    throw ShapeError("local posterior: the prior's mean has other slices than the parameters at w*");
 }
 
 LocalPosterior behavioural(LocalPosterior posterior) {

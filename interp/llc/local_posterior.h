@@ -2,6 +2,7 @@
 //   p(w) ∝ exp(-nβ (L(w) - L(w*)) - γ/2 |w - w*|²),
 // L the mean loss over the data. Then λ̂ = nβ (E[L] - L(w*)), which goes to λ as nβ grows.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,11 @@ struct LocalPosterior {
   Inputs data{};       // none for a function of the parameters alone
   double n_beta = 0;   // > 0
   double gamma = 0;    // >= 0; 0 is improper where the loss has flat directions without end
-  std::vector<std::string> free{};  // names, with * and ?, of the parameters that move; none: all do
+  std::vector<std::string> free{};                 // names, with * and ?, of the parameters that move; none: all do
+  std::optional<Parameters<double>> prior_mean{};  // in place of w* in the term of γ: the prior N(0, 1/γ) is at zeros
 
-  // UsageError for n_beta or gamma outside their range, a model without loss, or names that fit no parameter.
+  // UsageError for n_beta or gamma outside their range, a model without loss, or names that fit no parameter;
+  // ShapeError for a prior mean of other slices than w*.
   void validate() const;
   bool moves(const std::string& name) const;
 };

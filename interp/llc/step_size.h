@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "interp/llc/chain_state.h"
+
 namespace basin::interp {
 
 class StepSize {
@@ -24,6 +26,9 @@ class StepSize {
   }
   void freeze() { frozen_ = steps_ > 0 ? std::exp(log_mean_) : now(); }
   bool is_frozen() const { return frozen_ > 0; }
+  void visit(ChainState& state) {
+    for (double* number : {&log_now_, &log_mean_, &mean_error_, &steps_, &frozen_}) state.visit(*number);
+  }
 
  private:
   double target_, mu_, log_now_, log_mean_ = 0, mean_error_ = 0, steps_ = 0, frozen_ = 0;

@@ -8,77 +8,11 @@
 
 #include "autodiff/lift.h"
 #include "autodiff/op.h"
-#include "autodiff/program.h"
-#include "autodiff/transform.h"
+#include "op_subject.h"
 #include "tests/largest_difference.h"
 
 namespace basin::testing {
 namespace {
-
-using Numbers = std::vector<double>;
-
-struct Subject {  // loss = sum(weights * f(x)), its gradient, and a Hessian-vector product
-  explicit Subject(const Sample& s) : sample(s) {
-    std::mt19937_64 random(std::hash<std::string>{}(s.name));
-    for (std::size_t i = 0; i < s.inputs.size(); ++i) {
-      all.push_back(graph.input("x" + std::to_string(i), s.inputs[i].shape));
-      values.push_back(draw(s.inputs[i], random));
-      if (s.inputs[i].classes == 0) smooth.push_back(i);
-    }
-    y = s.make(all);
-    weights = graph.input("weights", y.shape());
-    weight_values = draw({y.shape()}, random);
-    loss = sum(weights * y);
-    for (std::size_t i : smooth) {
-      wrt.push_back(all[i]);
-      directions.push_back(graph.input("direction" + std::to_string(i), all[i].shape()));
-      direction_values.push_back(draw({all[i].shape()}, random));
-    }
-    gradient = grad(loss, wrt);
-    product = jvp(gradient, wrt, directions);
-  }
-
-  static Numbers draw(const SampleInput& in, std::mt19937_64& random) {
-    Numbers v(in.shape.numel());
-    for (double& x : v) {
-      const double u = double(random() >> 11) * 0x1p-53;
-      x = in.classes ? std::floor(u * in.classes) : in.low + u * (in.high - in.low);
-      if (in.away > 0 && std::abs(x) < in.away) x = x < 0 ? x - in.away : x + in.away;
-    }
-    return v;
-  }
-
-  template <class T>
-  void feed(Program<T>& p) const {
-    auto put = [&](Var v, const Numbers& from) {
-      if (!p.has(v)) return;
-      std::span<T> to = p.input(v);
-      std::copy(from.begin(), from.end(), to.begin());
-    };
-    for (std::size_t i = 0; i < all.size(); ++i) put(all[i], values[i]);
-    for (std::size_t i = 0; i < directions.size(); ++i) put(directions[i], direction_values[i]);
-    put(weights, weight_values);
-  }
-
-  template <class T>
-  Numbers run(const std::vector<Var>& outputs, bool fuse = true, Memory memory = Memory::automatic) const {
-    Program<T> p(const_cast<Graph&>(graph), {.fetch = outputs, .memory = memory, .fuse = fuse});
-    feed(p);
-    p.run();
-    Numbers out;
-    for (Var v : outputs)
-      for (T x : p.view(v)) out.push_back(double(x));
-    return out;
-  }
-
-  const Sample& sample;
-  Graph graph;
-  std::vector<Var> all, wrt, directions, gradient, product;
-  Var y, weights, loss;
-  std::vector<Numbers> values, direction_values;
-  Numbers weight_values;
-  std::vector<std::size_t> smooth;
-};
 
 double distance(const Numbers& a, const Numbers& b) { return largest_difference(a, b, beside_one); }
 
@@ -265,6 +199,32 @@ void check_lifts(const Subject& s) {
   check_lifted(s, every);
 }
 
+// Lane l of a program of packs gives what a program of numbers gives for its inputs; and the same bits in any lane.
+template <class T>
+void check_lanes(Subject& s, const std::vector<Var>& fetch, double tolerance) {
+  constexpr std::size_t lanes = Pack<T>::lanes;
+  std::mt19937_64 random(13);
+  Program<Pack<T>> p(s.graph, {.fetch = fetch}), turned(s.graph, {.fetch = fetch, .memory = Memory::reuse});
+  std::vector<Numbers> want;
+  for (std::size_t l = 0; l < lanes; ++l) {
+    s.draw_again(random);
+    want.push_back(s.run<T>(fetch));
+    s.feed(p, l), s.feed(turned, (l + 1) % lanes);
+  }
+  p.run(), turned.run();
+  bool same = true;
+  for (std::size_t l = 0; l < lanes; ++l) {
+    Numbers got;
+    for (Var v : fetch)
+      for (std::size_t i = 0; i < p.view(v).size(); ++i) {
+        got.push_back(double(p.view(v)[i].lane[l]));
+        same = same && p.view(v)[i].lane[l] == turned.view(v)[i].lane[(l + 1) % lanes];
+      }
+    CHECK_MESSAGE(distance(got, want[l]) < tolerance, s.sample.name, ": lane ", l, " differs");
+  }
+  CHECK_MESSAGE(same, s.sample.name, ": what a lane gives depends on where it lies");
+}
+
 }  // namespace
 
 std::vector<std::string> check_sample(const Sample& sample) {
@@ -287,6 +247,8 @@ std::vector<std::string> check_sample(const Sample& sample) {
   CHECK(distance(s.run<double>(everything), plain) < 1e-13);
   CHECK(distance(s.run<double>(everything, true, Memory::reuse), plain) < 1e-13);
   CHECK(distance(s.run<float>(everything), plain) < float_tolerance);
+  check_lanes<double>(s, everything, lanes_tolerance<double>);
+  check_lanes<float>(s, everything, lanes_tolerance<float>);
   return ops;
 }
 

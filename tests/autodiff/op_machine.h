@@ -13,6 +13,8 @@ inline constexpr double order_1_tolerance = 1e-8;    // gradient against finite 
 inline constexpr double order_2_tolerance = 1e-6;    // Hessian times vector against differences of the gradient
 inline constexpr double symmetry_tolerance = 1e-10;  // H = Hᵀ
 inline constexpr double float_tolerance = 2e-4;
+template <class T>
+inline constexpr double lanes_tolerance = sizeof(T) == 8 ? 1e-12 : 2e-4;  // packs: sums may be made in another order
 
 struct SampleInput {
   Shape shape;

@@ -1,4 +1,5 @@
-"""Writes golden/chains/chains.json: statistics of small Markov chains by numpy and scipy (same bytes every time).
+"""Writes golden/chains/chains.json and cumulants.json: statistics of small Markov chains by numpy and scipy (same bytes
+every time).
 
   python3 make_chains.py
   python3 make_chains.py --arviz    also compares them with those of ArviZ, which must be installed
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-PATH = Path(__file__).parent / "chains" / "chains.json"
+FOLDER = Path(__file__).parent / "chains"
 
 
 def ar1(rng, chains, draws, phi):
@@ -76,6 +77,41 @@ def statistics(name, x):
             "lower": x.mean() - half, "upper": x.mean() + half}
 
 
+def interval(x):
+    s = statistics("", x)
+    return {key: s[key] for key in ("mean", "within_error", "between_error", "iat")}
+
+
+def influence_of_third_cumulant(x, y, z):
+    a, b, c = (v - v.mean() for v in (x, y, z))
+    return a * b * c - np.mean(a * b) * c - np.mean(a * c) * b - np.mean(b * c) * a
+
+
+def by_eighths(parts):
+    """The wider of the errors from the means of eighths of chains, and from those of chains, over 1.96."""
+    chains, draws = parts.shape
+    means = np.array([[parts[c, draws * k // 8:draws * (k + 1) // 8].mean() for k in range(8)] for c in range(chains)])
+    inside = np.sqrt(means.var(axis=1, ddof=1).mean() / means.size)
+    apart = means.mean(axis=1).std(ddof=1) / np.sqrt(chains)
+    return max(stats.t.ppf(0.975, 7 * chains) * inside,
+               stats.t.ppf(0.975, chains - 1) * apart) / stats.norm.ppf(0.975)
+
+
+def cumulants(rng):
+    x = ar1(rng, 4, 48, 0.5)
+    y = x + ar1(rng, 4, 48, 0.5)
+    z = y * y + 0.5 * x
+    a, b = ((v - v.mean()) / v.std() for v in (x, z))
+    r = np.mean(a * b)
+    products = (x - x.mean()) * (z - z.mean())
+    return {"shape": x.shape, "x": list(x.ravel()), "y": list(y.ravel()), "z": list(z.ravel()),
+            "covariance": interval(products), "numpy_covariance": np.cov(x.ravel(), z.ravel(), ddof=0)[0, 1],
+            "third_cumulant": interval(influence_of_third_cumulant(x, y, z)),
+            "third_moment": np.mean((x - x.mean()) * (y - y.mean()) * (z - z.mean())),
+            "table_error": by_eighths(products), "correlation": np.corrcoef(x.ravel(), z.ravel())[0, 1],
+            "correlation_error": by_eighths(a * b - r * (a * a + b * b) / 2)}
+
+
 def compare(case):
     import arviz
     x = np.reshape(case["traces"], case["shape"])
@@ -95,8 +131,9 @@ def main():
     if "--arviz" in sys.argv:
         for case in cases:
             compare(case)
-    PATH.parent.mkdir(exist_ok=True)
-    PATH.write_text(json.dumps(cases, indent=1) + "\n")
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "chains.json").write_text(json.dumps(cases, indent=1) + "\n")
+    (FOLDER / "cumulants.json").write_text(json.dumps(cumulants(rng), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "autodiff/ops.h"
 #include "core/parallel.h"
+#include "core/rng.h"
 #include "interp/llc/estimate.h"
 #include "tests/interp/llc_functions.h"
 
@@ -80,4 +82,76 @@ TEST_CASE("steps that are too long, chains that are too short and places that ar
   CHECK_FALSE(slow.healthy());
   const auto slope = [](Graph&, Var w) { return sum(square(w) + 0.5 * w); };  // the minimum is at -1/4
   CHECK_FALSE(estimated(function(2, slope, 1000, 0), {}, {.chains = 4, .draws = 500, .warm_up = 100}).healthy());
+}
+
+TEST_CASE("the place is judged: γ that takes too much, slopes, and posteriors without end") {
+  const auto judged = [](const LocalPosterior& posterior, const std::string& name) {
+    const Chains chains = sample<double>(posterior, {}, {.chains = 8, .draws = 1000, .warm_up = 200, .threads = 2});
+    const LlcEstimate e = estimate_llc(chains, posterior, {});
+    const std::vector<Verdict> verdicts = judge_place(e, chains, local_curvature(posterior));
+    const auto found = std::ranges::find(verdicts, name, &Verdict::name);
+    return found == verdicts.end() ? std::optional<bool>() : found->good;
+  };
+  const auto quadratic = [](Graph&, Var w) { return sum(square(w)); };
+  CHECK(judged(function(2, quadratic, 1000, 1), "gamma") == true);
+  CHECK(judged(function(2, quadratic, 10, 10), "gamma") == false);
+  const auto slope = [](Graph&, Var w) { return sum(square(w) + 0.5 * w); };
+  CHECK(judged(function(2, quadratic, 1000, 1), "minimum") == true);
+  CHECK(judged(function(2, slope, 1000, 1), "minimum") == false);
+  const auto line = [](Graph&, Var w) { return sum(square(slice(w, -1, 0, 1))) + 0.0 * sum(w); };
+  CHECK(judged(function(2, quadratic, 100, 0), "proper") == true);
+  CHECK(judged(function(2, line, 100, 0), "proper") == false);
+  CHECK(judged(function(2, line, 100, 1), "proper") == std::nullopt);
+}
+
+TEST_CASE("draws go on until the error is as small as wanted, or the budget is spent") {
+  const LocalPosterior posterior = function(
+      4, [](Graph&, Var w) { return sum(square(w)); }, 1000, 0);
+  const ChainSpec spec{.chains = 4, .draws = 100, .warm_up = 100, .threads = 2};
+  const auto sampled = [&](const Budget& budget) {
+    ChainRun<double> run(posterior, {}, spec);
+    return sample_until(run, posterior, {}, spec, budget);
+  };
+  const Sampled wanted = sampled({.target = 0.03});
+  CHECK(wanted.reached);
+  CHECK(wanted.estimate.lambda.error <= 0.03);
+  CHECK(wanted.chains.u.cols() > 100);
+  CHECK(std::abs(wanted.estimate.lambda.mean - 2) < 5 * wanted.estimate.lambda.error);
+  const Sampled spent = sampled({.target = 1e-4, .most = 400});
+  CHECK_FALSE(spent.reached);
+  CHECK(spent.chains.u.cols() == 400);
+  CHECK(sampled({}).chains.u.cols() == 100);
+}
+
+TEST_CASE("batches heat, and it is said") {
+  constexpr std::int64_t n = 200;
+  LocalPosterior line{.n_beta = 100, .gamma = 1};
+  line.model.trace = [](Graph& graph, std::int64_t rows) {
+    const Var out = graph.input("x", {rows, 1}) * graph.input("w", {1});
+    return Ends{out, graph.name(sum(square(out - graph.input("t", {rows, 1})), {-1}), "loss")};
+  };
+  Rng rng(2, "test/line");
+  Matrix x({n, 1}), t({n, 1});
+  double xx = 0, xt = 0;
+  for (std::int64_t i = 0; i < n; ++i) x[i] = rng.normal(), t[i] = rng.normal(), xx += x[i] * x[i], xt += x[i] * t[i];
+  line.data = {{"x", x}, {"t", t}};
+  line.model.parameters = parameters_from({{"w", Tensor<double>(Shape{1}, {xt / xx})}});
+  const double v = [&] {  // of one row's gradient, at the minimum
+    double squares = 0;
+    for (std::int64_t i = 0; i < n; ++i) squares += std::pow(2 * x[i] * (x[i] * xt / xx - t[i]), 2) / n;
+    return squares;
+  }();
+  const SamplerSpec plain{.kind = SamplerKind::sgld, .step = 2e-4, .batch = 10, .control_variate = false};
+  const ChainSpec spec{.chains = 16, .draws = 4000, .threads = 2};
+  const LlcEstimate hot = estimated(line, plain, spec);
+  CHECK(hot.temperature == doctest::Approx(1 + 2e-4 * 1e4 * v / 10 / 4).epsilon(0.25));
+  CHECK_FALSE(verdict(hot, "temperature").good);
+  SamplerSpec controlled = plain;
+  controlled.control_variate = true;
+  const LlcEstimate cool = estimated(line, controlled, spec);
+  CHECK(cool.temperature < 1.01);
+  CHECK(cool.lambda.mean < hot.lambda.mean);
+  controlled.share_batches = true;
+  const LlcEstimate shared = estimated(line, controlled, spec);
+  CHECK(std::abs(shared.lambda.mean - cool.lambda.mean) < 5 * std::hypot(shared.lambda.error, cool.lambda.error));
 }

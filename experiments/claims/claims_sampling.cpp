@@ -1,0 +1,73 @@
+// C18: sampled learning coefficients of linear networks y = B A x around matrices of low rank, where second derivatives
+// do not see the doubly null directions (docs/theory.md §6.2, §6.4).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "autodiff/ops.h"
+#include "core/chance.h"
+#include "experiments/claims/claim_nets.h"
+#include "interp/llc/estimate.h"
+#include "interp/llc/linear_finite_n.h"
+#include "interp/llc/network_coefficient.h"
+
+namespace basin::experiments {
+namespace {
+
+constexpr std::int64_t width = 3;  // inputs and outputs
+
+// K = |B A - T|² at A and B with ones up to the rank on their diagonals, T = B A, under the prior N(0, 1) of all
+// weights.
+interp::LocalPosterior linear_layers(std::int64_t hidden, std::int64_t rank, double t) {
+  Tensor<double> A(Shape{hidden, width}), B(Shape{width, hidden}), T(Shape{width, width});
+  for (std::int64_t i = 0; i < rank; ++i) A(i, i) = B(i, i) = T(i, i) = 1;
+  const auto trace = [=](Graph& graph, std::int64_t) {
+    const Var product = matmul(graph.input("B", B.shape), graph.input("A", A.shape));
+    return Ends{{}, graph.name(sum(square(product - graph.constant(T))), "loss")};
+  };
+  interp::LocalPosterior posterior{
+      .model = {{trace}, interp::parameters_from({{"A", A}, {"B", B}})}, .n_beta = t, .gamma = 1};
+  posterior.prior_mean = posterior.model.parameters;
+  std::ranges::fill(posterior.prior_mean->flat(), 0.0);
+  return posterior;
+}
+
+struct Setting {
+  std::int64_t hidden, rank;
+  double t;
+  int leapfrogs = 16;  // more where the prior is wide beside the valleys
+};
+
+void expect_sampled(ClaimTable& table, const Setting& s, const interp::SamplerSpec& sampler,
+                    const interp::ChainSpec& chains) {
+  const interp::LocalPosterior posterior = linear_layers(s.hidden, s.rank, s.t);
+  const interp::LlcEstimate e = estimate_llc(interp::sample<double>(posterior, sampler, chains), posterior, sampler);
+  const bool exact = s.rank == 1;
+  const double predicted = exact ? interp::linear_finite_n({width, s.hidden, width, 1}, s.t).value
+                                 : interp::reduced_rank_coefficient(width, s.hidden, width, s.rank).lambda;
+  table
+      .expect(fmt::format("linear 3-{}-3 of rank {}: λ̂ at nβ = {:.0e} by {}", s.hidden, s.rank, s.t,
+                          interp::name_of(sampler.kind)),
+              predicted, e.lambda.mean)
+      .within(allowed_errors * std::clamp(e.lambda.error, 0.01, 0.03))
+      .because(fmt::format("{}; {} chains, standard error {:.2g}",
+                           exact ? "closed form: the mean of nβ K under N(0, 1) as Pfaffians of quadratures"
+                                 : "closed form: Aoyagi and Watanabe's λ, of multiplicity 1",
+                           e.chains, e.lambda.error));
+}
+
+void sampled(ClaimTable& table, const ClaimSettings& settings) {
+  const interp::ChainSpec chains{
+      .chains = 32, .draws = 4000, .warm_up = 1000, .seed = settings.seed, .threads = settings.threads};
+  for (const Setting& s :
+       {Setting{3, 1, 1e4}, Setting{2, 1, 1e3}, Setting{2, 1, 1e4}, Setting{2, 1, 1e6, 64}, Setting{2, 2, 1e4}})
+    expect_sampled(table, s, {.leapfrogs = s.leapfrogs}, chains);
+  interp::ChainSpec longer = chains;
+  longer.draws = 40000;
+  expect_sampled(table, {3, 1, 1e3}, {.kind = interp::SamplerKind::sgnht}, longer);
+}
+
+const ClaimEntry c18{"C18", "sampling finds the directions that the Hessian does not see", sampled};
+
+}  // namespace
+}  // namespace basin::experiments

@@ -1,0 +1,150 @@
+#include "experiments/llc/llc_subject.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "autodiff/ops.h"
+#include "experiments/interactions/network_options.h"
+
+namespace basin::experiments {
+namespace {
+
+std::string checkpoint(const RunHistory& history, std::int64_t epoch) {
+  if (epoch < 0) return history.newest;
+  const auto found = std::ranges::find(history.checkpoints, epoch, &nn::Checkpoint::epoch);
+  if (found != history.checkpoints.end()) return found->path;
+  std::vector<std::int64_t> epochs;
+  for (const nn::Checkpoint& c : history.checkpoints) epochs.push_back(c.epoch);
+  throw UsageError(fmt::format("--epoch {} given; there are checkpoints of {}", epoch, fmt::join(epochs, ", ")));
+}
+
+struct Loaded {
+  LlcSubject subject;
+  Tensor<double> labels;
+};
+
+Loaded loaded_at(const RunHistory& history, const std::string& file) {
+  Loaded loaded{{.what = file, .data = history.data_name, .loss = "the loss it was trained on"}, history.labels};
+  loaded.subject.posterior.model = history.at(file);
+  loaded.subject.posterior.data = history.data;
+  return loaded;
+}
+
+Loaded from_run(const Options& o) {
+  if (!o.text("weights").empty() || !o.text("inputs").empty() || !o.text("data").empty())
+    throw UsageError("give either --run FOLDER, or --weights FILE and one of --data NAME and --inputs FILE");
+  o.require_unused({"order", "layout", "targets", "activation", "layer-norm", "two-way", "parallel-attention",
+                    "last-position", "task", "separator", "header"},
+                   "it is for --weights; a run knows its network and its data");
+  const RunHistory history = run_history(o.text("run"), o.integer("network"));
+  return loaded_at(history, checkpoint(history, o.integer("epoch")));
+}
+
+// With the loss that scores take: cross-entropy of labels, the mean of squares of targets.
+Loaded from_weights(const Options& o) {
+  o.require_unused({"epoch"}, "it is for --run");
+  const TrainedNetwork network = load_network(o);
+  Loaded loaded{{.what = network.what, .data = network.data}, {}};
+  interp::LocalPosterior& posterior = loaded.subject.posterior;
+  posterior.model = network.model;
+  posterior.data = network.inputs(network.train);
+  const Tensor<double>& t = network.train.targets;
+  if (o.text("loss") == "behavioural") {
+    if (network.classes) loaded.labels = t;
+    return loaded;
+  }
+  if (t.size() == 0)
+    throw UsageError("--loss task needs labels or targets; help: name them with --targets, or give --loss behavioural");
+  if (network.every_position)
+    throw UsageError(
+        "this network has an output at every position, and --targets one for each row; help: "
+        "--last-position, or --loss behavioural");
+  const bool classes = network.classes;
+  if (classes) loaded.labels = t;
+  loaded.subject.loss = classes ? "cross-entropy" : "mean of squared errors over outputs";
+  posterior.data["task/t"] = t;
+  posterior.model.trace = [trace = network.model.trace, shape = t.shape, classes](Graph& graph, std::int64_t rows) {
+    const Var output = trace(graph, rows).output;
+    Shape own = shape;
+    own[0] = rows;
+    const Var target = graph.input("task/t", own);
+    return Ends{output, graph.name(classes ? cross_entropy(output, target) : mse(output, target), "task/loss")};
+  };
+  return loaded;
+}
+
+void keep_labels(Loaded& loaded, const std::vector<std::int64_t>& wanted) {
+  if (loaded.labels.size() == 0)
+    throw UsageError("--labels given, and these data have no label for each row; help: leave it out");
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < loaded.labels.size(); ++i)
+    if (std::ranges::count(wanted, std::llround(loaded.labels[i]))) rows.push_back(i);
+  if (rows.empty()) throw UsageError(fmt::format("--labels {}: no row has one of these", fmt::join(wanted, ",")));
+  loaded.subject.posterior.data = take_rows(loaded.subject.posterior.data, rows);
+  loaded.subject.data += fmt::format(", labels {}", fmt::join(wanted, ", "));
+}
+
+// Evenly spaced: rows are often in the order of their classes.
+void keep_some(LlcSubject& subject, std::int64_t most) {
+  const std::int64_t n = rows_of(subject.posterior.data, "llc");
+  if (n <= most) return;
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < most; ++i) rows.push_back(i * n / most);
+  subject.posterior.data = take_rows(subject.posterior.data, rows);
+}
+
+LlcSubject finished(Loaded loaded, const Options& o) {
+  if (!o.integers("labels").empty()) keep_labels(loaded, o.integers("labels"));
+  LlcSubject& subject = loaded.subject;
+  keep_some(subject, o.integer("rows"));
+  subject.samples = rows_of(subject.posterior.data, "llc");
+  subject.posterior.free = o.words("restrict");
+  if (o.text("loss") == "behavioural") {
+    subject.posterior = interp::behavioural(std::move(subject.posterior));
+    subject.loss = "squared distance of the outputs to those at w*, summed over outputs";
+  }
+  subject.loss += ", the mean over rows";
+  interp::LocalPosterior at_one = subject.posterior;
+  at_one.n_beta = 1;
+  at_one.validate();
+  return subject;
+}
+
+}  // namespace
+
+Inputs take_rows(const Inputs& data, const std::vector<std::int64_t>& rows) {
+  Inputs taken;
+  for (const auto& [name, all] : data) {
+    Tensor<double>& some = taken[name] = Tensor<double>(all.shape);
+    const std::int64_t length = all.size() / all.shape[0];
+    some.shape[0] = std::int64_t(rows.size());
+    some.data.clear();
+    for (const std::int64_t row : rows)
+      some.data.insert(some.data.end(), all.data.begin() + row * length, all.data.begin() + (row + 1) * length);
+  }
+  return taken;
+}
+
+void add_part_options(Options& o, const std::string& loss) {
+  o.add_choice("loss", loss, {"task", "behavioural"},
+               "what it was trained on, or the squared distance of outputs to those at w*, whose minimum w* always is");
+  o.add_words("restrict", "", "names of the parameters that move, with * and ?, such as layers.0.*; empty: all");
+  o.add_ints("labels", "", "only rows with one of these labels; empty: all rows", 0);
+}
+
+void add_subject_options(Options& o) {
+  add_network_options(o);
+  o.add_int("epoch", -1, "of --run: the checkpoint of this epoch; -1: the last", -1);
+  add_part_options(o, "task");
+}
+
+LlcSubject llc_subject(const Options& o) { return finished(o.text("run").empty() ? from_weights(o) : from_run(o), o); }
+
+LlcSubject subject_at(const Options& o, const RunHistory& history, const std::string& file) {
+  return finished(loaded_at(history, file), o);
+}
+
+}  // namespace basin::experiments

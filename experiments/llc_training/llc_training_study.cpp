@@ -1,0 +1,158 @@
+#include "experiments/llc_training/llc_training_study.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/blas.h"
+#include "core/interrupt.h"
+#include "core/streaming_qr.h"
+#include "experiments/cli/progress.h"
+#include "experiments/shared/same_run.h"
+#include "experiments/shared/study.h"
+#include "interp/jacobian/model_jacobian.h"
+
+namespace basin::experiments {
+namespace {
+
+Options declare() {
+  Options o("llc_training",
+            "How the local learning coefficient moves over training: λ̂ by sampling at each checkpoint of a run, the "
+            "count of a quadratic basin of the same curvature, and the exact number of free directions, side by side.",
+            {"llc_training runs/train_mlp/digits-seed0", "llc_training runs/modular_addition/seed0 --checkpoints 20",
+             "llc_training runs/train_superposition/one-seed0 --network 3 --n-beta 1e3,1e4,1e5"});
+  o.add_string("run", "", "folder of train_mlp, train_transformer, modular_addition or train_superposition");
+  o.operand("run");
+  o.add_int("network", -1, "of a run of several networks: the seed; -1: the first that grokked, or else the first", -1);
+  o.add_int("rows", 1000000, "use at most so many rows of the data, evenly spaced", 1);
+  add_part_options(o, "behavioural");
+  o.add_int("checkpoints", 12, "at most so many, evenly spaced in the logarithm of the epoch", 2, 10000);
+  o.add_int("exact-limit", 1300, "networks of at most so many parameters get the exact rank; some 5000 are affordable",
+            0);
+  add_sampling_options(o, "auto");
+  o.without("json");
+  o.add_preset("quick", {{"checkpoints", "5"}, {"chains", "4"}, {"draws", "200"}, {"warm-up", "200"}});
+  o.add_preset("paper", {{"checkpoints", "40"}, {"chains", "16"}, {"draws", "2000"}, {"exact-limit", "5000"}});
+  return o;
+}
+
+void check_resumable(const Options& o) {
+  if (!o.flag("resume") || !std::filesystem::exists(o.run_path() / "manifest.json")) return;
+  constexpr const char* keys[] = {
+      "run",    "network", "loss", "restrict",  "labels", "rows",          "n-beta",
+      "gamma",  "sampler", "step", "leapfrogs", "batch",  "share-batches", "no-control-variates",
+      "chains", "warm-up", "seed", "dtype"};
+  expect_same_options(o, keys);
+}
+
+// By epoch; none where the run has no metrics.
+std::map<std::int64_t, nn::MetricsLine> metrics_of(const RunHistory& history) {
+  std::map<std::int64_t, nn::MetricsLine> by_epoch;
+  if (!std::filesystem::exists(history.folder / "metrics.jsonl")) return by_epoch;
+  for (nn::MetricsLine& line : nn::read_metrics_lines(history.folder))
+    by_epoch[std::llround(line.number("epoch"))] = line;
+  return by_epoch;
+}
+
+// At the ε that chains found; a negative λ̂ has none.
+std::vector<interp::Measured> volumes(const LlcSubject& subject, const LlcSettings& settings,
+                                      const LlcFindings& found) {
+  interp::LocalPosterior posterior = subject.posterior;
+  posterior.n_beta = 1, posterior.gamma = settings.gamma;
+  std::vector<double> epsilons;
+  for (const LlcPoint& p : found.points) epsilons.push_back(p.sampled.estimate.epsilon());
+  if (std::ranges::any_of(epsilons, [](double e) { return !(e > 0); })) return {};
+  return n_eff_by_volume(posterior, epsilons, settings.chains.seed, settings.chains.threads);
+}
+
+CheckpointLlc look_at(const Options& o, const RunHistory& history, const nn::Checkpoint& checkpoint,
+                      const std::filesystem::path& folder, const std::function<void(std::int64_t)>& steps) {
+  CheckpointLlc c{.epoch = checkpoint.epoch};
+  const LlcSubject subject = subject_at(o, history, checkpoint.path);
+  const LlcSettings settings = llc_settings(o, subject);
+  std::filesystem::create_directories(folder);
+  c.found = llc_sweep(subject, settings, folder, [&](std::int64_t done, std::int64_t) { steps(done); });
+  const bool all = subject.posterior.free.empty();
+  if (all && subject.posterior.model.parameter_count() <= o.integer("exact-limit")) {
+    const ExactRank exact = exact_rank(subject.posterior.model, subject.posterior.data, o.threads());
+    c.rank = exact.rank, c.rank_rows = exact.rows;
+  }
+  if (c.parameters() <= most_dimensions && settings.gamma > 0) c.volume_count = volumes(subject, settings, c.found);
+  if (interrupted()) throw Interrupted("chains are saved");
+  return c;
+}
+
+TrainingLlc look_at_all(const Options& o, const RunHistory& history, const RunDirectory& directory) {
+  TrainingLlc t{.what = history.folder.string(), .data = history.data_name};
+  const auto metrics = metrics_of(history);
+  const auto chosen = chosen_checkpoints(history.checkpoints, o.integer("checkpoints"));
+  Progress progress("chain-steps", 0, o.flag("quiet"));
+  std::int64_t before = 0, last = 0;
+  for (const nn::Checkpoint& checkpoint : chosen) {
+    const auto folder = directory.path() / "checkpoints" / fmt::format("epoch-{:04}", checkpoint.epoch);
+    CheckpointLlc& c = t.checkpoints.emplace_back(
+        look_at(o, history, checkpoint, folder, [&](std::int64_t done) { progress.update(before + (last = done)); }));
+    before += last;
+    if (const auto line = metrics.find(checkpoint.epoch); line != metrics.end()) {
+      c.train_loss = line->second.number("train_loss"), c.test_loss = line->second.number("test_loss");
+      c.test_accuracy = line->second.number("test_accuracy");
+    }
+  }
+  progress.finish(before);
+  t.n_betas = t.checkpoints[0].found.settings.n_betas;
+  t.loss = t.checkpoints[0].found.subject.loss;
+  return t;
+}
+
+Outcome run(const Options& o) {
+  if (o.text("run").empty())
+    throw UsageError(
+        "give the folder of a run; help: train_mlp --data digits, or modular_addition --preset tiny, makes one; then "
+        "llc_training FOLDER");
+  check_resumable(o);
+  const RunHistory history = run_history(o.text("run"), o.integer("network"));
+  if (history.checkpoints.size() < 2)
+    throw DataError(
+        fmt::format("{}: {} checkpoint; wanted two or more", history.folder.string(), history.checkpoints.size()));
+  llc_settings(o, subject_at(o, history, history.checkpoints.back().path));  // refuses what does not fit
+  return run_study(o, "llc_training", {.blas = blas_kernel(), .data = history.data_name, .data_hash = {}},
+                   [&](RunDirectory& directory) {
+                     TrainingLlc found;
+                     directory.checkpoints();
+                     directory.resumable([&] { found = look_at_all(o, history, directory); });
+                     return Found{
+                         .results = training_llc_results(found), .claims = {}, .figures = training_llc_figures(found)};
+                   });
+}
+
+}  // namespace
+
+std::vector<nn::Checkpoint> chosen_checkpoints(const std::vector<nn::Checkpoint>& all, std::int64_t most) {
+  if (std::ssize(all) <= most) return all;
+  const double last = std::log1p(double(all.back().epoch));
+  std::vector<nn::Checkpoint> chosen;
+  for (std::int64_t k = 0; k < most; ++k) {
+    const double wanted = last * double(k) / double(most - 1);
+    const auto nearest = std::ranges::min_element(
+        all, {}, [&](const nn::Checkpoint& c) { return std::abs(std::log1p(double(c.epoch)) - wanted); });
+    if (chosen.empty() || chosen.back().epoch != nearest->epoch) chosen.push_back(*nearest);
+  }
+  return chosen;
+}
+
+ExactRank exact_rank(const interp::ModelPoint& point, const Inputs& data, int threads) {
+  interp::ModelJacobian whole(point, data, {.threads = threads});
+  const std::int64_t n = whole.samples(), k = whole.outputs(), N = whole.parameters();
+  const std::int64_t wanted = std::min(n, (3 * N + k - 1) / k);
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < wanted; ++i) rows.push_back(i * n / wanted);
+  interp::ModelJacobian some(point, take_rows(data, rows), {.threads = threads});
+  StreamingQr qr(N);
+  qr.append(some.jacobian_at(point.parameters.flat()));
+  return {qr.rank(), some.rows()};
+}
+
+Experiment llc_training() { return {declare, run}; }
+
+}  // namespace basin::experiments

@@ -1,0 +1,67 @@
+#include "interp/llc/center_rows.h"
+
+#include <algorithm>
+
+#include "interp/llc/chain_program.h"
+
+namespace basin::interp {
+namespace {
+
+constexpr std::int64_t most_numbers = 4'000'000;
+
+}  // namespace
+
+template <class T>
+bool CenterRows<T>::fit(const LocalPosterior& posterior) {
+  std::int64_t free = 0;
+  for (const auto& slice : posterior.model.parameters.slices())
+    if (posterior.moves(slice.name)) free += slice.size;
+  return !posterior.data.empty() && rows_of(posterior.data, "chains") * free <= most_numbers;
+}
+
+// Chains at w*, each on a row of its own.
+template <class T>
+CenterRows<T>::CenterRows(const LocalPosterior& posterior) : losses_(rows_of(posterior.data, "chains")) {
+  constexpr std::int64_t together = ChainLayout<T>::lanes;
+  const auto program =
+      ChainProgram<T>::make(posterior, {.chains = together, .rows = 1, .in_lanes = lanes_pay(posterior)});
+  const std::int64_t rows = std::int64_t(losses_.size()), size = program->dimension();
+  gradients_.resize(std::size_t(rows * size));
+  for (std::int64_t first = 0; first < rows; first += together) {
+    const std::int64_t some = std::min(together, rows - first);
+    for (std::int64_t c = 0; c < together; ++c) {
+      const std::int64_t row = first + std::min(c, some - 1);
+      program->feed_rows(c, {&row, 1});
+    }
+    program->run();
+    for (std::int64_t c = 0; c < some; ++c) {
+      losses_[first + c] = program->loss(c);
+      program->layout().for_chain(c, [&, g = program->gradient()](std::size_t at, std::size_t own) {
+        gradients_[std::size_t((first + c) * size) + own] = g[at];
+      });
+    }
+  }
+}
+
+template <class T>
+double CenterRows<T>::loss(std::span<const std::int64_t> rows) const {
+  double sum = 0;
+  for (const std::int64_t row : rows) sum += losses_[row];
+  return sum / double(rows.size());
+}
+
+template <class T>
+void CenterRows<T>::gradient(std::span<const std::int64_t> rows, std::span<T> out) const {
+  std::ranges::fill(out, T(0));
+  T* __restrict sums = out.data();
+  for (const std::int64_t row : rows) {
+    const T* from = gradients_.data() + std::size_t(row) * out.size();
+    for (std::size_t i = 0; i < out.size(); ++i) sums[i] += from[i];
+  }
+  for (T& sum : out) sum *= T(1 / double(rows.size()));
+}
+
+template class CenterRows<float>;
+template class CenterRows<double>;
+
+}  // namespace basin::interp

@@ -1,0 +1,147 @@
+// Every sampler against laws that are known, and chains that go on from where they were.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "autodiff/ops.h"
+#include "core/matrix.h"
+#include "core/statistics.h"
+#include "interp/llc/chains.h"
+#include "interp/llc/finite_n.h"
+#include "interp/llc/linear_finite_n.h"
+#include "interp/llc/local_curvature.h"
+#include "tests/interp/llc_functions.h"
+
+using namespace basin;
+using namespace basin::interp;
+
+namespace {
+
+double mean(const Matrix& u) {
+  double sum = 0;
+  for (const double v : u.data) sum += v;
+  return sum / double(u.size());
+}
+
+Var x2y4(Graph&, Var w) { return sum(square(slice(w, -1, 0, 1)) + square(square(slice(w, -1, 1, 2)))); }
+
+Var quadratic(Graph& graph, Var w) { return 0.5 * sum(graph.constant(Tensor<double>({3}, {0.02, 1, 30})) * square(w)); }
+
+// Wells at 0 and -2, as deep as each other, with a barrier of nβ between.
+Var double_well(Graph&, Var w) { return sum(square(square(w) + 2.0 * w)); }
+
+}  // namespace
+
+TEST_CASE("each sampler finds the law of x² + y⁴, on all data") {
+  const LocalPosterior posterior = function(2, x2y4, 100, 1);
+  const double exact = homogeneous_finite_n({{1, 2}, {1, 4}}, 100, 1).value;
+  struct Row {
+    SamplerSpec sampler;
+    double tolerance;
+  };
+  for (const Row& r : {Row{{.kind = SamplerKind::sgld, .step = 5e-4}, .03}, Row{{.kind = SamplerKind::sgnht}, .03},
+                       Row{{.kind = SamplerKind::mala}, .02}, Row{{.kind = SamplerKind::hmc}, .01},
+                       Row{{.kind = SamplerKind::tempering, .temperatures = 3}, .02}}) {
+    const Chains chains = sample<double>(posterior, r.sampler, {.chains = 32, .draws = 12000, .threads = 2});
+    CAPTURE(name_of(r.sampler.kind));
+    CHECK(mean(chains.u) == doctest::Approx(exact).epsilon(r.tolerance));
+  }
+}
+
+TEST_CASE("a frozen preconditioner and a thermostat have half a parameter for each curvature, far apart as they are") {
+  const LocalPosterior posterior = function(3, quadratic, 1000, 0.1);
+  const double exact = quadratic_finite_n({0.02, 1, 30}, 1000, 0.1);
+  const auto of = [&](const SamplerSpec& sampler) {
+    return mean(sample<double>(posterior, sampler, {.chains = 32, .draws = 20000, .warm_up = 4000, .threads = 2}).u);
+  };
+  CHECK(of({.kind = SamplerKind::preconditioned_sgld, .step = 4e-6}) == doctest::Approx(exact).epsilon(0.02));
+  CHECK(of({.kind = SamplerKind::sgnht}) == doctest::Approx(exact).epsilon(0.02));
+}
+
+TEST_CASE("chains go on from their state, equal to the bit, for every sampler") {
+  for (const SamplerKind kind : {SamplerKind::sgld, SamplerKind::preconditioned_sgld, SamplerKind::sgnht,
+                                 SamplerKind::mala, SamplerKind::hmc, SamplerKind::tempering}) {
+    const LocalPosterior posterior = function(2, x2y4, 100, 1);
+    const ChainSpec spec{.chains = 3, .draws = 40, .warm_up = 30, .keep_every = 4};
+    const SamplerSpec sampler{.kind = kind, .temperatures = 3};
+    ChainRun<float> whole(posterior, sampler, spec), first(posterior, sampler, spec), second(posterior, sampler, spec);
+    whole.advance(40);
+    first.advance(14);
+    second.restore(first.state());
+    CHECK(second.draws() == 14);
+    second.advance(26);
+    CAPTURE(name_of(kind));
+    CHECK(second.chains().u.data == whole.chains().u.data);
+    CHECK(second.chains().places.data == whole.chains().places.data);
+    CHECK(whole.chains().places.shape == Shape{30, 2});
+    std::vector<double> damaged = first.state();
+    damaged.pop_back();
+    CHECK_THROWS_AS(second.restore(damaged), DataError);
+    damaged.resize(damaged.size() + 2);
+    CHECK_THROWS_AS(second.restore(damaged), DataError);
+  }
+}
+
+TEST_CASE("tempering visits both wells where a chain stays in its own") {
+  const LocalPosterior posterior = function(1, double_well, 30, 0);
+  const auto other_well = [&](const SamplerSpec& sampler) {
+    const Chains chains =
+        sample<double>(posterior, sampler, {.chains = 8, .draws = 4000, .threads = 2, .keep_every = 1});
+    double there = 0;
+    for (const double w : chains.places.data) there += w < -1;
+    return there / double(chains.places.size());
+  };
+  CHECK(other_well({}) < 0.02);
+  CHECK(other_well({.kind = SamplerKind::tempering, .temperatures = 8, .hottest = 0.02}) ==
+        doctest::Approx(0.5).epsilon(0.1));
+}
+
+// Prior N(0, 1) at a true product of rank 1, singular value 1: the exact values are of this prior, not of one at w*.
+TEST_CASE("two linear layers under a prior around zeros have their exact value at finite n") {
+  struct Row {
+    std::int64_t inputs, hidden, outputs;
+    double t;
+  };
+  for (const Row& r : {Row{3, 2, 3, 1e3}, Row{3, 3, 3, 1e3}}) {
+    const auto loss = [=](Graph& graph, std::int64_t) {
+      const Var A = graph.input("A", {r.hidden, r.inputs}), B = graph.input("B", {r.outputs, r.hidden});
+      Tensor<double> truth(Shape{r.outputs, r.inputs});
+      truth[0] = 1;
+      return Ends{{}, graph.name(sum(square(matmul(B, A) - graph.constant(truth))), "loss")};
+    };
+    Tensor<double> A(Shape{r.hidden, r.inputs}), B(Shape{r.outputs, r.hidden});
+    A[0] = B[0] = 1;
+    LocalPosterior posterior{.model = {{loss}, parameters_from({{"A", A}, {"B", B}})}, .n_beta = r.t, .gamma = 1};
+    posterior.prior_mean = posterior.model.parameters;
+    std::ranges::fill(posterior.prior_mean->flat(), 0.0);
+    const Chains chains = sample<double>(posterior, {}, {.chains = 32, .draws = 4000, .threads = 2});
+    const double exact = linear_finite_n({r.inputs, r.hidden, r.outputs, 1}, r.t).value;
+    CAPTURE(r.hidden);
+    CHECK(mean(chains.u) == doctest::Approx(exact).epsilon(0.015));
+  }
+}
+
+TEST_CASE("the curvature at w* has a count, flat directions and a descent") {
+  const LocalCurvature c = local_curvature(function(3, quadratic, 10, 1));
+  CHECK(c.top == doctest::Approx(30));
+  CHECK(c.eigenvalues.back() == doctest::Approx(0.02));
+  CHECK(c.gauss_newton(10, 1).value == doctest::Approx(quadratic_finite_n({0.02, 1, 30}, 10, 1)));
+  CHECK(c.flat() == 0);
+  CHECK(c.descent(10, 0) == doctest::Approx(0).epsilon(1e-12));
+  CHECK(local_curvature(function(2, x2y4, 10, 1)).flat() == 1);
+  const auto tilted = [](Graph&, Var w) { return sum(square(w) + 0.5 * w); };
+  CHECK(local_curvature(function(2, tilted, 10, 0)).descent(100, 0) == doctest::Approx(100 * 2 * 0.0625).epsilon(1e-6));
+}
+
+TEST_CASE("specs that are out of range are refused") {
+  const LocalPosterior posterior = function(2, x2y4, 100, 1);
+  CHECK_THROWS_AS(sample<double>(posterior, {.batch = 3}, {}), UsageError);
+  CHECK_THROWS_AS(sample<double>(posterior, {.kind = SamplerKind::sgnht, .friction = 0}, {}), UsageError);
+  CHECK_THROWS_AS(sample<double>(posterior, {.kind = SamplerKind::tempering, .temperatures = 1}, {}), UsageError);
+  CHECK_THROWS_AS(sampler_from("nuts"), UsageError);
+  CHECK(sampler_from("psgld") == SamplerKind::preconditioned_sgld);
+  LocalPosterior other = posterior;
+  other.prior_mean = parameters_from({{"v", Tensor<double>(Shape{2})}});
+  CHECK_THROWS_AS(sample<double>(other, {}, {}), ShapeError);
+}
