@@ -34,6 +34,7 @@ SAYS = {  # what each box says below its name
     "experiments/degeneracy": "the counts in words",
     "experiments/kinds": "planted kinds",
     "experiments/volumes": "figure 1 in numbers",
+    "experiments/fibre": "equal functions",
     "experiments/training": "over training",
     "experiments/modularity": "matched pairs",
     "experiments/modular": "grokking arithmetic",
