@@ -41,6 +41,7 @@ SAYS = {  # what each box says below its name
     "experiments/superposition": "polygons of features",
     "experiments/llc": "learning coefficients",
     "experiments/llc_training": "these over training",
+    "experiments/llc_oracles": "beside exact values",
     "experiments/modules": "of your own graph",
     "experiments/sparsity": "four bases",
     "experiments/reproduce": "the whole job",
