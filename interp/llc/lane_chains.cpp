@@ -54,12 +54,17 @@ void LaneChains<T>::trace(const LocalPosterior& posterior, std::int64_t block) {
                                                 bindings());
 }
 
+// Those of all parameters, and then of those that move: the later one holds.
 template <class T>
 std::vector<Binding<Pack<T>>> LaneChains<T>::bindings() {
-  std::vector<Binding<Pack<T>>> all;
-  for (const auto& slice : all_.slices()) all.push_back({(*graph_)[slice.name], fixed_.data() + slice.offset});
-  for (const auto& slice : center_.slices()) all.push_back({(*graph_)[slice.name], positions_.data() + slice.offset});
-  return all;
+  std::vector<Binding<Pack<T>>> packs;
+  const auto bind = [&](Parameters<T>& numbers, Slab<Pack<T>>& to) {
+    for (const Binding<T>& b : numbers.bindings(*graph_))
+      packs.push_back({b.var, to.data() + (b.data - numbers.flat().data())});
+  };
+  bind(all_, fixed_);
+  bind(center_, positions_);
+  return packs;
 }
 
 template <class T>
