@@ -141,6 +141,8 @@ Json llc_results(const LlcFindings& f) {
           {"lambda", lambda(*nearest)},
           {"error", error(*nearest)},
           {"n_beta", nearest->n_beta()},
+          {"oracle", f.points[0].exact.has_value()},
+          {"exact", f.points[0].exact.value_or(NAN)},
           {"known", std::isfinite(lambda(*nearest))},
           {"shown_lambda", report::shown(lambda(*nearest), "{:.3g}")},
           {"shown_quadratic", report::shown(nearest->gauss_newton.value, "{:.3g}")},

@@ -32,6 +32,16 @@ void add_sampling_options(Options& options, const std::string& n_beta);
 // a gradient over all data is cheap, else sgld on batches. UsageError for what does not go together.
 LlcSettings llc_settings(const Options& options, const LlcSubject& subject);
 
+// A loss whose exact value is known (llc_oracles --list), as `llc` takes networks. NameError for another name;
+// UsageError for options that are of networks or of sampling, which the oracle has decided.
+struct LlcOracle {
+  LlcSubject subject{};
+  LlcSettings settings{};
+  double exact = 0;
+  std::string source{};  // the function that knows it
+};
+LlcOracle llc_oracle(const Options& options);
+
 struct LlcPoint {
   interp::Sampled sampled{};
   interp::LocalCurvature::Count gauss_newton{};
