@@ -108,8 +108,8 @@ TEST_CASE("a loss whose exact value is known") {
   const Result r = llc(tmp / "a", {"--oracle", "crossing/1-1-t579", "--json"});
   CHECK_MESSAGE(r.code == 0, r.err);
   const Json results = Json::parse(r.out);
-  CHECK(results["exact"].get<double>() == doctest::Approx(.3833).epsilon(0.001));
-  CHECK(results["lambda"].get<double>() == doctest::Approx(.3833).epsilon(0.02));
+  CHECK(results["exact"].get<double>() == doctest::Approx(8 * .3833).epsilon(0.001));
+  CHECK(results["lambda"].get<double>() == doctest::Approx(8 * .3833).epsilon(0.02));
   CHECK(results["points"]["rows"][0]["exact"] == results["exact"]);
   CHECK_CONTAINS(llc(tmp / "b", {"--oracle", "crossing/9"}).err, "none is called 'crossing/9'");
   CHECK(llc(tmp / "b", {"--oracle", "crossing/1-1-t579", "--draws", "50"}).code == 2);

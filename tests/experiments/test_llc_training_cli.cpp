@@ -88,5 +88,9 @@ TEST_CASE("checkpoints are thinned evenly in their logarithm, with both ends") {
   CHECK(some[1].epoch == 9);
   CHECK(some[2].epoch == 99);
   CHECK(some[3].epoch == 1000);
+  const auto near = experiments::nearest_checkpoints({all[0], all[10], all[100]}, {90, 1, 4000, 0});
+  REQUIRE(near.size() == 2);
+  CHECK(near[0].epoch == 0);
+  CHECK(near[1].epoch == 100);
   CHECK(experiments::chosen_checkpoints({all.begin(), all.begin() + 3}, 4).size() == 3);
 }
