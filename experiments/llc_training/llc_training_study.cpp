@@ -105,7 +105,7 @@ TrainingLlc look_at_all(const Options& o, const RunHistory& history, const RunDi
     before += last;
     if (const nn::MetricsLine* line = nearest(metrics, checkpoint.epoch)) {
       c.train_loss = line->number("train_loss"), c.test_loss = line->number("test_loss");
-      c.test_accuracy = line->number("test_accuracy");
+      c.train_accuracy = line->number("train_accuracy"), c.test_accuracy = line->number("test_accuracy");
     }
   }
   progress.finish(before);

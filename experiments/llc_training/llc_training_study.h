@@ -11,7 +11,8 @@ namespace basin::experiments {
 
 struct CheckpointLlc {
   std::int64_t epoch = 0;
-  double train_loss = NAN, test_loss = NAN, test_accuracy = NAN;  // metrics.jsonl nearby; NaN where it says nothing
+  double train_loss = NAN, test_loss = NAN, train_accuracy = NAN,
+         test_accuracy = NAN;  // metrics.jsonl nearby; NaN where it says nothing
   LlcFindings found{};
   std::optional<RankDecision> rank{};            // of J = d output / d θ; none above the limit
   std::int64_t rank_rows = 0;                    // n k of it
