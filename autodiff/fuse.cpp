@@ -19,8 +19,8 @@ const Activation activations[] = {
 const Kernels relu_slope = [](const auto& c) { slope_times(c, [](auto y) { return decltype(y)(y > 0); }); };
 const Kernels tanh_slope = [](const auto& c) { slope_times(c, [](auto y) { return 1 - y * y; }); };
 const Kernels difference = [](const auto& c) { scaled_difference(c); };
-const Kernels entropy_and_slope = one_lane([](const auto& c) { cross_entropy_losses(c); });
-const Kernels mean_entropy = one_lane([](const auto& c) { cross_entropy_mean(c); });
+const Kernels entropy_and_slope = [](const auto& c) { cross_entropy_losses(c); };
+const Kernels mean_entropy = [](const auto& c) { cross_entropy_mean(c); };
 const Kernels mean_mse = [](const auto& c) { mse_mean(c); };
 
 class Finder {

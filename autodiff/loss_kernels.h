@@ -4,6 +4,7 @@
 
 #include "autodiff/indices.h"
 #include "autodiff/kernels.h"
+#include "autodiff/pack_softmax.h"
 #include "autodiff/softmax_kernels.h"
 
 namespace basin {

@@ -9,21 +9,20 @@ namespace {
 Var cross_entropy_slope(Var logits, Var labels);
 
 // softmax(logits) - one_hot(labels): what the rule of cross_entropy needs, in one pass. No cotangent.
-const Op cross_entropy_slope_op{
-    .name = "cross_entropy_slope",
-    .vjp =
-        [](Rule& r) {
-          r.to(0, [&] {
-            Var p = softmax(r.in(0));
-            return p * (r.ct() - sum(r.ct() * p, {-1}, true));
-          });
-        },
-    .run = one_lane([](const auto& c) { cross_entropy_rows(c, c.out, [](std::int64_t, double) {}); })};
+const Op cross_entropy_slope_op{.name = "cross_entropy_slope",
+                                .vjp =
+                                    [](Rule& r) {
+                                      r.to(0, [&] {
+                                        Var p = softmax(r.in(0));
+                                        return p * (r.ct() - sum(r.ct() * p, {-1}, true));
+                                      });
+                                    },
+                                .run = [](const auto& c) { cross_entropy_rows(c, c.out, [](auto...) {}); }};
 
 const Op cross_entropy_op{
     .name = "cross_entropy",
     .vjp = [](Rule& r) { r.to(0, [&] { return with_last_axis(r.ct()) * cross_entropy_slope(r.in(0), r.in(1)); }); },
-    .run = one_lane([](const auto& c) { cross_entropy_losses(c); })};
+    .run = [](const auto& c) { cross_entropy_losses(c); }};
 
 const Op mse_op{.name = "mse",
                 .vjp =

@@ -1,5 +1,6 @@
 // Sums, and the ops over the last axis that need one pass for a stable answer.
 #include "autodiff/fused_kernels.h"
+#include "autodiff/pack_softmax.h"
 #include "autodiff/softmax_kernels.h"
 
 namespace basin {
@@ -92,13 +93,13 @@ void log_sum_exp_kernel(const Call<T>& c) {
 
 const Op softmax_op{.name = "softmax",
                     .vjp = [](Rule& r) { r.to(0, [&] { return r.y() * (r.ct() - sum(r.ct() * r.y(), {-1}, true)); }); },
-                    .run = one_lane([](const auto& c) { softmax_kernel(c); })};
+                    .run = [](const auto& c) { softmax_kernel(c); }};
 const Op log_softmax_op{.name = "log_softmax",
                         .vjp = [](Rule& r) { r.to(0, [&] { return r.ct() - exp(r.y()) * sum(r.ct(), {-1}, true); }); },
-                        .run = one_lane([](const auto& c) { log_softmax_kernel(c); })};
+                        .run = [](const auto& c) { log_softmax_kernel(c); }};
 const Op log_sum_exp_op{.name = "log_sum_exp",
                         .vjp = [](Rule& r) { r.to(0, [&] { return with_last_axis(r.ct()) * softmax(r.in(0)); }); },
-                        .run = one_lane([](const auto& c) { log_sum_exp_kernel(c); })};
+                        .run = [](const auto& c) { log_sum_exp_kernel(c); }};
 
 // total / count, where the sum is over `count` elements.
 Var mean_of(Var x, Var total, std::int64_t count) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/normal_streams.h"
 #include "core/normals.h"
 #include "core/philox.h"
 #include "core/rng.h"
@@ -40,6 +41,26 @@ template <class T>
 void add_fills() {
   add_fill<T>("fill_normal", [](basin::Rng& rng, std::vector<T>& x) { rng.fill_normal(x, 0.1); });
   add_fill<T>("fill_uniform", [](basin::Rng& rng, std::vector<T>& x) { rng.fill_uniform(x, -1, 1); });
+}
+
+template <class T>
+void add_streams() {
+  for (const std::size_t n : {18, 30, 1000}) {
+    const std::string name = std::string("normal_streams") + (sizeof(T) == 4 ? "/float/" : "/double/");
+    benchmark::RegisterBenchmark((name + std::to_string(n)).c_str(), [=](benchmark::State& state) {
+      constexpr int lanes = basin::Pack<T>::lanes;
+      std::vector<basin::Rng> each;
+      for (int s = 0; s < lanes; ++s) each.emplace_back(1, "benchmark/" + std::to_string(s));
+      basin::NormalStreams<T> streams(each);
+      std::vector<T> x(n * std::size_t(lanes));
+      for (auto _ : state) {
+        streams.fill(x);
+        benchmark::DoNotOptimize(x.data());
+        benchmark::ClobberMemory();
+      }
+      count_numbers(state, x.size());
+    });
+  }
 }
 
 constexpr std::size_t blocks = 128;
@@ -85,6 +106,8 @@ int main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   add_fills<float>();
   add_fills<double>();
+  add_streams<float>();
+  add_streams<double>();
   add_steps<float, std::uint32_t>();
   add_steps<double, std::uint64_t>();
   benchmark::RunSpecifiedBenchmarks();

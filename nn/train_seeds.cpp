@@ -40,8 +40,8 @@ void set_lane(const std::vector<T>& from, int lane, std::span<Pack<T>> to) {
 
 }  // namespace
 
-// Measured with AVX-512 on MLPs in batches of 16 and 32, as many networks as lanes: 3 times as fast at 93
-// parameters, 1.8 at 700, 1.3 at 1210.
+// Measured with AVX-512 on MLPs in batches of 16 and 32, as many networks as lanes: 2.2 times as fast at 93 parameters,
+// 1.4 at 700, 1.2 at 1210.
 bool lanes_pay(const Model& model) {
   std::int64_t count = 0;
   for (const ParameterInfo& info : parameters_of(model)) count += info.shape.numel();

@@ -31,6 +31,7 @@ Experiment interaction_graph();
 Experiment ablation();
 Experiment sparsity();
 Experiment modular_addition();
+Experiment fibre_walk();
 
 // Runs it with these words behind its name: {"--preset", "quick", "--out", folder}. Errors are those of the experiment.
 Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words);

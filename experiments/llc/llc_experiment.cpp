@@ -17,14 +17,17 @@ namespace {
 
 void check_resumable(const Options& o) {
   if (!o.flag("resume") || !std::filesystem::exists(o.run_path() / "manifest.json")) return;
-  constexpr const char* keys[] = {"run",     "weights",  "data",       "inputs", "targets",       "epoch",
-                                  "loss",    "restrict", "labels",     "rows",   "n-beta",        "gamma",
-                                  "sampler", "step",     "leapfrogs",  "batch",  "share-batches", "no-control-variates",
-                                  "chains",  "warm-up",  "keep-every", "seed",   "dtype",         "network"};
+  constexpr const char* keys[] = {
+      "run",     "weights",  "data",       "inputs",    "targets",       "epoch",
+      "loss",    "restrict", "labels",     "rows",      "n-beta",        "gamma",
+      "sampler", "step",     "leapfrogs",  "batch",     "share-batches", "no-control-variates",
+      "chains",  "warm-up",  "keep-every", "responses", "seed",          "dtype",
+      "network", "oracle"};
   expect_same_options(o, keys);
 }
 
-Found measure(const Options& o, const LlcSubject& subject, const LlcSettings& settings, const RunDirectory& directory) {
+Found measure(const Options& o, const LlcSubject& subject, const LlcSettings& settings,
+              const std::optional<LlcOracle>& oracle, const RunDirectory& directory) {
   LlcFindings f;
   directory.resumable([&] {
     Progress progress("chain-steps", 0, o.flag("quiet"));
@@ -33,6 +36,7 @@ Found measure(const Options& o, const LlcSubject& subject, const LlcSettings& se
                   [&](std::int64_t done, std::int64_t) { progress.update(steps = done); });
     progress.finish(steps);
   });
+  if (oracle) f.points[0].exact = oracle->exact;
   write_chains(f, (directory.path() / "arrays" / "chains.npz").string());
   const bool known = std::ranges::any_of(f.points, [](const LlcPoint& p) { return p.sampled.estimate.chains > 0; });
   return {.results = llc_results(f),
@@ -65,7 +69,7 @@ report::Json some_columns(report::Json table, const std::vector<std::string>& ke
 std::string text_of(const report::Json& results, bool calibrated) {
   if (calibrated) return report::table_text(results["plateaus"]);
   std::string text =
-      report::table_text(some_columns(results["points"], {"n_beta", "lambda", "error", "gauss_newton", "share",
+      report::table_text(some_columns(results["points"], {"n_beta", "lambda", "error", "exact", "gauss_newton", "share",
                                                           "chains", "escaped", "draws", "ess", "r_hat", "healthy"}));
   if (results["doubts"] > 0) text += "\n" + report::table_text(results["doubtful"]);
   return text;
@@ -80,9 +84,15 @@ Options llc_options() {
             {"llc --run runs/train_mlp/digits-seed0", "llc --run runs/train_superposition/one-seed0 --n-beta grid",
              "llc --weights net.safetensors --inputs x.npy --loss behavioural --gamma 100",
              "llc --run runs/train_mlp/digits-seed0 --restrict 'layers.0.*' --standard-error 0.05",
-             "llc --run runs/train_mlp/digits-seed0 --sampler sgld --batch 64 --calibrate"});
+             "llc --run runs/train_mlp/digits-seed0 --sampler sgld --batch 64 --calibrate",
+             "llc --oracle crossing/1-1-t579"});
   add_subject_options(o);
   add_sampling_options(o, "auto");
+  o.add_string("oracle", "",
+               "instead of a network, a loss whose exact value is known, by its name in llc_oracles --list");
+  o.add_flag("responses",
+             "how the mean loss under the posterior would answer if a class of the data, or a row, counted more "
+             "(docs/theory.md §6.6); keeps every hundredth of the draws unless --keep-every says how many");
   o.add_flag("calibrate", "λ̂ over steps at each nβ, and the plateau on which it does not depend on the step");
   o.add_preset("quick", {{"chains", "4"}, {"draws", "200"}, {"warm-up", "200"}});
   o.add_preset("paper", {{"chains", "16"}, {"draws", "4000"}, {"warm-up", "1000"}, {"n-beta", "grid"}});
@@ -91,18 +101,21 @@ Options llc_options() {
 
 int run_llc(const Options& o) {
   check_resumable(o);
-  const LlcSubject subject = llc_subject(o);
-  const LlcSettings settings = llc_settings(o, subject);
+  std::optional<LlcOracle> oracle;
+  if (!o.text("oracle").empty()) oracle = llc_oracle(o);
+  const LlcSubject subject = oracle ? oracle->subject : llc_subject(o);
+  const LlcSettings settings = oracle ? oracle->settings : llc_settings(o, subject);
   const bool calibrates = o.flag("calibrate");
   if (calibrates)
-    o.require_unused({"step", "standard-error", "most-draws", "keep-every"}, "--calibrate tries steps of its own");
+    o.require_unused({"step", "standard-error", "most-draws", "keep-every", "responses"},
+                     "--calibrate tries steps of its own");
   report::Json results;
   const Outcome outcome = run_study(
       o, calibrates ? "llc_calibration" : "llc", {.blas = blas_kernel(), .data = subject.data, .data_hash = {}},
       [&](RunDirectory& directory) {
         directory.arrays();
         directory.checkpoints();
-        Found found = calibrates ? calibration(o, subject, settings) : measure(o, subject, settings, directory);
+        Found found = calibrates ? calibration(o, subject, settings) : measure(o, subject, settings, oracle, directory);
         results = found.results;
         return found;
       });

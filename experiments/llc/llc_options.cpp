@@ -97,6 +97,8 @@ LlcSettings llc_settings(const Options& o, const LlcSubject& subject) {
               .threads = o.threads(),
               .keep_every = o.integer("keep-every")};
   s.budget = {.target = o.number("standard-error"), .most = o.integer("most-draws")};
+  s.responses = o.has("responses") && o.flag("responses");
+  if (s.responses && s.chains.keep_every == 0) s.chains.keep_every = std::max<std::int64_t>(1, s.chains.draws / 100);
   if (s.budget.target == 0) o.require_unused({"most-draws"}, "it is for --standard-error");
   s.f32 = o.text("dtype") == "f32";
   return s;

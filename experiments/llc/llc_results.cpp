@@ -141,6 +141,8 @@ Json llc_results(const LlcFindings& f) {
           {"lambda", lambda(*nearest)},
           {"error", error(*nearest)},
           {"n_beta", nearest->n_beta()},
+          {"oracle", f.points[0].exact.has_value()},
+          {"exact", f.points[0].exact.value_or(NAN)},
           {"known", std::isfinite(lambda(*nearest))},
           {"shown_lambda", report::shown(lambda(*nearest), "{:.3g}")},
           {"shown_quadratic", report::shown(nearest->gauss_newton.value, "{:.3g}")},
@@ -152,7 +154,8 @@ Json llc_results(const LlcFindings& f) {
           {"doubtful", verdict_table(doubtful)},
           {"verdicts", verdict_table(all)},
           {"fit", fit_of(f.fit)},
-          {"pictures", pictures}};
+          {"pictures", pictures},
+          {"responses", response_results(f)}};
 }
 
 }  // namespace basin::experiments

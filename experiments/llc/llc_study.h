@@ -12,6 +12,7 @@
 #include "experiments/report/table.h"
 #include "interp/llc/coefficient_fit.h"
 #include "interp/llc/estimate.h"
+#include "interp/llc/responses.h"
 
 namespace basin::experiments {
 
@@ -21,8 +22,8 @@ struct LlcSettings {
   interp::SamplerSpec sampler{};
   interp::ChainSpec chains{};
   interp::Budget budget{};
-  bool f32 = false;  // precision of the chains; losses are summed in double by either
-  bool calibrate = false;
+  bool f32 = false;        // precision of the chains; losses are summed in double by either
+  bool responses = false;  // to the data: at each nβ
 };
 
 void add_sampling_options(Options& options, const std::string& n_beta);
@@ -31,10 +32,21 @@ void add_sampling_options(Options& options, const std::string& n_beta);
 // a gradient over all data is cheap, else sgld on batches. UsageError for what does not go together.
 LlcSettings llc_settings(const Options& options, const LlcSubject& subject);
 
+// A loss whose exact value is known (llc_oracles --list), as `llc` takes networks. NameError for another name;
+// UsageError for options that are of networks or of sampling, which the oracle has decided.
+struct LlcOracle {
+  LlcSubject subject{};
+  LlcSettings settings{};
+  double exact = 0;
+  std::string source{};  // the function that knows it
+};
+LlcOracle llc_oracle(const Options& options);
+
 struct LlcPoint {
   interp::Sampled sampled{};
   interp::LocalCurvature::Count gauss_newton{};
-  std::optional<double> exact{};  // where it is known
+  std::optional<double> exact{};                      // where it is known
+  std::optional<interp::ResponseReport> responses{};  // of the mean loss; where they were asked for and a chain counts
 
   double n_beta() const { return sampled.estimate.n_beta; }
   // Sampled count over the Gauss-Newton count: 1 in a quadratic basin, less the more degenerate it is.
@@ -55,6 +67,7 @@ struct LlcFindings {
 LlcFindings llc_sweep(const LlcSubject& subject, const LlcSettings& settings, const std::filesystem::path& folder,
                       const std::function<void(std::int64_t done, std::int64_t all)>& progress);
 
+report::Json response_results(const LlcFindings& findings);  // a table of classes and one of rows for each nβ
 report::Json llc_results(const LlcFindings& findings);
 std::vector<report::NamedFigure> llc_figures(const LlcFindings& findings);
 // For each nβ, by its number i: u_i and distance_i [chains, draws], places_i [chains x kept, parameters] if they are

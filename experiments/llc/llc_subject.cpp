@@ -21,19 +21,15 @@ std::string checkpoint(const RunHistory& history, std::int64_t epoch) {
   throw UsageError(fmt::format("--epoch {} given; there are checkpoints of {}", epoch, fmt::join(epochs, ", ")));
 }
 
-struct Loaded {
-  LlcSubject subject;
-  Tensor<double> labels;
-};
-
-Loaded loaded_at(const RunHistory& history, const std::string& file) {
-  Loaded loaded{{.what = file, .data = history.data_name, .loss = "the loss it was trained on"}, history.labels};
-  loaded.subject.posterior.model = history.at(file);
-  loaded.subject.posterior.data = history.data;
-  return loaded;
+LlcSubject loaded_at(const RunHistory& history, const std::string& file) {
+  LlcSubject subject{
+      .labels = history.labels, .what = file, .data = history.data_name, .loss = "the loss it was trained on"};
+  subject.posterior.model = history.at(file);
+  subject.posterior.data = history.data;
+  return subject;
 }
 
-Loaded from_run(const Options& o) {
+LlcSubject from_run(const Options& o) {
   if (!o.text("weights").empty() || !o.text("inputs").empty() || !o.text("data").empty())
     throw UsageError("give either --run FOLDER, or --weights FILE and one of --data NAME and --inputs FILE");
   o.require_unused({"order", "layout", "targets", "activation", "layer-norm", "two-way", "parallel-attention",
@@ -44,17 +40,17 @@ Loaded from_run(const Options& o) {
 }
 
 // With the loss that scores take: cross-entropy of labels, the mean of squares of targets.
-Loaded from_weights(const Options& o) {
+LlcSubject from_weights(const Options& o) {
   o.require_unused({"epoch"}, "it is for --run");
   const TrainedNetwork network = load_network(o);
-  Loaded loaded{{.what = network.what, .data = network.data}, {}};
-  interp::LocalPosterior& posterior = loaded.subject.posterior;
+  LlcSubject subject{.what = network.what, .data = network.data};
+  interp::LocalPosterior& posterior = subject.posterior;
   posterior.model = network.model;
   posterior.data = network.inputs(network.train);
   const Tensor<double>& t = network.train.targets;
   if (o.text("loss") == "behavioural") {
-    if (network.classes) loaded.labels = t;
-    return loaded;
+    if (network.classes) subject.labels = t;
+    return subject;
   }
   if (t.size() == 0)
     throw UsageError("--loss task needs labels or targets; help: name them with --targets, or give --loss behavioural");
@@ -63,8 +59,8 @@ Loaded from_weights(const Options& o) {
         "this network has an output at every position, and --targets one for each row; help: "
         "--last-position, or --loss behavioural");
   const bool classes = network.classes;
-  if (classes) loaded.labels = t;
-  loaded.subject.loss = classes ? "cross-entropy" : "mean of squared errors over outputs";
+  if (classes) subject.labels = t;
+  subject.loss = classes ? "cross-entropy" : "mean of squared errors over outputs";
   posterior.data["task/t"] = t;
   posterior.model.trace = [trace = network.model.trace, shape = t.shape, classes](Graph& graph, std::int64_t rows) {
     const Var output = trace(graph, rows).output;
@@ -73,18 +69,23 @@ Loaded from_weights(const Options& o) {
     const Var target = graph.input("task/t", own);
     return Ends{output, graph.name(classes ? cross_entropy(output, target) : mse(output, target), "task/loss")};
   };
-  return loaded;
+  return subject;
 }
 
-void keep_labels(Loaded& loaded, const std::vector<std::int64_t>& wanted) {
-  if (loaded.labels.size() == 0)
+void keep_rows(LlcSubject& subject, const std::vector<std::int64_t>& rows) {
+  subject.posterior.data = take_rows(subject.posterior.data, rows);
+  if (subject.labels.size() > 0) subject.labels = take_rows({{"labels", subject.labels}}, rows).at("labels");
+}
+
+void keep_labels(LlcSubject& subject, const std::vector<std::int64_t>& wanted) {
+  if (subject.labels.size() == 0)
     throw UsageError("--labels given, and these data have no label for each row; help: leave it out");
   std::vector<std::int64_t> rows;
-  for (std::int64_t i = 0; i < loaded.labels.size(); ++i)
-    if (std::ranges::count(wanted, std::llround(loaded.labels[i]))) rows.push_back(i);
+  for (std::int64_t i = 0; i < subject.labels.size(); ++i)
+    if (std::ranges::count(wanted, std::llround(subject.labels[i]))) rows.push_back(i);
   if (rows.empty()) throw UsageError(fmt::format("--labels {}: no row has one of these", fmt::join(wanted, ",")));
-  loaded.subject.posterior.data = take_rows(loaded.subject.posterior.data, rows);
-  loaded.subject.data += fmt::format(", labels {}", fmt::join(wanted, ", "));
+  keep_rows(subject, rows);
+  subject.data += fmt::format(", labels {}", fmt::join(wanted, ", "));
 }
 
 // Evenly spaced: rows are often in the order of their classes.
@@ -93,12 +94,11 @@ void keep_some(LlcSubject& subject, std::int64_t most) {
   if (n <= most) return;
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < most; ++i) rows.push_back(i * n / most);
-  subject.posterior.data = take_rows(subject.posterior.data, rows);
+  keep_rows(subject, rows);
 }
 
-LlcSubject finished(Loaded loaded, const Options& o) {
-  if (!o.integers("labels").empty()) keep_labels(loaded, o.integers("labels"));
-  LlcSubject& subject = loaded.subject;
+LlcSubject finished(LlcSubject subject, const Options& o) {
+  if (!o.integers("labels").empty()) keep_labels(subject, o.integers("labels"));
   keep_some(subject, o.integer("rows"));
   subject.samples = rows_of(subject.posterior.data, "llc");
   subject.posterior.free = o.words("restrict");

@@ -8,6 +8,7 @@ namespace basin::experiments {
 
 struct LlcSubject {
   interp::LocalPosterior posterior{};  // nβ and γ are still to be set
+  Tensor<double> labels{};             // of the rows, where they have one each; else no numbers
   std::int64_t samples = 0;            // n; 0 for a function without data
   std::string what{}, data{}, loss{};  // a file, a data set, "cross-entropy, the mean over rows"
 };

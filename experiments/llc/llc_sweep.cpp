@@ -53,6 +53,13 @@ interp::Sampled sample_one(const interp::LocalPosterior& posterior, const LlcSet
   return interp::sample_until(run, posterior, s.sampler, chains, s.budget, rest);
 }
 
+interp::ResponseReport responses_of(const interp::LocalPosterior& posterior, const LlcSubject& subject,
+                                    const interp::Chains& chains, int threads) {
+  interp::ResponseSpec spec{.threads = threads};
+  if (subject.labels.size() > 0) spec.classes = interp::classes_by(subject.labels.data);
+  return interp::respond(posterior, chains, spec);
+}
+
 }  // namespace
 
 LlcFindings llc_sweep(const LlcSubject& subject, const LlcSettings& s, const fs::path& folder,
@@ -77,6 +84,8 @@ LlcFindings llc_sweep(const LlcSubject& subject, const LlcSettings& s, const fs:
     interp::LlcEstimate& e = point.sampled.estimate;
     for (interp::Verdict& v : interp::judge_place(e, point.sampled.chains, f.curvature))
       e.verdicts.push_back(std::move(v));
+    if (s.responses && e.chains > 0)
+      point.responses = responses_of(posterior, subject, point.sampled.chains, s.chains.threads);
     if (e.chains > 0 && e.lambda.error > 0 && std::isfinite(e.lambda.error))
       values.push_back({posterior.n_beta, e.lambda.mean, e.lambda.error});
   }

@@ -77,15 +77,18 @@ Json change(const CheckpointLlc& from, const CheckpointLlc& to) {
           {"rises", z > 3},     {"level", std::abs(z) <= 3}};
 }
 
-// From where the test loss was highest to the end: the transition of a network that first memorises.
+// Of a network that groks: from the first checkpoint that knows the training rows to the first behind it that knows the
+// test rows too.
 Json transition(const TrainingLlc& t) {
-  const auto known = where(t.checkpoints, [](const CheckpointLlc& c) { return std::isfinite(c.test_loss); });
-  if (known.size() < 2) return {{"seen", false}};
-  const CheckpointLlc &worst = *std::ranges::max_element(known, {}, &CheckpointLlc::test_loss), &last = known.back();
-  if (worst.epoch == last.epoch || worst.epoch == known.front().epoch) return {{"seen", false}};
-  Json found = change(worst, last);
+  constexpr double knows = 0.99;
+  const auto& all = t.checkpoints;
+  const auto fits = std::ranges::find_if(all, [](const CheckpointLlc& c) { return c.train_accuracy >= knows; });
+  const auto generalises =
+      std::find_if(fits, all.end(), [](const CheckpointLlc& c) { return c.test_accuracy >= knows; });
+  if (generalises == all.end() || generalises == fits) return {{"seen", false}};
+  Json found = change(*fits, *generalises);
   found["seen"] = true;
-  found["worst_loss"] = worst.test_loss, found["last_loss"] = last.test_loss;
+  found["end"] = change(*generalises, all.back());
   return found;
 }
 

@@ -28,6 +28,7 @@ Options declare() {
   o.add_int("rows", 1000000, "use at most so many rows of the data, evenly spaced", 1);
   add_part_options(o, "behavioural");
   o.add_int("checkpoints", 12, "at most so many, evenly spaced in the logarithm of the epoch", 2, 10000);
+  o.add_ints("epochs", "", "instead, the checkpoints nearest to these", 0);
   o.add_int("exact-limit", 1300, "networks of at most so many parameters get the exact rank; some 5000 are affordable",
             0);
   add_sampling_options(o, "auto");
@@ -66,6 +67,13 @@ std::vector<interp::Measured> volumes(const LlcSubject& subject, const LlcSettin
   return n_eff_by_volume(posterior, epsilons, settings.chains.seed, settings.chains.threads);
 }
 
+// What training wrote nearest to this epoch, if that is within a tenth.
+const nn::MetricsLine* nearest(const std::map<std::int64_t, nn::MetricsLine>& metrics, std::int64_t epoch) {
+  const auto off = [epoch](const auto& entry) { return std::abs(double(entry.first - epoch)); };
+  const auto found = std::ranges::min_element(metrics, {}, off);
+  return found != metrics.end() && off(*found) <= 0.1 * double(epoch + 1) ? &found->second : nullptr;
+}
+
 CheckpointLlc look_at(const Options& o, const RunHistory& history, const nn::Checkpoint& checkpoint,
                       const std::filesystem::path& folder, const std::function<void(std::int64_t)>& steps) {
   CheckpointLlc c{.epoch = checkpoint.epoch};
@@ -86,7 +94,8 @@ CheckpointLlc look_at(const Options& o, const RunHistory& history, const nn::Che
 TrainingLlc look_at_all(const Options& o, const RunHistory& history, const RunDirectory& directory) {
   TrainingLlc t{.what = history.folder.string(), .data = history.data_name};
   const auto metrics = metrics_of(history);
-  const auto chosen = chosen_checkpoints(history.checkpoints, o.integer("checkpoints"));
+  const auto chosen = o.integers("epochs").empty() ? chosen_checkpoints(history.checkpoints, o.integer("checkpoints"))
+                                                   : nearest_checkpoints(history.checkpoints, o.integers("epochs"));
   Progress progress("chain-steps", 0, o.flag("quiet"));
   std::int64_t before = 0, last = 0;
   for (const nn::Checkpoint& checkpoint : chosen) {
@@ -94,9 +103,9 @@ TrainingLlc look_at_all(const Options& o, const RunHistory& history, const RunDi
     CheckpointLlc& c = t.checkpoints.emplace_back(
         look_at(o, history, checkpoint, folder, [&](std::int64_t done) { progress.update(before + (last = done)); }));
     before += last;
-    if (const auto line = metrics.find(checkpoint.epoch); line != metrics.end()) {
-      c.train_loss = line->second.number("train_loss"), c.test_loss = line->second.number("test_loss");
-      c.test_accuracy = line->second.number("test_accuracy");
+    if (const nn::MetricsLine* line = nearest(metrics, checkpoint.epoch)) {
+      c.train_loss = line->number("train_loss"), c.test_loss = line->number("test_loss");
+      c.train_accuracy = line->number("train_accuracy"), c.test_accuracy = line->number("test_accuracy");
     }
   }
   progress.finish(before);
@@ -110,6 +119,7 @@ Outcome run(const Options& o) {
     throw UsageError(
         "give the folder of a run; help: train_mlp --data digits, or modular_addition --preset tiny, makes one; then "
         "llc_training FOLDER");
+  if (!o.integers("epochs").empty()) o.require_unused({"checkpoints"}, "--epochs names them");
   check_resumable(o);
   const RunHistory history = run_history(o.text("run"), o.integer("network"));
   if (history.checkpoints.size() < 2)
@@ -131,14 +141,24 @@ Outcome run(const Options& o) {
 std::vector<nn::Checkpoint> chosen_checkpoints(const std::vector<nn::Checkpoint>& all, std::int64_t most) {
   if (std::ssize(all) <= most) return all;
   const double last = std::log1p(double(all.back().epoch));
-  std::vector<nn::Checkpoint> chosen;
-  for (std::int64_t k = 0; k < most; ++k) {
-    const double wanted = last * double(k) / double(most - 1);
-    const auto nearest = std::ranges::min_element(
-        all, {}, [&](const nn::Checkpoint& c) { return std::abs(std::log1p(double(c.epoch)) - wanted); });
-    if (chosen.empty() || chosen.back().epoch != nearest->epoch) chosen.push_back(*nearest);
+  std::vector<std::int64_t> epochs;
+  for (std::int64_t k = 0; k < most; ++k)
+    epochs.push_back(std::llround(std::expm1(last * double(k) / double(most - 1))));
+  return nearest_checkpoints(all, epochs);
+}
+
+std::vector<nn::Checkpoint> nearest_checkpoints(const std::vector<nn::Checkpoint>& all,
+                                                const std::vector<std::int64_t>& epochs) {
+  std::map<std::int64_t, nn::Checkpoint> chosen;
+  for (const std::int64_t epoch : epochs) {
+    const nn::Checkpoint& nearest = *std::ranges::min_element(all, {}, [&](const nn::Checkpoint& c) {
+      return std::abs(std::log1p(double(c.epoch)) - std::log1p(double(epoch)));
+    });
+    chosen[nearest.epoch] = nearest;
   }
-  return chosen;
+  std::vector<nn::Checkpoint> ascending;
+  for (const auto& [epoch, checkpoint] : chosen) ascending.push_back(checkpoint);
+  return ascending;
 }
 
 ExactRank exact_rank(const interp::ModelPoint& point, const Inputs& data, int threads) {

@@ -11,7 +11,8 @@ namespace basin::experiments {
 
 struct CheckpointLlc {
   std::int64_t epoch = 0;
-  double train_loss = NAN, test_loss = NAN, test_accuracy = NAN;  // by metrics.jsonl; NaN where it does not say
+  double train_loss = NAN, test_loss = NAN, train_accuracy = NAN,
+         test_accuracy = NAN;  // metrics.jsonl nearby; NaN where it says nothing
   LlcFindings found{};
   std::optional<RankDecision> rank{};            // of J = d output / d θ; none above the limit
   std::int64_t rank_rows = 0;                    // n k of it
@@ -28,6 +29,10 @@ struct TrainingLlc {
 
 // At most `most` of the checkpoints: first and last, and between them evenly in the logarithm of the epoch.
 std::vector<nn::Checkpoint> chosen_checkpoints(const std::vector<nn::Checkpoint>& all, std::int64_t most);
+
+// Those whose epochs are nearest to these, in their logarithm; each once, ascending.
+std::vector<nn::Checkpoint> nearest_checkpoints(const std::vector<nn::Checkpoint>& all,
+                                                const std::vector<std::int64_t>& epochs);
 
 // The rank of J at a point, on as many evenly spaced rows as have three numbers of output for each parameter, or all.
 struct ExactRank {

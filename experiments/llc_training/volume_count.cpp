@@ -16,18 +16,17 @@ class Loss {
  public:
   explicit Loss(const interp::LocalPosterior& posterior) : posterior_(posterior), first_(make()) {
     first_->run();
-    base_ = first_->losses()[0];
+    base_ = first_->loss(0);
     free_.push_back(std::move(first_));
   }
 
   double operator()(std::span<const double> away) {
     std::unique_ptr<Program> program = take();
-    program->for_slices(0, [&](std::size_t at, std::size_t own, std::size_t n) {
-      for (std::size_t i = 0; i < n; ++i)
-        program->positions().flat()[at + i] = program->center().flat()[own + i] + away[own + i];
-    });
+    std::vector<double> place(away.begin(), away.end());
+    for (std::size_t i = 0; i < place.size(); ++i) place[i] += program->center().flat()[i];
+    program->move(0, place);
     program->run();
-    const double loss = std::max(double(program->losses()[0]) - base_, 0.0);
+    const double loss = std::max(program->loss(0) - base_, 0.0);
     const std::lock_guard lock(mutex_);
     free_.push_back(std::move(program));
     return loss;
@@ -35,7 +34,7 @@ class Loss {
 
  private:
   using Program = interp::ChainProgram<double>;
-  std::unique_ptr<Program> make() const { return std::make_unique<Program>(posterior_, 1); }
+  std::unique_ptr<Program> make() const { return Program::make(posterior_, {}); }
   std::unique_ptr<Program> take() {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) return make();
@@ -55,7 +54,7 @@ class Loss {
 
 std::vector<interp::Measured> n_eff_by_volume(const interp::LocalPosterior& posterior,
                                               const std::vector<double>& epsilons, std::uint64_t seed, int threads) {
-  const std::int64_t d = interp::ChainProgram<double>(posterior, 1).dimension();
+  const std::int64_t d = interp::ChainProgram<double>::make(posterior, {})->dimension();
   if (d > most_dimensions)
     throw UsageError(fmt::format("volume: {} parameters given; wanted {} at most", d, most_dimensions));
   if (!(posterior.gamma > 0)) throw UsageError("volume: γ is 0, so there is no box; help: set γ");

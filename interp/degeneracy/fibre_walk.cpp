@@ -18,8 +18,8 @@ namespace {
 using Vector = std::vector<double>;
 
 constexpr double settled_within = 0.1;
-constexpr double probe = 0.1;          // how far kernels are followed, as a share of a step
-constexpr double rounding_room = 1e3;  // that outputs must bend beyond their agreement to be read
+constexpr double slack = 10;  // of agreement, for outputs that were brought to agree with the J of another point
+constexpr double rounding_room = 1e5;  // that outputs must bend beyond their agreement to be read
 
 double length(const Vector& v) { return std::sqrt(dot(v, v)); }
 
@@ -42,10 +42,11 @@ class Walker {
   void look(const Vector& theta);  // decomposes J there
   RankDecision rank() const { return decide_rank(parts_.s, ruler_); }
   Vector in_kernel(double wanted, Rng& rng);
-  struct Bend {
-    double all, beyond;
+  struct Reduced {
+    bool settled = false;
+    double bent = 0, beyond = 0;
   };
-  Bend bend(const Vector& theta, double t, const Vector& v);
+  Reduced reduced(const Vector& theta, const Vector& v);
   double order(const Vector& theta);
   Vector newton_step(const Vector& residual) const;
   bool settled(const FibrePoint& point, const Vector& step);
@@ -108,32 +109,46 @@ Vector Walker::in_kernel(double wanted, Rng& rng) {
   return direction.data;
 }
 
-// How far the outputs bend along v, half the second difference: in all, and beyond what J reaches.
-Walker::Bend Walker::bend(const Vector& theta, double t, const Vector& v) {
-  const Vector up = model_.outputs_at(moved(theta, t, v)), down = model_.outputs_at(moved(theta, -t, v));
-  Matrix difference({1, model_.rows()}, minus(moved(up, 1, down), moved(wanted_, 1, wanted_)));
-  const double all = length(difference.data);
-  project_away(transpose(columns_of(parts_.U, 0, rank().rank)), difference);
-  return {all / (2 * scale_), length(difference.data) / (2 * scale_)};
-}
-
-// At a point of the fibre that was looked at.
-double Walker::order(const Vector& theta) {
-  constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
-  if (const std::int64_t r = rank().rank; r == model_.rows() || r == model_.parameters()) return inf;
-  const Vector v = in_kernel(probe * spec_.step * norm_, probes_);
-  const Bend whole = bend(theta, 1, v), quarter = bend(theta, 0.25, v);
-  if (whole.all < rounding_room * spec_.agreement) return nan;
-  if (whole.beyond <= spec_.agreement) return inf;
-  return std::log(whole.beyond / quarter.beyond) / std::log(4);
-}
-
 // The shortest v with J v = -residual, as far as J reaches above the tolerance.
 Vector Walker::newton_step(const Vector& residual) const {
   const std::int64_t r = rank().rank;
   Matrix inner = matmul(Matrix({1, std::ssize(residual)}, residual), columns_of(parts_.U, 0, r));
   for (std::int64_t i = 0; i < r; ++i) inner[i] /= -parts_.s[std::size_t(i)];
   return matmul(inner, rows_of(parts_.Vt, 0, r)).data;
+}
+
+// From θ + v steps with the J at θ until outputs agree as far as it reaches (Lyapunov and Schmidt's reduction): how far
+// they were off before, and how far they are off beyond its reach.
+Walker::Reduced Walker::reduced(const Vector& theta, const Vector& v) {
+  const Matrix reach = transpose(columns_of(parts_.U, 0, rank().rank));
+  Vector at = moved(theta, 1, v);
+  Reduced found;
+  for (double last = std::numeric_limits<double>::infinity();;) {
+    const Vector residual = minus(model_.outputs_at(at), wanted_);
+    Matrix beyond({1, model_.rows()}, residual);
+    project_away(reach, beyond);
+    const double within = difference(minus(residual, beyond.data));
+    if (std::isinf(last)) found.bent = difference(residual);
+    found.beyond = difference(beyond.data);
+    found.settled = within <= slack * spec_.agreement;
+    if (found.settled || !(within < 0.5 * last)) return found;
+    last = within;
+    at = moved(at, 1, newton_step(residual));
+  }
+}
+
+// At a point of the fibre that was looked at.
+double Walker::order(const Vector& theta) {
+  constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  if (const std::int64_t r = rank().rank; r == model_.rows() || r == model_.parameters()) return inf;
+  Vector v = in_kernel(spec_.step * norm_, probes_);
+  const auto shorter = [&v] { return v = moved(v, -0.75, v); };
+  Reduced whole = reduced(theta, v);
+  for (int again = 0; again < 4 && !whole.settled; ++again) whole = reduced(theta, shorter());
+  if (!whole.settled || whole.bent < rounding_room * spec_.agreement) return nan;
+  if (whole.beyond <= slack * spec_.agreement) return inf;
+  const Reduced quarter = reduced(theta, shorter());
+  return quarter.settled ? std::log(whole.beyond / quarter.beyond) / std::log(4) : nan;
 }
 
 // Whether the rank where the functions agree is that of a point of the fibre: all the way that Gauss-Newton would go
@@ -216,15 +231,18 @@ FibreWalk fibre_walk(const ModelPoint& model, const Inputs& data, const FibreSpe
 FibreBounds fibre_bounds(std::span<const FibreWalk> walks) {
   if (walks.empty()) throw UsageError("fibre bounds: no walks given; wanted one or more from the same point");
   FibreBounds bounds{.lower = double(walks[0].start.rank.rank) / 2, .upper = double(walks[0].parameters) / 2};
-  const auto add = [&](const FibreWalk& walk, const FibrePoint& point) {
+  const auto add = [&](std::int64_t rows, const FibrePoint& point) {
     if (!point.smooth() || double(point.rank.rank) / 2 > bounds.upper) return;
     bounds.upper = double(point.rank.rank) / 2;
-    bounds.proved = point.rank.rank == walk.rows;
+    bounds.proved = point.rank.rank == rows;
   };
-  for (const FibreWalk& walk : walks) {
-    add(walk, walk.start);
-    for (const FibrePoint& point : walk.points) add(walk, point);
-  }
+  bool risen = false;
+  for (const FibreWalk& walk : walks)
+    for (const FibrePoint& point : walk.points) {
+      risen = risen || point.rank.rank > walk.start.rank.rank;
+      add(walk.rows, point);
+    }
+  if (!risen) add(walks[0].rows, walks[0].start);
   return bounds;
 }
 

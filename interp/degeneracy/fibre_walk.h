@@ -9,6 +9,7 @@
 // than a tenth of the smallest singular value that counts. Where the fibre is a point (u² + v² = 0), functions agree
 // long before that.
 #pragma once
+#include <cmath>
 #include <span>
 
 #include "core/rank.h"
@@ -35,16 +36,17 @@ struct FibrePoint {
   bool converged = false;       // if not, there is no rank, and no next step starts here
   double difference = 0;        // |f - f*| / |f*| over the data; with f* = 0, over the largest singular value and |w*|
   RankDecision rank{};
-  // The power of h at which outputs leave what J reaches when θ moves by ±h along a random direction of its kernel: 2
-  // where null directions are obstructed, 4 where the kernel is tangent to the fibre; infinite if they never leave it,
-  // which a rank of n k or N implies. NaN, undecided, where steps are so short that rounding hides it.
+  // Whether null directions lead along the fibre. θ + h v for a random v of the kernel is brought back with the J at θ,
+  // until outputs agree in what it reaches; how far they are then off beyond that grows as h to this power: 2 where
+  // null directions are obstructed at second order, …; infinite where there is no obstruction, which a rank of n k or N
+  // implies. NaN, undecided: steps so short that rounding hides it, or no such way back.
   double order = 0;
   std::int64_t returns = 0;  // Gauss-Newton steps
   double correction = 0;     // how far these led, over the length of the step: small where the kernel is tangent
   double walked = 0;         // length of the way from w*, from point to point
   double distance = 0;       // |w - w*|
 
-  bool smooth() const { return converged && order > 3; }
+  bool smooth() const { return converged && std::isinf(order); }
 };
 
 struct FibreWalk {
@@ -61,7 +63,8 @@ FibreWalk fibre_walk(const ModelPoint& model, const Inputs& data, const FibreSpe
 
 // What walks from one point w* say of the learning coefficient λ of L_B there: rank J / 2 at w* is a bound from below,
 // and the λ of any smooth point of the fibre, as near to w* as one likes, one from above (docs/theory.md §6.5). More
-// than one manifold may pass through w*: the lowest rank at smooth points counts, and one walk may miss it.
+// than one manifold may pass through w*: the lowest rank at smooth points counts, and one walk may miss it. w* itself
+// is not smooth if the rank rises on any walk.
 struct FibreBounds {
   double lower = 0, upper = 0;  // upper: N / 2 if no point is smooth
   bool proved = false;  // that rank is n k: the fibre is a manifold there. Else it is one as far as `order` shows

@@ -1,6 +1,7 @@
 // What each row of the data gives at w*, alone: losses and gradients of batches there are then means of numbers that
 // are known, and no chain has to stand at w* (docs/theory.md §6.4).
 #pragma once
+#include "core/slab.h"
 #include "interp/llc/local_posterior.h"
 
 namespace basin::interp {
@@ -18,7 +19,8 @@ class CenterRows {
 
  private:
   std::vector<double> losses_;  // [rows]
-  std::vector<T> gradients_;    // [rows, parameters]
+  std::size_t stride_ = 0;      // of a row of gradients
+  Slab<T> gradients_;           // [rows, parameters]
 };
 
 }  // namespace basin::interp

@@ -95,4 +95,23 @@ double quadratic_finite_n(const std::vector<double>& curvatures, double t, doubl
   return sum;
 }
 
+Integrated sphere_finite_n(int d, double t, double gamma) {
+  check("sphere", t, gamma);
+  if (d < 1 || !(gamma > 0))
+    throw UsageError(fmt::format("sphere: {} numbers and γ {} given; wanted 1 and more than 0", d, gamma));
+  // v = |w|² has the density v^{d/2 - 1} e^{-γ v / 2}, and (v - 1)² t beyond `reach` counts nothing.
+  const double reach = std::sqrt(negligible / t), low = reach < 0.9 ? std::log(1 - reach) : -negligible;
+  const double width = std::min(0.5, reach / 4);
+  return by_doubling(fmt::format("sphere at t = {:.3g}", t), [&](int nodes) {
+    const LogAxis axis(low, std::log(1 + reach), width, nodes);
+    std::vector<double> mass, loss;
+    for (const double v : axis.x()) {
+      const double tK = t * (v - 1) * (v - 1);
+      mass.push_back(std::pow(v, d / 2.0 - 1) * std::exp(-tK - gamma / 2 * (v - 1)));
+      loss.push_back(tK * mass.back());
+    }
+    return axis.total(loss) / axis.total(mass);
+  });
+}
+
 }  // namespace basin::interp

@@ -23,4 +23,8 @@ Integrated homogeneous_finite_n(const std::vector<PowerTerm>& terms, double t, d
 // h_i >= 0, γ >= 0, t > 0. Directions of h_i = 0 count nothing.
 double quadratic_finite_n(const std::vector<double>& curvatures, double t, double gamma);
 
+// K = (|w|² - 1)² of d numbers under the prior N(0, 1/γ): minima on a sphere, a circle for d = 2. As t grows, 1/2.
+// UsageError unless d >= 1, t > 0, γ > 0.
+Integrated sphere_finite_n(int d, double t, double gamma);
+
 }  // namespace basin::interp

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "autodiff/ops.h"
 #include "autodiff/plan.h"
 #include "autodiff/transform.h"
+#include "interp/llc/row_blocks.h"
 
 namespace basin::interp {
 namespace {
@@ -33,9 +33,9 @@ LaneChains<T>::LaneChains(const LocalPosterior& posterior, const ChainProgramSpe
   spread<T>(all_.flat(), fixed_.data());
   trace(posterior, std::min(rows_, fewest_rows));
   const std::int64_t of_row = std::max<std::int64_t>(1, std::int64_t(program_->plan().bytes()) / block_);
-  const std::int64_t most = std::max(fewest_rows, cached_bytes / of_row), blocks = (rows_ + most - 1) / most;
+  const std::int64_t most = std::max(fewest_rows, cached_bytes / of_row);
   const bool by_row = weights_ || block_ == rows_;  // else the loss is a number that cannot be had block by block
-  trace(posterior, by_row ? (rows_ + blocks - 1) / blocks : rows_);
+  trace(posterior, by_row ? even_block(rows_, most) : rows_);
   take_data();
 }
 
@@ -46,32 +46,25 @@ void LaneChains<T>::trace(const LocalPosterior& posterior, std::int64_t block) {
   block_ = block;
   const Ends ends = posterior.model.trace(*graph_, block);
   if (!ends.loss) throw UsageError("chains: the model has no loss");
-  loss_ = block_loss(ends.loss);
+  const BlockLoss part = block_loss(*graph_, ends.loss, block, rows_);
+  loss_ = part.loss, weights_ = part.weights;
   std::vector<Var> moving;
   for (const auto& slice : center_.slices()) moving.push_back((*graph_)[slice.name]);
   program_ = std::make_unique<Program<Pack<T>>>(*graph_, ProgramSpec{.fetch = {loss_}, .flat = grad(loss_, moving)},
                                                 bindings());
 }
 
-// The block's part of the mean over all rows.
-template <class T>
-Var LaneChains<T>::block_loss(Var loss) {
-  const Shape& shape = loss.shape();
-  weights_ = {};
-  if (shape.rank() == 0) return loss;
-  if (block_ == rows_ || shape[0] != block_) return mean(loss);
-  Shape of_rows{block_};
-  for (int i = 1; i < shape.rank(); ++i) of_rows.push_back(1);
-  weights_ = graph_->input("chains/weights", of_rows);
-  return (double(block_) / double(shape.numel())) * sum(loss * weights_);
-}
-
+// Those of all parameters, and then of those that move: the later one holds.
 template <class T>
 std::vector<Binding<Pack<T>>> LaneChains<T>::bindings() {
-  std::vector<Binding<Pack<T>>> all;
-  for (const auto& slice : all_.slices()) all.push_back({(*graph_)[slice.name], fixed_.data() + slice.offset});
-  for (const auto& slice : center_.slices()) all.push_back({(*graph_)[slice.name], positions_.data() + slice.offset});
-  return all;
+  std::vector<Binding<Pack<T>>> packs;
+  const auto bind = [&](Parameters<T>& numbers, Slab<Pack<T>>& to) {
+    for (const Binding<T>& b : numbers.bindings(*graph_))
+      packs.push_back({b.var, to.data() + (b.data - numbers.flat().data())});
+  };
+  bind(all_, fixed_);
+  bind(center_, positions_);
+  return packs;
 }
 
 template <class T>
@@ -97,8 +90,7 @@ void LaneChains<T>::feed_rows(std::int64_t chain, std::span<const std::int64_t> 
 template <class T>
 void LaneChains<T>::feed_block(std::int64_t first) {
   const std::int64_t there = std::min(block_, rows_ - first);
-  for (std::size_t r = 0; r < weight_of_row_.size(); ++r)
-    weight_of_row_[r] = T(std::int64_t(r) < there ? 1 / double(rows_) : 0);
+  row_weights<T>(weight_of_row_, first, rows_);
   for (Source& source : sources_) {
     if (batches_.size() > 1) {
       feed_own_rows(source, first);

@@ -28,7 +28,6 @@ class LaneChains final : public ChainProgram<T> {
   };
 
   void trace(const LocalPosterior& posterior, std::int64_t block);
-  Var block_loss(Var loss);
   std::vector<Binding<Pack<T>>> bindings();
   void take_data();
   void feed_block(std::int64_t first);

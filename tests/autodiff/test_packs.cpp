@@ -2,11 +2,14 @@
 // what is said of a bad number.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 
 #include "autodiff/ops.h"
 #include "autodiff/program.h"
+#include "autodiff/transform.h"
 #include "core/error.h"
 #include "tests/largest_difference.h"
 
@@ -83,7 +86,9 @@ TEST_CASE("a lane's sums have the bits of a sum alone") {
   for (const std::int64_t n : {1, 5, 15, 16, 17, 100, 5000}) {
     Graph g;
     const Var x = g.input("x", {3, n}), t = g.input("t", {3, n});
-    const std::vector<Var> fetch{sum(x, {-1}), sum(x), mse(x, t), mean(mse(x, t))};
+    const std::vector<Var> sums{sum(x, {-1}), sum(x)}, squares{mse(x, t), mean(mse(x, t))};
+    std::vector<Var> fetch = sums;
+    fetch.insert(fetch.end(), squares.begin(), squares.end());
     Program<Pack<float>> p(g, {.fetch = fetch});
     const auto xs = fill_lanes(p, x, random), ts = fill_lanes(p, t, random);
     p.run();
@@ -91,10 +96,48 @@ TEST_CASE("a lane's sums have the bits of a sum alone") {
     for (int l = 0; l < Pack<float>::lanes; ++l) {
       one.feed(x, xs[l]), one.feed(t, ts[l]);
       one.run();
-      for (const Var v : fetch)
+      for (const Var v : sums)
         CHECK(lane_of(p.view(v), l) == std::vector<float>(one.view(v).begin(), one.view(v).end()));
+      for (const Var v : squares)  // multiply and add may be fused in one of them
+        CHECK(largest_difference(lane_of(p.view(v), l), one.view(v)) < 1e-6);
     }
   }
+}
+
+TEST_CASE_TEMPLATE("rows with infinite, equal and far entries are in lanes what they are alone", T, float, double) {
+  constexpr T inf = std::numeric_limits<T>::infinity();
+  const std::vector<std::vector<T>> rows{
+      {1, 2, 3, 4},          {-inf, 0, 1, -inf}, {inf, 0, 1, inf}, {-inf, -inf, -inf, -inf},
+      {0, -900, -900, -900}, {5, 5, 5, 5},       {0, -40, -41, 2}, {-80, 80, 79, 0}};
+  Graph g;
+  const Var x = g.input("x", {2, 4}), t = g.input("t", {2});
+  const Var losses = cross_entropy(x, t);
+  const std::vector<Var> fetch{softmax(x), log_softmax(x), log_sum_exp(x), losses, grad(sum(losses), {x})[0]};
+  Program<Pack<T>> p(g, {.fetch = fetch});
+  Program<T> one(g, {.fetch = fetch});
+  const auto row = [&](int l, int r) { return rows[std::size_t(l + 3 * r) % rows.size()]; };
+  for (int l = 0; l < Pack<T>::lanes; ++l)
+    for (int r = 0; r < 2; ++r) {
+      for (int i = 0; i < 4; ++i) p.input(x)[std::size_t(4 * r + i)].lane[l] = row(l, r)[std::size_t(i)];
+      p.input(t)[std::size_t(r)].lane[l] = T((l + r) % 4);
+    }
+  p.run();
+  for (int l = 0; l < Pack<T>::lanes; ++l) {
+    for (int r = 0; r < 2; ++r) {
+      std::ranges::copy(row(l, r), one.input(x).begin() + 4 * r);
+      one.input(t)[std::size_t(r)] = T((l + r) % 4);
+    }
+    one.run();
+    for (const Var v : fetch) {
+      const std::vector<T> got = lane_of(p.view(v), l);
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        const T want = one.view(v)[i];
+        CHECK((got[i] == want || std::abs(got[i] - want) <= 4 * std::numeric_limits<T>::epsilon() * std::abs(want)));
+      }
+    }
+  }
+  p.input(t)[1].lane[3] = 4;
+  CHECK_THROWS_AS(p.run(), DataError);
 }
 
 TEST_CASE("a number that is not finite is named with its lane") {

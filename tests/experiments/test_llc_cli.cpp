@@ -84,6 +84,38 @@ TEST_CASE("parts of a network, of the data, and the behavioural loss; the parame
   CHECK_CONTAINS(early["what"].get<std::string>(), "epoch-0000");
 }
 
+TEST_CASE("how the loss would answer if digits or rows counted more, from the same chains") {
+  const TempFolder tmp;
+  const Result r = llc(tmp / "a", {"--run", digits(tmp), "--preset", "quick", "--gamma", "100", "--loss", "behavioural",
+                                   "--responses", "--draws", "100", "--rows", "300", "--json"});
+  CHECK_MESSAGE(r.code == 0, r.err);
+  const Json responses = Json::parse(r.out)["responses"];
+  REQUIRE(responses.size() == 1);
+  CHECK(responses[0]["classes"]["rows"].size() == 10);
+  CHECK(responses[0]["rows"]["rows"].size() == 10);
+  double rows = 0, sum = 0;
+  for (const Json& c : responses[0]["classes"]["rows"]) {
+    rows += c["rows"].get<double>(), sum += c["weight"].get<double>();
+    CHECK(c["weight_error"].get<double>() > 0);
+  }
+  CHECK(rows == 300);
+  CHECK(sum < 0);  // all classes weighing more is a larger nβ, and so a lower loss
+  CHECK_CONTAINS(read_file(tmp / "a/report.html"), "Responses to the data");
+}
+
+TEST_CASE("a loss whose exact value is known") {
+  const TempFolder tmp;
+  const Result r = llc(tmp / "a", {"--oracle", "crossing/1-1-t579", "--json"});
+  CHECK_MESSAGE(r.code == 0, r.err);
+  const Json results = Json::parse(r.out);
+  CHECK(results["exact"].get<double>() == doctest::Approx(8 * .3833).epsilon(0.001));
+  CHECK(results["lambda"].get<double>() == doctest::Approx(8 * .3833).epsilon(0.02));
+  CHECK(results["points"]["rows"][0]["exact"] == results["exact"]);
+  CHECK_CONTAINS(llc(tmp / "b", {"--oracle", "crossing/9"}).err, "none is called 'crossing/9'");
+  CHECK(llc(tmp / "b", {"--oracle", "crossing/1-1-t579", "--draws", "50"}).code == 2);
+  CHECK(llc(tmp / "b", {"--oracle", "crossing/*"}).code == 2);
+}
+
 TEST_CASE("weights and data by themselves") {
   const TempFolder tmp;
   const std::string run = digits(tmp);

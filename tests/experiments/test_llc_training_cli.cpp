@@ -65,6 +65,31 @@ TEST_CASE("runs without checkpoints, and what fits no run, are refused before an
   CHECK_FALSE(fs::exists(tmp / "a/manifest.json"));
 }
 
+TEST_CASE("a transition is from what knows the training rows to what knows the test rows too") {
+  using namespace experiments;
+  const auto at = [](std::int64_t epoch, double train, double test, double lambda) {
+    CheckpointLlc c{.epoch = epoch, .train_accuracy = train, .test_accuracy = test};
+    c.found.points.resize(1);
+    c.found.points[0].sampled.estimate.lambda = {.mean = lambda, .error = 1};
+    c.found.points[0].sampled.estimate.n_beta = 100;
+    c.found.settings.n_betas = {100};
+    return c;
+  };
+  TrainingLlc t{
+      .checkpoints = {at(0, 0.1, 0.1, 20), at(10, 0.995, 0.2, 90), at(100, 1, 0.3, 80), at(1000, 1, 0.999, 40)},
+      .n_betas = {100}};
+  const Json grokked = training_llc_results(t)["transition"];
+  CHECK(grokked["seen"] == true);
+  CHECK(grokked["from"] == 10);
+  CHECK(grokked["to"] == 1000);
+  CHECK(grokked["falls"] == true);
+  CHECK(grokked["rises"] == false);
+  t.checkpoints.pop_back();
+  CHECK(training_llc_results(t)["transition"]["seen"] == false);
+  t.checkpoints = {at(0, 0.1, 0.1, 20), at(10, 0.995, 0.999, 90)};  // both at once
+  CHECK(training_llc_results(t)["transition"]["seen"] == false);
+}
+
 TEST_CASE("the exact rank is that of the Jacobian, on rows enough") {
   const Model model = nn::mlp({.widths = {3, 4, 2}}, nn::Loss::mse);
   interp::ModelPoint point{model};
@@ -88,5 +113,9 @@ TEST_CASE("checkpoints are thinned evenly in their logarithm, with both ends") {
   CHECK(some[1].epoch == 9);
   CHECK(some[2].epoch == 99);
   CHECK(some[3].epoch == 1000);
+  const auto near = experiments::nearest_checkpoints({all[0], all[10], all[100]}, {90, 1, 4000, 0});
+  REQUIRE(near.size() == 2);
+  CHECK(near[0].epoch == 0);
+  CHECK(near[1].epoch == 100);
   CHECK(experiments::chosen_checkpoints({all.begin(), all.begin() + 3}, 4).size() == 3);
 }

@@ -1,22 +1,12 @@
 // Functions of a vector as local posteriors.
 #pragma once
-#include <functional>
-
-#include "autodiff/ops.h"
-#include "interp/llc/local_posterior.h"
+#include "interp/llc/function_posterior.h"
 
 namespace basin::interp {
 
-// loss(graph, w) of w [d] at w* = 0.
 inline LocalPosterior function(std::int64_t d, const std::function<Var(Graph&, Var)>& loss, double n_beta,
                                double gamma) {
-  const auto trace = [=](Graph& graph, std::int64_t) {
-    return Ends{{}, graph.name(loss(graph, graph.input("w", {d})), "loss")};
-  };
-  return {.model = {{trace}, parameters_from({{"w", Tensor<double>(Shape{d})}})},
-          .data = {},
-          .n_beta = n_beta,
-          .gamma = gamma};
+  return function_posterior(d, loss, n_beta, gamma);
 }
 
 }  // namespace basin::interp

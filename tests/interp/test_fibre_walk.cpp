@@ -75,11 +75,33 @@ TEST_CASE("where the fibre is one point, that functions agree is no rank, and th
   CHECK(half.points[0].distance > 1e-9);
   CHECK(half.points[0].rank.rank == 0);
   CHECK(fibre_bounds({&half, 1}).upper == 1.5);
+  const auto &first = half.points[0].theta, &second = half.points[1].theta;  // both from w*, whose kernel is all (u, v)
+  const double along = first[0] * second[0] + first[1] * second[1];
+  CHECK(std::abs(along) > 0.01 * half.points[0].distance * half.points[1].distance);
   const FibreWalk whole = fibre_walk(model, one_row, {.step = 0.1, .returns = 60});
   CHECK(whole.stuck() == 0);
   CHECK(whole.points[0].distance < 1e-9);
   CHECK(whole.points[0].rank.rank == 1);
   CHECK_FALSE(whole.points[0].smooth());
+}
+
+TEST_CASE("steps back that go too far are halved") {
+  const ModelPoint model = beside_one([](Var u, Var v) { return tanh(u * v); });
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6}) {
+    const FibreWalk walk = fibre_walk(model, one_row, {.step = 3, .seed = seed});
+    CHECK(walk.stuck() == 0);
+    CHECK(walk.points[0].rank.rank == 2);
+  }
+}
+
+TEST_CASE("a start beside which the rank rises is not smooth, whatever its order") {
+  FibreWalk walk{.rows = 4, .parameters = 6};
+  walk.start = {.converged = true, .rank = {.rank = 1}, .order = INFINITY};
+  CHECK(fibre_bounds({&walk, 1}).upper == 0.5);
+  walk.points = {{.converged = true, .rank = {.rank = 3}, .order = INFINITY}};
+  CHECK(fibre_bounds({&walk, 1}).upper == 1.5);
+  walk.points[0].order = 2;
+  CHECK(fibre_bounds({&walk, 1}).upper == 3);
 }
 
 TEST_CASE("too few steps back are said") {
@@ -157,7 +179,7 @@ TEST_CASE("with fewer neurons than pairs the rank rises, but not to full") {
     CHECK(walk.start.rank.rank == 117);
     CHECK(walk.start.order == doctest::Approx(2).epsilon(0.01));
     check_points(walk, 125 - 25 + 18);
-    for (const FibrePoint& point : walk.points) CHECK(point.order > 3.5);
+    for (const FibrePoint& point : walk.points) CHECK(point.smooth());
     const FibreBounds bounds = fibre_bounds({&walk, 1});
     CHECK(bounds.upper == 59);
     CHECK_FALSE(bounds.proved);
@@ -186,6 +208,14 @@ TEST_CASE("null directions that are obstructed everywhere on the fibre are not t
     CHECK(point.order == doctest::Approx(2).epsilon(0.05));
   }
   CHECK(fibre_bounds({&walk, 1}).upper == 1.5);
+}
+
+// A neuron that neither reads nor is read, a w², bends outputs at third order.
+TEST_CASE("obstructions at higher orders are seen too") {
+  const FibreWalk walk = fibre_walk(beside_one([](Var u, Var v) { return u * square(v); }), one_row, {.step = 0.1});
+  CHECK(walk.start.rank.rank == 1);
+  CHECK(walk.start.order == doctest::Approx(3).epsilon(1e-3));
+  CHECK_FALSE(walk.start.smooth());
 }
 
 TEST_CASE("steps too short to tell are said") {

@@ -96,6 +96,20 @@ TEST_CASE("quadratic losses in closed form, by quadrature and by the effective n
   CHECK(homogeneous_finite_n(terms, 100, 3).value == doctest::Approx(half).epsilon(1e-9));
 }
 
+TEST_CASE("minima on a sphere: the moments of a normal |w|²") {
+  for (const double t : {1e3, 1e5})
+    for (const double gamma : {1.0, 20.0}) {
+      const double mean = -gamma / (4 * t), variance = 1 / (2 * t), square = mean * mean + variance;
+      const double cube = mean * mean * mean + 3 * mean * variance;
+      CHECK(sphere_finite_n(2, t, gamma).value == doctest::Approx(t * square).epsilon(1e-8));
+      CHECK(sphere_finite_n(4, t, gamma).value == doctest::Approx(t * (square + cube) / (1 + mean)).epsilon(1e-8));
+    }
+  CHECK(sphere_finite_n(3, 1e8, 1).value == doctest::Approx(0.5));
+  CHECK(sphere_finite_n(1, 0.5, 1).value < 0.5);
+  CHECK_THROWS_AS(sphere_finite_n(2, 10, 0), UsageError);
+  CHECK_THROWS_AS(sphere_finite_n(0, 10, 1), UsageError);
+}
+
 TEST_CASE("localisation only takes away") {
   double quadratic = 1e9, power = 1e9, linear = 1e9;
   for (double gamma : {0.01, 0.1, 1.0, 10.0, 100.0, 1e4}) {

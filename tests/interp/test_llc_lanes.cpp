@@ -83,6 +83,10 @@ TEST_CASE("in lanes and lifted chains have the same losses and gradients") {
         CHECK(largest_difference(run(posterior, lanes), run(posterior, lifted), beside_one) < 1e-13);
       }
   CHECK_THROWS_AS(ChainProgram<double>::make(superposition(6), {.chains = 9, .in_lanes = true}), UsageError);
+  LocalPosterior turned = superposition(6);
+  turned.model.parameters = parameters_from({{"W", Tensor<double>({6, 2})}, {"b", Tensor<double>({6})}});
+  for (const bool lanes : {false, true})
+    CHECK_THROWS_AS(ChainProgram<double>::make(turned, {.chains = 2, .in_lanes = lanes}), ShapeError);
 }
 
 TEST_CASE("what batches give at w* is the mean of what their rows give") {

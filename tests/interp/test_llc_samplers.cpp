@@ -6,6 +6,7 @@
 
 #include "autodiff/ops.h"
 #include "core/matrix.h"
+#include "core/rng.h"
 #include "core/statistics.h"
 #include "interp/llc/chains.h"
 #include "interp/llc/finite_n.h"
@@ -30,6 +31,39 @@ Var quadratic(Graph& graph, Var w) { return 0.5 * sum(graph.constant(Tensor<doub
 
 // Wells at 0 and -2, as deep as each other, with a barrier of nβ between.
 Var double_well(Graph&, Var w) { return sum(square(square(w) + 2.0 * w)); }
+
+// Two parameters that fit 40 points.
+LocalPosterior line() {
+  LocalPosterior posterior{.n_beta = 30, .gamma = 1};
+  posterior.model.trace = [](Graph& graph, std::int64_t rows) {
+    const Var out = matmul(graph.input("x", {rows, 2}), graph.input("w", {2, 1}));
+    return Ends{out, graph.name(mse(out, graph.input("t", {rows, 1})), "loss")};
+  };
+  posterior.model.parameters = parameters_from({{"w", Tensor<double>(Shape{2, 1})}});
+  Rng rng(5, "test/line");
+  posterior.data = {{"x", normal_matrix(40, 2, rng)}, {"t", normal_matrix(40, 1, rng)}};
+  return posterior;
+}
+
+void check_goes_on(const LocalPosterior& posterior, const SamplerSpec& sampler) {
+  const ChainSpec spec{.chains = 3, .draws = 40, .warm_up = 30, .keep_every = 4};
+  ChainRun<float> whole(posterior, sampler, spec), first(posterior, sampler, spec), second(posterior, sampler, spec);
+  whole.advance(40);
+  first.advance(14);
+  second.restore(first.state());
+  CHECK(second.draws() == 14);
+  second.advance(26);
+  CAPTURE(name_of(sampler.kind));
+  CAPTURE(sampler.batch);
+  CHECK(second.chains().u.data == whole.chains().u.data);
+  CHECK(second.chains().places.data == whole.chains().places.data);
+  CHECK(whole.chains().places.shape == Shape{30, 2});
+  std::vector<double> damaged = first.state();
+  damaged.pop_back();
+  CHECK_THROWS_AS(second.restore(damaged), DataError);
+  damaged.resize(damaged.size() + 2);
+  CHECK_THROWS_AS(second.restore(damaged), DataError);
+}
 
 }  // namespace
 
@@ -59,28 +93,13 @@ TEST_CASE("a frozen preconditioner and a thermostat have half a parameter for ea
   CHECK(of({.kind = SamplerKind::sgnht}) == doctest::Approx(exact).epsilon(0.02));
 }
 
-TEST_CASE("chains go on from their state, equal to the bit, for every sampler") {
-  for (const SamplerKind kind : {SamplerKind::sgld, SamplerKind::preconditioned_sgld, SamplerKind::sgnht,
-                                 SamplerKind::mala, SamplerKind::hmc, SamplerKind::tempering}) {
-    const LocalPosterior posterior = function(2, x2y4, 100, 1);
-    const ChainSpec spec{.chains = 3, .draws = 40, .warm_up = 30, .keep_every = 4};
-    const SamplerSpec sampler{.kind = kind, .temperatures = 3};
-    ChainRun<float> whole(posterior, sampler, spec), first(posterior, sampler, spec), second(posterior, sampler, spec);
-    whole.advance(40);
-    first.advance(14);
-    second.restore(first.state());
-    CHECK(second.draws() == 14);
-    second.advance(26);
-    CAPTURE(name_of(kind));
-    CHECK(second.chains().u.data == whole.chains().u.data);
-    CHECK(second.chains().places.data == whole.chains().places.data);
-    CHECK(whole.chains().places.shape == Shape{30, 2});
-    std::vector<double> damaged = first.state();
-    damaged.pop_back();
-    CHECK_THROWS_AS(second.restore(damaged), DataError);
-    damaged.resize(damaged.size() + 2);
-    CHECK_THROWS_AS(second.restore(damaged), DataError);
-  }
+TEST_CASE("chains go on from their state, equal to the bit, for every sampler, on all data and on batches") {
+  constexpr SamplerKind kinds[] = {SamplerKind::sgld,  SamplerKind::preconditioned_sgld,
+                                   SamplerKind::sgnht, SamplerKind::mala,
+                                   SamplerKind::hmc,   SamplerKind::tempering};
+  for (const SamplerKind kind : kinds) check_goes_on(function(2, x2y4, 100, 1), {.kind = kind, .temperatures = 3});
+  for (const SamplerKind kind : {SamplerKind::sgld, SamplerKind::preconditioned_sgld, SamplerKind::sgnht})
+    for (const bool share : {false, true}) check_goes_on(line(), {.kind = kind, .batch = 5, .share_batches = share});
 }
 
 TEST_CASE("tempering visits both wells where a chain stays in its own") {
