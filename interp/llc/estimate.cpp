@@ -48,8 +48,9 @@ void judge_chains(Verdicts& v, const LlcEstimate& e, std::int64_t all) {
 
 void judge_mean(Verdicts& v, const LlcEstimate& e) {
   const ChainMean& m = e.lambda;
-  v.push_back({"r_hat", m.r_hat <= 1.01, m.r_hat, 1.01,
-               m.r_hat <= 1.01 ? "chains agree" : "chains have not mixed: more draws, longer trajectories, or a larger γ"});
+  v.push_back(
+      {"r_hat", m.r_hat <= 1.01, m.r_hat, 1.01,
+       m.r_hat <= 1.01 ? "chains agree" : "chains have not mixed: more draws, longer trajectories, or a larger γ"});
   v.push_back({"ess", m.ess >= 100, m.ess, 100, fmt::format("{:.0f} independent draws' worth", m.ess)});
   v.push_back({"drift", std::abs(e.drift) <= 4, std::abs(e.drift), 4,
                std::abs(e.drift) <= 4 ? "the running mean stays" : "the running mean still moves"});
