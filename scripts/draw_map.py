@@ -39,6 +39,7 @@ SAYS = {  # what each box says below its name
     "experiments/modularity": "matched pairs",
     "experiments/modular": "grokking arithmetic",
     "experiments/superposition": "polygons of features",
+    "experiments/seeds": "networks side by side",
     "experiments/llc": "learning coefficients",
     "experiments/llc_training": "these over training",
     "experiments/llc_oracles": "beside exact values",
