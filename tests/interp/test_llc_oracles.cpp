@@ -83,3 +83,14 @@ TEST_CASE("strata are known by Gibbs sampling alone, and drawn near their local 
   CHECK(drawn.error > 0);
   CHECK(drawn.value == doctest::Approx(local_linear_coefficient(3, 3, 5, {3, 1, 1}).lambda).epsilon(0.02));
 }
+
+TEST_CASE("valleys that are wide here and narrow there are seen in all their parts") {
+  for (const std::string name : {"crossing/1-2-t579", "crossing/1-1-t10000"}) {
+    const OracleResult r = run_oracle(selected_oracles({{name}})[0], 0, 2);
+    CAPTURE(name);
+    CAPTURE(r.off);
+    CHECK(r.passed());
+    CHECK_FALSE(r.wide);
+    CHECK(r.estimate.lambda.r_hat <= 1.01);
+  }
+}
