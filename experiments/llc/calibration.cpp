@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/interrupt.h"
 #include "experiments/shared/rows.h"
 
 namespace basin::experiments {
@@ -26,7 +25,6 @@ StepTrial trial(const interp::LocalPosterior& posterior, interp::SamplerSpec sam
   const interp::Chains chains = s.f32 ? interp::sample<float>(posterior, sampler, s.chains)
                                       : interp::sample<double>(posterior, sampler, s.chains);
   StepTrial t{.share = share, .step = step, .lambda = NAN, .error = NAN, .r_hat = NAN};
-  if (interrupted()) throw Interrupted("calibration");
   const interp::LlcEstimate e = interp::estimate_llc(chains, posterior, sampler);
   if (e.chains == 0) return t;
   t.lambda = e.lambda.mean, t.error = e.lambda.error, t.r_hat = e.lambda.r_hat;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/interrupt.h"
 #include "core/npz.h"
 #include "core/safetensors.h"
 #include "experiments/llc/llc_study.h"
@@ -48,7 +47,6 @@ interp::Sampled sample_one(const interp::LocalPosterior& posterior, const LlcSet
   if (!folder.empty()) restore(run, file);
   const auto rest = [&] {
     if (!folder.empty()) save(run, file);
-    if (interrupted()) throw Interrupted("chains are saved");
   };
   return interp::sample_until(run, posterior, s.sampler, chains, s.budget, rest);
 }

@@ -193,6 +193,7 @@ template <class T>
 Chains sample(const LocalPosterior& posterior, const SamplerSpec& sampler, const ChainSpec& spec) {
   ChainRun<T> run(posterior, sampler, spec);
   run.advance(spec.draws);
+  if (interrupted()) throw Interrupted("chains: stopped by a signal");
   Chains chains = run.chains();
   chains.gradient_variance = run.gradient_variance();
   return chains;

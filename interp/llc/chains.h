@@ -69,7 +69,7 @@ class ChainRun {
   std::vector<Trace> traces_;  // by chain
 };
 
-// spec.draws draws of a new run.
+// spec.draws draws of a new run. Errors of ChainRun; Interrupted on SIGINT and SIGTERM.
 template <class T>
 Chains sample(const LocalPosterior& posterior, const SamplerSpec& sampler, const ChainSpec& spec);
 

@@ -170,12 +170,13 @@ Sampled sample_until(ChainRun<T>& run, const LocalPosterior& posterior, const Sa
   Sampled s;
   const auto look = [&] {
     if (rest) rest();
+    if (interrupted()) throw Interrupted("chains: stopped by a signal");
     s.chains = run.chains();
     s.estimate = estimate_llc(s.chains, posterior, sampler);
     s.reached = budget.target == 0 || s.estimate.lambda.error <= budget.target;
   };
   run.advance(std::max<std::int64_t>(spec.draws - run.draws(), 0));
-  for (look(); !s.reached && run.draws() < budget.most && !interrupted(); look())
+  for (look(); !s.reached && run.draws() < budget.most; look())
     run.advance(std::min(run.draws(), budget.most - run.draws()));  // twice as many
   s.chains.gradient_variance = run.gradient_variance();
   s.estimate = estimate_llc(s.chains, posterior, sampler);

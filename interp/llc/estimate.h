@@ -57,7 +57,7 @@ struct Sampled {
   LlcEstimate estimate{};
   bool reached = true;  // the target; or it was 0
 };
-// Fewer draws on SIGINT and SIGTERM. `rest` hears after each round, and is where the run may be saved.
+// `rest` hears after each round, and is where the run may be saved. Interrupted on SIGINT and SIGTERM, after `rest`.
 template <class T>
 Sampled sample_until(ChainRun<T>& run, const LocalPosterior& posterior, const SamplerSpec& sampler,
                      const ChainSpec& spec, const Budget& budget, const std::function<void()>& rest = {});

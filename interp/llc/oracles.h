@@ -41,8 +41,7 @@ struct OracleResult {
   bool passed() const { return within && fano; }
 };
 
-// Equal to the bit for any number of threads. Errors of sample and of the exact value; Interrupted on SIGINT and
-// SIGTERM.
+// Equal to the bit for any number of threads. Errors of sample and of the exact value.
 OracleResult run_oracle(const Oracle& oracle, std::uint64_t seed, int threads = 1);
 
 }  // namespace basin::interp

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <csignal>
 
 #include "autodiff/ops.h"
+#include "core/interrupt.h"
 #include "core/lapack.h"
 #include "core/matrix.h"
 #include "core/rng.h"
@@ -130,4 +132,19 @@ TEST_CASE("chains are the same for one thread and for three") {
     };
     CHECK(u(1) == u(3));
   }
+}
+
+TEST_CASE("a signal leaves a sample without a result, and a run with the draws that it had") {
+  const LocalPosterior posterior = function(
+      2, [](Graph&, Var w) { return sum(square(w)); }, 10, 1);
+  watch_interrupts();
+  ChainSpec spec{.chains = 2, .draws = 1000, .warm_up = 20};
+  spec.progress = [](std::int64_t, std::int64_t) { std::raise(SIGINT); };
+  CHECK_THROWS_AS(sample<double>(posterior, {}, spec), Interrupted);
+  watch_interrupts();  // forgets the signal
+  ChainRun<double> run(posterior, {}, spec);
+  run.advance(1000);
+  CHECK(run.draws() > 0);
+  CHECK(run.draws() < 1000);
+  watch_interrupts();
 }

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <optional>
 
 #include "autodiff/ops.h"
+#include "core/interrupt.h"
 #include "core/parallel.h"
 #include "core/rng.h"
 #include "interp/llc/estimate.h"
@@ -121,6 +123,22 @@ TEST_CASE("draws go on until the error is as small as wanted, or the budget is s
   CHECK_FALSE(spent.reached);
   CHECK(spent.chains.u.cols() == 400);
   CHECK(sampled({}).chains.u.cols() == 100);
+}
+
+TEST_CASE("a signal stops draws that go on, once they are saved") {
+  const LocalPosterior posterior = function(
+      4, [](Graph&, Var w) { return sum(square(w)); }, 1000, 0);
+  const ChainSpec spec{.chains = 4, .draws = 100, .warm_up = 100};
+  watch_interrupts();
+  int saved = 0;
+  const auto save = [&] {
+    if (++saved == 2) std::raise(SIGINT);
+  };
+  ChainRun<double> run(posterior, {}, spec);
+  CHECK_THROWS_AS(sample_until(run, posterior, {}, spec, {.target = 1e-9}, save), Interrupted);
+  CHECK(saved == 2);
+  CHECK(run.draws() == 200);
+  watch_interrupts();  // forgets the signal
 }
 
 TEST_CASE("batches heat, and it is said") {
