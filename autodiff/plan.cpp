@@ -213,7 +213,7 @@ class Planner {
     if (c.n == 0 && f.second < 0) return;
     c.out = plan_.at[f.at];
     if (f.second >= 0) c.out2 = plan_.at[f.second], c.n2 = numel(f.second);
-    if constexpr (lanes_of < T >> 1) c.scratch = scalars(scratch_);
+    if constexpr (lanes_of<T> != 1) c.scratch = scalars(scratch_);
     for (int i = 0; i < Node::max_inputs; ++i) {
       c.in[i] = f.in[i] >= 0 ? plan_.at[f.in[i]] : c.out;
       if (f.in[i] >= 0 && demand_.in_place[f.in[i]]) c.view[i] = nodes_[f.in[i]];

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
-#include "autodiff/ops.h"
 #include "core/chance.h"
-#include "experiments/claims/claim_nets.h"
+#include "experiments/claims/degeneracy_claims.h"
 #include "interp/llc/estimate.h"
 #include "interp/llc/linear_finite_n.h"
+#include "interp/llc/linear_gibbs.h"
 #include "interp/llc/network_coefficient.h"
 
 namespace basin::experiments {
@@ -19,17 +19,10 @@ constexpr std::int64_t width = 3;  // inputs and outputs
 // K = |B A - T|² at A and B with ones up to the rank on their diagonals, T = B A, under the prior N(0, 1) of all
 // weights.
 interp::LocalPosterior linear_layers(std::int64_t hidden, std::int64_t rank, double t) {
-  Tensor<double> A(Shape{hidden, width}), B(Shape{width, hidden}), T(Shape{width, width});
-  for (std::int64_t i = 0; i < rank; ++i) A(i, i) = B(i, i) = T(i, i) = 1;
-  const auto trace = [=](Graph& graph, std::int64_t) {
-    const Var product = matmul(graph.input("B", B.shape), graph.input("A", A.shape));
-    return Ends{{}, graph.name(sum(square(product - graph.constant(T))), "loss")};
-  };
-  interp::LocalPosterior posterior{
-      .model = {{trace}, interp::parameters_from({{"A", A}, {"B", B}})}, .n_beta = t, .gamma = 1};
-  posterior.prior_mean = posterior.model.parameters;
-  std::ranges::fill(posterior.prior_mean->flat(), 0.0);
-  return posterior;
+  interp::LinearLaw law = interp::LinearLaw::at_origin({width, hidden, width}, t);
+  for (Matrix& layer : law.layers)
+    for (std::int64_t i = 0; i < rank; ++i) layer(i, i) = 1;
+  return local_posterior(law);
 }
 
 struct Setting {

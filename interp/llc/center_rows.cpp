@@ -19,10 +19,8 @@ std::int64_t whole_packs(std::int64_t n) {
 
 template <class T>
 bool CenterRows<T>::fit(const LocalPosterior& posterior) {
-  std::int64_t free = 0;
-  for (const auto& slice : posterior.model.parameters.slices())
-    if (posterior.moves(slice.name)) free += slice.size;
-  return !posterior.data.empty() && rows_of(posterior.data, "chains") * whole_packs<T>(free) <= most_numbers;
+  return !posterior.data.empty() &&
+         rows_of(posterior.data, "chains") * whole_packs<T>(posterior.dimension()) <= most_numbers;
 }
 
 // Chains at w*, each on a row of its own.

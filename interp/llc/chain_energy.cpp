@@ -4,6 +4,7 @@
 #include <cmath>
 
 namespace basin::interp {
+
 template <class T>
 ChainEnergy<T>::ChainEnergy(const LocalPosterior& posterior, const SamplerSpec& sampler, const GroupOf& group)
     : n_beta_(posterior.n_beta),

@@ -7,7 +7,7 @@ namespace basin::interp {
 namespace {
 
 constexpr double share = 0.1;    // of the step at which a quadratic of the top curvature would not be stable
-constexpr double memory = 200;   // gradients in the running mean of squares
+constexpr double memory = 200;   // gradients in the running mean of squares, where it goes on behind the warm-up
 constexpr double longest = 1e4;  // P at most, where gradients vanish
 
 }  // namespace

@@ -148,10 +148,7 @@ LocalPosterior local_posterior(const LinearLaw& law) {
   std::vector<NamedTensor> tensors;
   for (std::size_t k = 0; k < law.layers.size(); ++k) tensors.push_back({layer_name(k), law.layers[k]});
   posterior.model.parameters = parameters_from(tensors);
-  if (law.around_zeros) {
-    posterior.prior_mean = posterior.model.parameters;
-    std::ranges::fill(posterior.prior_mean->flat(), 0.0);
-  }
+  if (law.around_zeros) posterior.center_prior_at_zeros();
   return posterior;
 }
 

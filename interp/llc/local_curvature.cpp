@@ -20,7 +20,7 @@ constexpr double flat_share = 1e-8;  // of the top curvature: below, differences
 class Differences {
  public:
   explicit Differences(const LocalPosterior& posterior)
-      : together_(std::clamp<std::int64_t>(2048 / std::max<std::int64_t>(free_size(posterior), 1), 1, 16)),
+      : together_(std::clamp<std::int64_t>(2048 / std::max<std::int64_t>(posterior.dimension(), 1), 1, 16)),
         program_(ChainProgram<double>::make(posterior, {.chains = 2 * together_})),
         moved_(std::size_t(program_->dimension())) {
     double scale = 1;
@@ -44,12 +44,6 @@ class Differences {
   }
 
  private:
-  static std::int64_t free_size(const LocalPosterior& posterior) {
-    std::int64_t size = 0;
-    for (const auto& slice : posterior.model.parameters.slices())
-      if (posterior.moves(slice.name)) size += slice.size;
-    return size;
-  }
   void go(std::int64_t chain, std::span<const double> v, double by) {
     for (std::size_t i = 0; i < moved_.size(); ++i) moved_[i] = program_->center().flat()[i] + by * v[i];
     program_->move(chain, moved_);

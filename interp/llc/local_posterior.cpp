@@ -16,6 +16,18 @@ bool LocalPosterior::moves(const std::string& name) const {
   return free.empty() || std::ranges::any_of(free, [&](const std::string& glob) { return matches_glob(glob, name); });
 }
 
+std::int64_t LocalPosterior::dimension() const {
+  std::int64_t size = 0;
+  for (const auto& slice : model.parameters.slices())
+    if (moves(slice.name)) size += slice.size;
+  return size;
+}
+
+void LocalPosterior::center_prior_at_zeros() {
+  prior_mean = model.parameters;
+  std::ranges::fill(prior_mean->flat(), 0.0);
+}
+
 void LocalPosterior::validate() const {
   if (!(n_beta > 0) || !std::isfinite(n_beta))
     throw UsageError(fmt::format("local posterior: n beta {} given; wanted a number above 0", n_beta));

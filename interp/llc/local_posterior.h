@@ -22,6 +22,8 @@ struct LocalPosterior {
   // ShapeError for a prior mean of other slices than w*.
   void validate() const;
   bool moves(const std::string& name) const;
+  std::int64_t dimension() const;  // how many numbers move
+  void center_prior_at_zeros();    // N(0, 1/γ) of all parameters, in place of N(w*, 1/γ)
 };
 
 // Of the loss L_B(w) = |f_w(x) - f_w*(x)|², the outputs' squared distance to those at w*, in place of the model's own:

@@ -74,14 +74,8 @@ class PlaceProgram {
   std::vector<Slice> slices_;
 };
 
-std::int64_t moving_parameters(const LocalPosterior& posterior) {
-  std::int64_t count = 0;
-  for (const auto& slice : posterior.model.parameters.slices()) count += posterior.moves(slice.name) ? slice.size : 0;
-  return count;
-}
-
 void require_places(const LocalPosterior& posterior, const Places& places) {
-  const std::int64_t wanted = moving_parameters(posterior);
+  const std::int64_t wanted = posterior.dimension();
   if (places.chains < 1 || places.w.rows() < 1 || places.w.rows() % places.chains || places.w.cols() != wanted)
     throw ShapeError(
         fmt::format("observe: places {} of {} chains given, wanted as many of each chain and {} numbers for "

@@ -11,6 +11,10 @@
 namespace basin::interp::oracle_families {
 namespace {
 
+Integrated times(std::int64_t copies, const Integrated& one) {
+  return {double(copies) * one.value, double(copies) * one.error};
+}
+
 Var power(Var w, int n) {
   Var p = w;
   for (int i = 1; i < n; ++i) p = p * w;
@@ -39,10 +43,7 @@ Oracle homogeneous(const std::string& name, const std::vector<int>& powers, std:
     terms.push_back({1, double(p)});
     what += fmt::format("{}w{}^{}", what.empty() ? "" : " + ", terms.size(), p);
   }
-  const auto exact = [=] {
-    const Integrated one = homogeneous_finite_n(terms, 100, gamma);
-    return Integrated{double(copies) * one.value, double(copies) * one.error};
-  };
+  const auto exact = [=] { return times(copies, homogeneous_finite_n(terms, 100, gamma)); };
   return {.name = fmt::format("homogeneous/{}", name),
           .what = fmt::format("{}, {} cop{}, γ = {:g}", what, copies, copies == 1 ? "y" : "ies", gamma),
           .source = "homogeneous_finite_n",
@@ -60,10 +61,7 @@ Oracle crossing(int a, int b, double t, std::int64_t copies, int leapfrogs, std:
     const Var second = power(slice(w, -1, copies, 2 * copies), b);
     return sum(square(a > 0 ? power(slice(w, -1, 0, copies), a) * second : second));
   };
-  const auto exact = [=] {
-    const Integrated one = crossing_finite_n(a, b, t);
-    return Integrated{double(copies) * one.value, double(copies) * one.error};
-  };
+  const auto exact = [=] { return times(copies, crossing_finite_n(a, b, t)); };
   return {.name = fmt::format("crossing/{}-{}-t{:g}", a, b, t),
           .what = fmt::format("(w1^{} w2^{})², {} copies", a, b, copies),
           .source = "crossing_finite_n",
@@ -79,12 +77,9 @@ Oracle sphere(std::int64_t d) {
   constexpr std::int64_t copies = 8;
   const auto loss = [=](Graph&, Var w) { return sum(square(sum(square(reshape(w, {copies, d})), {-1}) - 1.0)); };
   LocalPosterior posterior = function_posterior(copies * d, loss, 1e3, 1);
-  posterior.prior_mean = posterior.model.parameters;
+  posterior.center_prior_at_zeros();
   for (std::int64_t c = 0; c < copies; ++c) posterior.model.parameters.flat()[c * d] = 1;
-  const auto exact = [=] {
-    const Integrated one = sphere_finite_n(int(d), 1e3, 1);
-    return Integrated{double(copies) * one.value, double(copies) * one.error};
-  };
+  const auto exact = [=] { return times(copies, sphere_finite_n(int(d), 1e3, 1)); };
   return {.name = fmt::format("smooth/sphere-{}", d),
           .what = fmt::format("{} of minima in {} dimensions, {} copies", d == 2 ? "a circle" : "a sphere", d, copies),
           .source = "sphere_finite_n",
@@ -103,10 +98,7 @@ Oracle triple_crossing() {
     const auto part = [&](std::int64_t k) { return slice(w, -1, k * copies, (k + 1) * copies); };
     return sum(square(part(0) * part(1) * part(2)));
   };
-  const auto exact = [] {
-    const Integrated one = deep_linear_finite_n({1, 1, 1, 1}, t);
-    return Integrated{double(copies) * one.value, double(copies) * one.error};
-  };
+  const auto exact = [] { return times(copies, deep_linear_finite_n({1, 1, 1, 1}, t)); };
   return {.name = "crossing/1-1-1-t1000",
           .what = "(w1 w2 w3)², 8 copies",
           .source = "deep_linear_finite_n",

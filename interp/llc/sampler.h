@@ -21,7 +21,7 @@ class Sampler {
   // Where a chain is, as the flat vector of the parameters that move.
   virtual void position(std::int64_t chain, std::span<double> out) const;
   virtual double step_size(std::int64_t chain) const = 0;
-  virtual double acceptance(std::int64_t chain) const { return chain >= 0; }  // mean over the draws
+  virtual double acceptance(std::int64_t) const { return 1; }  // mean over the draws
   double gradient_variance() { return energy_.gradient_variance(); }
 
   // The whole of it, to or from a list of numbers; steps behind are equal to the bit.

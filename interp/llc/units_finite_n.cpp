@@ -184,10 +184,7 @@ LocalPosterior local_posterior(const UnitsLaw& law) {
       targets[s] += law.a[k] * (law.kind == UnitKind::tanh ? std::tanh(pre) : std::max(pre, 0.0));
     }
   posterior.data = {{"x", Tensor<double>({n, 1}, law.x)}, {"t", targets}};
-  if (law.around_zeros) {
-    posterior.prior_mean = posterior.model.parameters;
-    std::ranges::fill(posterior.prior_mean->flat(), 0.0);
-  }
+  if (law.around_zeros) posterior.center_prior_at_zeros();
   return posterior;
 }
 

@@ -11,6 +11,7 @@
 #include "interp/llc/chains.h"
 #include "interp/llc/finite_n.h"
 #include "interp/llc/linear_finite_n.h"
+#include "interp/llc/linear_gibbs.h"
 #include "interp/llc/local_curvature.h"
 #include "tests/interp/llc_functions.h"
 
@@ -123,18 +124,9 @@ TEST_CASE("two linear layers under a prior around zeros have their exact value a
     double t;
   };
   for (const Row& r : {Row{3, 2, 3, 1e3}, Row{3, 3, 3, 1e3}}) {
-    const auto loss = [=](Graph& graph, std::int64_t) {
-      const Var A = graph.input("A", {r.hidden, r.inputs}), B = graph.input("B", {r.outputs, r.hidden});
-      Tensor<double> truth(Shape{r.outputs, r.inputs});
-      truth[0] = 1;
-      return Ends{{}, graph.name(sum(square(matmul(B, A) - graph.constant(truth))), "loss")};
-    };
-    Tensor<double> A(Shape{r.hidden, r.inputs}), B(Shape{r.outputs, r.hidden});
-    A[0] = B[0] = 1;
-    LocalPosterior posterior{.model = {{loss}, parameters_from({{"A", A}, {"B", B}})}, .n_beta = r.t, .gamma = 1};
-    posterior.prior_mean = posterior.model.parameters;
-    std::ranges::fill(posterior.prior_mean->flat(), 0.0);
-    const Chains chains = sample<double>(posterior, {}, {.chains = 32, .draws = 4000, .threads = 2});
+    LinearLaw law = LinearLaw::at_origin({r.inputs, r.hidden, r.outputs}, r.t);
+    law.layers[0][0] = law.layers[1][0] = 1;
+    const Chains chains = sample<double>(local_posterior(law), {}, {.chains = 32, .draws = 4000, .threads = 2});
     const double exact = linear_finite_n({r.inputs, r.hidden, r.outputs, 1}, r.t).value;
     CAPTURE(r.hidden);
     CHECK(mean(chains.u) == doctest::Approx(exact).epsilon(0.015));
