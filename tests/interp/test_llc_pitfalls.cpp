@@ -22,12 +22,6 @@ using namespace basin::interp;
 
 namespace {
 
-double mean(std::span<const double> u) {
-  double sum = 0;
-  for (const double v : u) sum += v;
-  return sum / double(u.size());
-}
-
 // Least squares in d directions with noise of deviation 1 on n rows, at its minimum, nβ = n / log n.
 struct Regression {
   static constexpr std::int64_t d = 5;
