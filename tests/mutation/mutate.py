@@ -5,7 +5,8 @@ mutants.json lists the changes: a file, a text that occurs in it exactly once, w
 must then fail, and why anybody would care. The changed source is compiled in a temporary folder and linked there,
 before the libraries, with the objects of a build that exists (build/release); in a library that is linked whole it
 takes the place of its original. No file of the tree is ever touched.
-Only .cpp files of the library can be changed so; tests that start other programs see those unchanged.
+Only .cpp files of the library can be changed so, and .inc files, of which a changed copy is found before the original;
+tests that start other programs see those unchanged.
 
 Exit codes: 0 all killed; 1 a mutant survives, does not compile, or its text is not found once; 2 usage.
 """
@@ -84,18 +85,28 @@ class Build:
             raise Failure(f"no command that links {target} in {self.folder}")
         return last
 
+    def source_of(self, file):
+        """The source that is compiled when the file changes: itself, or the one that includes it."""
+        if file.endswith(".inc"):
+            found = [s for s in self.compile if f'"{file}"' in pathlib.Path(s).read_text(errors="replace")]
+        else:
+            found = [s for s in self.compile if s == str(ROOT / file)]
+        if len(found) != 1:
+            raise Failure(f"{file} is part of {len(found)} sources of {self.folder}, wanted one")
+        return found[0]
+
     def make(self, mutant, temporary):
         """The test program with the mutant in it, or None."""
-        source, binary = temporary / pathlib.Path(mutant.file).name, temporary / mutant.target()
-        original = str(ROOT / mutant.file)
-        source.write_text((ROOT / mutant.file).read_text().replace(mutant.find, mutant.replace))
-        if original not in self.compile:
-            raise Failure(f"{mutant.file} is not a source of {self.folder}")
+        changed, binary = temporary / mutant.file, temporary / mutant.target()
+        changed.parent.mkdir(parents=True)
+        changed.write_text((ROOT / mutant.file).read_text().replace(mutant.find, mutant.replace))
+        original = self.source_of(mutant.file)
         words = shlex.split(self.compile[original])
         place = words.index("-o") + 1
         unchanged, words[place] = words[place], str(temporary / "mutant.o")
-        words[words.index(original)] = str(source)
-        if run(words + ["-w"], self.folder)[0] != 0:
+        if original == str(ROOT / mutant.file):
+            words[words.index(original)] = str(changed)
+        if run(words + ["-iquote", str(temporary), "-w"], self.folder)[0] != 0:
             return None
         output = shlex.quote(str(binary)) + " " + shlex.quote(str(temporary / "mutant.o"))
         link = self.link[mutant.target()].replace(f"-o bin/{mutant.target()} ", f"-o {output} ")
@@ -180,6 +191,8 @@ def main():
     bad = [f"{m.title()}: {MISSING}" for m in everything if m.found() != 1]
     print("\n".join(bad + [f"{len(mutants)} of {len(everything)} mutants, seed {options.seed}"]), flush=True)
     build = Build(options.build, sorted({m.target() for m in mutants}))
+    for file in sorted({m.file for m in everything}):  # of those left out too: what cannot be changed is found at once
+        build.source_of(file)
     seconds = baselines(build, mutants)
     verdicts = []
     pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
