@@ -3,7 +3,7 @@
 //   (h_clean - h_corrupt) ∘ ∂m/∂h,
 // for every entry of many values in two runs and one reverse sweep. And its form with integrated gradients (Hanna,
 // Pezzelle, Belinkov 2024, arXiv 2403.17806), which is complete. Where each fails: interp/look/planted_circuits.h
-// (docs/theory.md §5.9).
+// (docs/theory.md §5.10).
 #pragma once
 #include <string>
 #include <vector>

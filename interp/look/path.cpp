@@ -25,8 +25,8 @@ void refuse_index(const Graph& graph, Id from, const std::vector<char>& between)
     same[id] = between[id] && same_numbers(n) && same[n.in[0]];
     if (between[id] && takes_index(n) && same[n.in[1]])
       throw UsageError(
-          fmt::format("look: {} is looked up as an index by {}, so there is nothing between its numbers; "
-                      "help: take a value behind it, such as hook_embed",
+          fmt::format("look: {} is looked up as an index by {}, nothing lies between its numbers"
+                      "; help: take a value behind it, such as hook_embed",
                       graph.describe(from), graph.describe(id)));
   }
 }

@@ -1,5 +1,5 @@
 // Straight paths of a named value, one for each row: h(α) = from + α (to - from), while all that does not follow from
-// the value stays what the row's data make it. Gradients are averaged along them (docs/theory.md §5.9).
+// the value stays what the row's data make it. Gradients are averaged along them (docs/theory.md §5.10).
 #pragma once
 #include <string>
 

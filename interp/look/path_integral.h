@@ -1,7 +1,7 @@
 // Integrated gradients at inputs and at any layer (Sundararajan, Taly, Yan 2017, arXiv 1703.01365): with h on a
 // straight path, (to - from) ∘ ∫ ∂m/∂h dα says what each entry of h adds to m. These numbers are complete, their sum is
 // m at the end of the path less m at its beginning; how far a computed integral is from that is its residual
-// (docs/theory.md §5.9).
+// (docs/theory.md §5.10).
 #pragma once
 #include <cstdint>
 #include <vector>

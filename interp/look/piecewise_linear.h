@@ -1,5 +1,5 @@
 // Where a value bends while another moves along a straight line: the functions whose zeros are its kinks. Between two
-// kinks everything on the way is linear (docs/theory.md §5.9).
+// kinks everything on the way is linear (docs/theory.md §5.10).
 #pragma once
 #include <vector>
 

@@ -1,0 +1,216 @@
+#include "interp/look/circuit_scores.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/parallel.h"
+#include "interp/look/attribution.h"
+
+namespace basin::interp {
+namespace {
+
+const std::string units_name = "units.post", output_name = "out";
+constexpr double rounding = 1e-12;  // of effects on outputs near 1
+
+// The outputs [rows, circuits] for activations of the units [rows, units].
+Matrix outputs_of(const PlantedCircuits& p, const Matrix& units) {
+  Graph graph;
+  p.model.trace(graph, units.rows());
+  const Var at = graph[units_name];
+  Program<double> program(graph, {.fetch = {graph[output_name]}, .feed = {at}}, p.model.parameters.bindings(graph));
+  program.feed(at, units.data);
+  program.run();
+  return program.copy(output_name);
+}
+
+// What the outputs gain [circuits, units] when one unit of a run has another value, for values [rows, units] in turn:
+// the mean over the rows, of sizes where there are several.
+Matrix gains(const PlantedCircuits& p, const Matrix& run, const Matrix& values) {
+  const std::int64_t units = run.cols(), rows = values.rows(), circuits = std::ssize(p.circuits);
+  Matrix all({rows * units, units});
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t u = 0; u < units; ++u) {
+      std::ranges::copy(run.row(0), all.row(r * units + u).begin());
+      all(r * units + u, u) = values(r, u);
+    }
+  const Matrix before = outputs_of(p, run), after = outputs_of(p, all);
+  Matrix effects({circuits, units});
+  for (std::int64_t i = 0; i < after.rows(); ++i)
+    for (std::int64_t c = 0; c < circuits; ++c) {
+      const double gain = after(i, c) - before(0, c);
+      effects(c, i % units) += (rows > 1 ? std::abs(gain) : gain) / double(rows);
+    }
+  return effects;
+}
+
+Matrix negative(Matrix m) {
+  for (double& v : m.data) v = -v;
+  return m;
+}
+
+Matrix mean_over_rows(const Matrix& m) {
+  Matrix mean({1, m.cols()});
+  for (std::int64_t i = 0; i < m.size(); ++i) mean[i % m.cols()] += m[i] / double(m.rows());
+  return mean;
+}
+
+// One row of numbers for each output.
+template <class Values>
+Matrix by_output(const PlantedCircuits& p, const Values& values) {
+  Matrix effects({std::ssize(p.circuits), std::ssize(p.units)});
+  for (std::int64_t c = 0; c < effects.rows(); ++c)
+    std::ranges::copy(values(entry_of(output_name, c)).data, effects.row(c).begin());
+  return effects;
+}
+
+Matrix exact_along(const PlantedCircuits& p, const Inputs& data, const Path& path) {
+  return by_output(p, [&](const RowMetric& m) { return integrate_exactly(p.model, data, path, m).values; });
+}
+
+double rounded(double score, double largest) { return largest > 0 ? std::round(score / largest * 1e9) : 0; }
+
+// The part of the first k places that what matters takes, if equal scores come in any order.
+double precision_at(std::span<const double> scores, const std::vector<bool>& matters, std::int64_t k) {
+  std::vector<double> sorted(scores.begin(), scores.end());
+  std::ranges::sort(sorted, std::greater());
+  const double cut = sorted[std::size_t(k - 1)];
+  double above = 0, above_true = 0, equal = 0, equal_true = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    above += scores[i] > cut, above_true += scores[i] > cut && matters[i];
+    equal += scores[i] == cut, equal_true += scores[i] == cut && matters[i];
+  }
+  return (above_true + (double(k) - above) * equal_true / equal) / double(k);
+}
+
+// What one network says of one circuit by one method.
+struct Sample {
+  RankScore score;
+  double true_effect, false_effect;
+};
+
+Sample sample_of(const PlantedCircuits& p, std::span<const double> effects, std::int64_t circuit) {
+  std::vector<double> sizes;
+  std::vector<bool> matters;
+  Sample s{{}, INFINITY, 0};
+  for (std::int64_t u = 0; u < std::ssize(p.units); ++u) {
+    const double size = std::abs(effects[std::size_t(u)]);
+    sizes.push_back(size < rounding ? 0 : size);
+    matters.push_back(p.matters(u, circuit));
+    if (matters.back()) s.true_effect = std::min(s.true_effect, sizes.back());
+    if (!matters.back()) s.false_effect = std::max(s.false_effect, sizes.back());
+  }
+  s.score = rank_score(sizes, matters);
+  return s;
+}
+
+struct NetworkSamples {
+  std::vector<std::string> circuits;
+  std::vector<Sample> samples;  // by circuit, then method
+  double interference, output_error;
+};
+
+double error_of(const PlantedCircuits& p) {
+  const Matrix out = value_of_rows(p.model, p.data, output_name);
+  const Matrix& x = p.data.at("x");
+  double largest = 0;
+  for (std::int64_t r = 0; r < x.rows(); ++r)
+    for (std::int64_t c = 0; c < out.cols(); ++c)
+      largest = worse(largest, std::abs(out(r, c) - p.intended(c, x.row(r))));
+  return largest;
+}
+
+NetworkSamples samples_of(const PlantedSpec& spec) {
+  const PlantedCircuits p = planted_circuits(spec);
+  std::vector<Matrix> effects;
+  for (const LookMethod method : look_methods) effects.push_back(unit_effects(p, method));
+  NetworkSamples all{p.circuits, {}, p.interference, error_of(p)};
+  for (std::int64_t c = 0; c < std::ssize(p.circuits); ++c)
+    for (const Matrix& e : effects) all.samples.push_back(sample_of(p, e.row(c), c));
+  return all;
+}
+
+template <class Get>
+Estimate over(const std::vector<NetworkSamples>& networks, const Get& get) {
+  std::vector<double> values;
+  for (const NetworkSamples& n : networks) values.push_back(get(n));
+  return estimate(values);
+}
+
+}  // namespace
+
+std::string_view name_of(LookMethod method) {
+  switch (method) {
+    case LookMethod::gradient_times_activation: return "gradient times activation";
+    case LookMethod::attribution_patching: return "attribution patching";
+    case LookMethod::integrated_attribution_patching: return "integrated attribution patching";
+    case LookMethod::integrated_gradients: return "integrated gradients";
+    case LookMethod::zero_ablation: return "zero ablation";
+    case LookMethod::mean_ablation: return "mean ablation";
+    case LookMethod::resample_ablation: return "resample ablation";
+    default: return "activation patching";
+  }
+}
+
+Matrix unit_effects(const PlantedCircuits& p, LookMethod method) {
+  const auto units_on = [&](const Inputs& data) { return value_of_rows(p.model, data, units_name); };
+  const auto path = [&] { return path_from_other(p.model, p.clean, p.corrupt, units_name); };
+  switch (method) {
+    case LookMethod::gradient_times_activation:
+      return by_output(p, [&](const RowMetric& m) {
+        return gradient_times_activation(p.model, p.clean, {units_name}, m).at[0].values;
+      });
+    case LookMethod::attribution_patching:
+      return by_output(p, [&](const RowMetric& m) {
+        return attribution_patching(p.model, p.clean, p.corrupt, {units_name}, m).at[0].values;
+      });
+    case LookMethod::integrated_attribution_patching: return exact_along(p, p.corrupt, path());
+    case LookMethod::integrated_gradients: return exact_along(p, p.clean, path_from_zero(p.model, p.clean, units_name));
+    case LookMethod::zero_ablation: return negative(gains(p, units_on(p.clean), Matrix({1, std::ssize(p.units)})));
+    case LookMethod::mean_ablation: return negative(gains(p, units_on(p.clean), mean_over_rows(units_on(p.data))));
+    case LookMethod::resample_ablation: return gains(p, units_on(p.clean), units_on(p.data));
+    default: return gains(p, units_on(p.corrupt), units_on(p.clean));
+  }
+}
+
+RankScore rank_score(std::span<const double> scores, const std::vector<bool>& matters) {
+  if (scores.size() != matters.size())
+    throw ShapeError(fmt::format("rank score: {} scores and {} labels", scores.size(), matters.size()));
+  const std::int64_t k = std::ranges::count(matters, true);
+  if (k == 0 || k == std::ssize(matters))
+    throw UsageError(
+        fmt::format("rank score: {} of {} matter; wanted some that do and some that do not", k, matters.size()));
+  double largest = 0, above = 0;
+  for (const double s : scores) largest = std::max(largest, std::abs(s));
+  std::vector<double> rank;
+  for (const double s : scores) rank.push_back(rounded(s, largest));
+  for (std::size_t i = 0; i < rank.size(); ++i)
+    for (std::size_t j = 0; j < rank.size(); ++j)
+      if (matters[i] && !matters[j]) above += rank[i] > rank[j] ? 1 : rank[i] == rank[j] ? 0.5 : 0;
+  return {above / double(k * (std::ssize(matters) - k)), precision_at(rank, matters, k)};
+}
+
+CircuitScores circuit_scores(const PlantedSpec& spec, std::int64_t networks, int threads) {
+  if (networks < 1) throw UsageError(fmt::format("circuit scores: {} networks given, wanted 1 or more", networks));
+  const auto samples = parallel_results(threads, networks, [&](std::int64_t i) {
+    PlantedSpec own = spec;
+    own.seed += std::uint64_t(i);
+    return samples_of(own);
+  });
+  CircuitScores all{{},
+                    over(samples, [](const NetworkSamples& n) { return n.interference; }),
+                    over(samples, [](const NetworkSamples& n) { return n.output_error; })};
+  for (std::size_t i = 0; i < samples[0].samples.size(); ++i) {
+    const auto of = [&](const auto& get) {
+      return over(samples, [&](const NetworkSamples& n) { return get(n.samples[i]); });
+    };
+    all.scores.push_back(
+        {samples[0].circuits[i / std::size(look_methods)], look_methods[i % std::size(look_methods)],
+         of([](const Sample& s) { return s.score.auc; }), of([](const Sample& s) { return s.score.precision; }),
+         of([](const Sample& s) { return s.true_effect; }), of([](const Sample& s) { return s.false_effect; })});
+  }
+  return all;
+}
+
+}  // namespace basin::interp
