@@ -16,7 +16,7 @@
 //   or           x_1 or x_2 or x_3    3               saturated: with two on, no unit matters by itself
 //   xor          x_1 xor x_2          2               both flipped change nothing: complete attributions are 0
 //   backup       x                    2, of one bit   either does for the other
-//   constant     x_1 + x_2 + 1        2 and 1 that is 10 for all inputs: a zero in its place is far from any input
+//   constant     x_1 + x_2 + 1        2 and 1 that is 4 for all inputs: a zero in its place is far from any input
 //   cancelling   x_1 + 2              1 and 2 of another bit, read with weights 1 and -1
 //
 // Units that compute the function of their circuit matter for it; the constant, the cancelling pair, idle units, which

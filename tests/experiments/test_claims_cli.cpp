@@ -62,7 +62,7 @@ TEST_CASE("an unknown claim is refused with the nearest, before a folder is made
     const Result r = claims(tmp / "a", {"--only", ids});
     CHECK(r.code == 2);
     CHECK(r.out == "");
-    CHECK_CONTAINS(r.err, "help: did you mean C3? There are C1 to C42");
+    CHECK_CONTAINS(r.err, "help: did you mean C3? There are C1 to C47");
     CHECK_FALSE(fs::exists(tmp / "a"));
   }
 }

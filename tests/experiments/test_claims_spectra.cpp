@@ -50,6 +50,13 @@ TEST_CASE("C39 and C42 pass") {
   check_claim("C42", 6 * 2 + 4 + 1, {.seed = 23, .threads = 2});
 }
 
+TEST_CASE("C46 and C47 pass on two seeds") {
+  for (const std::uint64_t seed : {1, 23}) {
+    check_claim("C46", 2 * 2 + 3 + 3, {.seed = seed, .threads = 2, .nets = 2});
+    check_claim("C47", 19 + 2 * 8, {.seed = seed, .threads = 2, .nets = 2});
+  }
+}
+
 TEST_CASE("an interval that is twice too long or too short fails, and so does a mean that is off") {
   for (const Claim& claim : coverage(1)) CHECK(claim.verdict() == Verdict::pass);
   CHECK(coverage(2)[0].verdict() == Verdict::fail);
