@@ -132,6 +132,15 @@ TEST_CASE("kinks in the middle, at the ends, at one place and along the whole pa
     CHECK(p.values[0] == doctest::Approx(1));
     CHECK(p.values[1] == 0);
   }
+  SUBCASE("nor does a unit that rounding moves") {
+    // 0.1 x + 0.2 y - 0.3 z along x = y = z, from -0.5 to 0.5; beside it x.
+    const ModelPoint model = expression(3, [](Var x) {
+      return sum(relu(matmul(x, x.graph->constant(Matrix({3, 2}, {0.1, 1, 0.2, 0, -0.3, 0})))), {-1});
+    });
+    const PathIntegral p = exact_of(model, straight({-0.5, -0.5, -0.5}, {0.5, 0.5, 0.5}));
+    CHECK(p.kinks[0] == 1);
+    CHECK(std::abs(p.residual[0]) < 1e-15);
+  }
   SUBCASE("a path of no length") {
     const PathIntegral p = exact_of(units({{1, {1}, -0.5}}), straight({0.5}, {0.5}));
     CHECK(p.values[0] == 0);
