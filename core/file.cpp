@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/pending_file.h"
+
 namespace basin {
 namespace {
 
@@ -32,12 +34,15 @@ struct Descriptor {
   bool close_now() { return fd < 0 || ::close(std::exchange(fd, -1)) == 0; }
 };
 
+[[noreturn]] void cannot_write(const std::string& path) {
+  throw StorageError(fmt::format("cannot write {}: {}; help: free space or choose another folder", path, reason()));
+}
+
 void write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0)
-      throw StorageError(fmt::format("cannot write {}: {}; help: free space or choose another folder", path, reason()));
+    if (n < 0) cannot_write(path);
     bytes.remove_prefix(std::size_t(n));
   }
 }
@@ -157,6 +162,32 @@ void write_atomically(const std::string& path, std::string_view bytes) {
   write_all(temporary.file.fd, bytes, path);
   temporary.rename_to(path);
   sync_folder(target.parent_path());
+}
+
+struct PendingFile::State {
+  std::string path;
+  TemporaryFile file;
+};
+
+PendingFile::PendingFile(const std::string& path) {
+  require_replaceable(path);
+  state_ = std::unique_ptr<State>(new State{path, TemporaryFile{std::filesystem::path(path)}});
+}
+PendingFile::PendingFile(PendingFile&&) noexcept = default;
+PendingFile::~PendingFile() = default;
+
+void PendingFile::write_at(std::uint64_t place, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(state_->file.file.fd, bytes.data(), bytes.size(), off_t(place));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) cannot_write(state_->path);
+    bytes.remove_prefix(std::size_t(n)), place += std::uint64_t(n);
+  }
+}
+
+void PendingFile::keep() {
+  state_->file.rename_to(state_->path);
+  sync_folder(std::filesystem::path(state_->path).parent_path());
 }
 
 void require_writable(const std::string& path) {

@@ -211,17 +211,22 @@ bool npy_holds_numbers(std::string_view bytes) {
 }
 
 template <class T>
-std::string npy_bytes(const Tensor<T>& tensor) {
-  const std::string_view comma = tensor.shape.rank() == 1 ? "," : "";
+std::string npy_header(const Shape& shape) {
+  const std::string_view comma = shape.rank() == 1 ? "," : "";
   std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr<T>,
-                                   fmt::join(tensor.shape.begin(), tensor.shape.end(), ", "), comma);
+                                   fmt::join(shape.begin(), shape.end(), ", "), comma);
   constexpr std::size_t start = 10, alignment = 64;  // the format wants the data aligned and a line feed before it
   header.append(alignment - 1 - (start + header.size()) % alignment, ' ');
   header += '\n';
   std::string bytes(magic);
   store<std::uint16_t>(bytes, 1);  // version 1.0: major byte, then minor
   store(bytes, std::uint16_t(header.size()));
-  return bytes + header + packed<T>(tensor.data);
+  return bytes + header;
+}
+
+template <class T>
+std::string npy_bytes(const Tensor<T>& tensor) {
+  return npy_header<T>(tensor.shape) + packed<T>(tensor.data);
 }
 
 template <class T>
@@ -229,6 +234,7 @@ void write_npy(const std::string& path, const Tensor<T>& tensor) {
   write_atomically(path, npy_bytes(tensor));
 }
 
+template std::string npy_header<double>(const Shape&);
 template std::string npy_bytes(const Tensor<float>&);
 template std::string npy_bytes(const Tensor<double>&);
 template std::string npy_bytes(const Tensor<std::int64_t>&);

@@ -21,6 +21,8 @@ bool npy_holds_numbers(std::string_view bytes);
 template <class T>
 std::string npy_bytes(const Tensor<T>& tensor);
 template <class T>
+std::string npy_header(const Shape& shape);  // the same bytes up to the numbers
+template <class T>
 void write_npy(const std::string& path, const Tensor<T>& tensor);
 
 }  // namespace basin
