@@ -13,11 +13,8 @@ struct LlcSubject {
   std::string what{}, data{}, loss{};  // a file, a data set, "cross-entropy, the mean over rows"
 };
 
-// Those of add_network_options and add_part_options, and epoch.
+// Those of add_subject_network_options (experiments/shared/network_subject.h) and add_part_options.
 void add_subject_options(Options& options);
-
-// The rows listed, of every input.
-Inputs take_rows(const Inputs& data, const std::vector<std::int64_t>& rows);
 
 // Of a checkpoint of a run, by the options loss, restrict, labels and rows alone, which add_part_options declares.
 void add_part_options(Options& options, const std::string& loss);

@@ -12,6 +12,7 @@
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/study.h"
 #include "interp/jacobian/model_jacobian.h"
+#include "interp/sweep/rows.h"
 
 namespace basin::experiments {
 namespace {
@@ -167,7 +168,7 @@ ExactRank exact_rank(const interp::ModelPoint& point, const Inputs& data, int th
   const std::int64_t wanted = std::min(n, (3 * N + k - 1) / k);
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < wanted; ++i) rows.push_back(i * n / wanted);
-  interp::ModelJacobian some(point, take_rows(data, rows), {.threads = threads});
+  interp::ModelJacobian some(point, interp::rows_at(data, rows), {.threads = threads});
   StreamingQr qr(N);
   qr.append(some.jacobian_at(point.parameters.flat()));
   return {qr.rank(), some.rows()};
