@@ -78,7 +78,8 @@ std::string heatmap_plot(const Figure& f, const std::string& name) {
   std::string text =
       fmt::format("unset grid\nset tics scale 0\nset yrange [*:*] {}noextend\nset xrange [*:*] noextend\n",
                   f.y_range.given() ? "" : "reverse ");
-  if (f.heatmap.rows() <= 12 && f.heatmap.cols() <= 24 && !f.x_range.given()) text += "set xtics 1\nset ytics 1\n";
+  if (f.heatmap.rows() <= 12 && f.heatmap.cols() <= 24 && !f.x_range.given())
+    text += f.x_names.empty() ? "set xtics 1\nset ytics 1\n" : "set ytics 1\n";
   text += low < 0 && high > 0
               ? "set palette defined (-1 '#b2400f', -0.5 '#f0b48c', 0 '#f7f6f4', 0.5 '#8fa2ee', 1 '#1f37b8')\n"
               : "set palette defined (0 '#fbf7e9', 1 '#f3cf7f', 2 '#d9794c', 3 '#8f3a76', 4 '#2c1e5c')\n";
