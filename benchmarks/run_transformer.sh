@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Compares bench_transformer_step and bench_transformer_basis with their peers: results, then times in alternating
-# rounds, and prints tables of wall time and of the processor time of all threads. Installs nothing.
+# Compares bench_transformer_step, bench_transformer_basis and bench_look with their peers: results, then times in
+# alternating rounds, and prints tables of wall time and of the processor time of all threads. Installs nothing.
 #   benchmarks/run_transformer.sh BUILD_DIR PYTHON [--weights FILE]
-# In the environment: ROUNDS (3), THREADS of the peers ("1 2"), ONLY (step or basis; none: both). PYTHON has
+# In the environment: ROUNDS (3), THREADS of the peers ("1 2"), ONLY (step, basis or look; none: all). PYTHON has
 # benchmarks/peers/requirements.txt installed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,22 +26,27 @@ program() {  # NAME
   echo "$found"
 }
 
+# bench_look and look_peers.py; the others are of transformer_PART.
+of() {  # PREFIX PART SUFFIX
+  if [ "$2" = look ]; then echo "$1look$3"; else echo "$1transformer_$2$3"; fi
+}
+
 peers() {  # THREADS PROGRAM ARGUMENTS
   env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OMP_NUM_THREADS="$1" "$python" "$here/peers/$2" "${@:3}"
 }
 
-for part in ${ONLY:-step basis}; do
-  bench=$(program "bench_transformer_$part")
+for part in ${ONLY:-step basis look}; do
+  bench=$(program "$(of bench_ "$part" "")")
   "$bench" "$@" --rounds 1 --save "$out/$part.npz"
-  peers 1 "transformer_${part}_peers.py" "$out/$part.npz" --check
+  peers 1 "$(of "" "$part" _peers.py)" "$out/$part.npz" --check
 done
 rounds=${ROUNDS:-3}
 for ((i = 1; i <= rounds; i++)); do
-  for part in ${ONLY:-step basis}; do
+  for part in ${ONLY:-step basis look}; do
     echo "round $i of $rounds, $part, load$(uptime | sed 's/.*average://')" >&2
-    "$(program "bench_transformer_$part")" "$@" --json --rounds 1 >> "$out/$i.jsonl"
+    "$(program "$(of bench_ "$part" "")")" "$@" --json --rounds 1 >> "$out/$i.jsonl"
     for threads in ${THREADS:-1 2}; do
-      peers "$threads" "transformer_${part}_peers.py" "$out/$part.npz" --rounds 1 >> "$out/$i.jsonl"
+      peers "$threads" "$(of "" "$part" _peers.py)" "$out/$part.npz" --rounds 1 >> "$out/$i.jsonl"
     done
   done
 done
