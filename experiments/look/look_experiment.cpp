@@ -11,6 +11,7 @@
 #include "experiments/look/interventions_file.h"
 #include "experiments/look/look_study.h"
 #include "experiments/shared/study.h"
+#include "interp/look/logit_lens.h"
 
 namespace basin::experiments {
 namespace {
@@ -40,6 +41,20 @@ void refuse_unused(const Options& o, const std::vector<std::string>& asked) {
   if (!does({"patch", "path", "ablate"})) o.require_unused({"copies"}, "it is for --do patch, path and ablate");
   if (!does({"patch", "path", "ablate", "attribute", "integrate"}))
     o.require_unused({"metric", "position"}, "it is for what is asked about outputs");
+}
+
+// What would be refused while looking, before there is a run directory.
+void check(const LookSubject& subject, const std::vector<std::string>& asked, const Options& o) {
+  constexpr std::int64_t few = 2;
+  const auto does = [&](const char* word) { return std::ranges::count(asked, word) > 0; };
+  if (does("path") && sites_from(o.text("receivers")).empty())
+    throw UsageError("--do path wants --receivers, as in --receivers 'blocks.1.attn.hook_q[:,3]'");
+  if (does("lens") && o.words("stream").empty()) (void)interp::residual_stream(subject.network.model);
+  if (!does("patch") && !does("path") && !does("ablate") && !does("attribute") && !does("integrate")) return;
+  (void)subject.sites();
+  Graph graph;
+  const Ends ends = subject.network.model.trace(graph, few);
+  (void)interp::metric_of(graph, ends, subject.metric, few);
 }
 
 Looked look(const std::string& word, const LookSubject& subject, const Options& o, const RunDirectory& run) {
@@ -181,6 +196,7 @@ int run_look(const Options& o) {
     o.require_unused({"planted-width", "planted-networks"}, "it is for --planted");
     refuse_unused(o, asked);
     subject = look_subject(o);
+    check(*subject, asked, o);
   }
   report::Json results;
   const Outcome outcome =

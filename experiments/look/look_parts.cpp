@@ -114,8 +114,6 @@ Looked patch_sites(const LookSubject& subject, const Options& o, const RunDirect
 Looked patch_paths(const LookSubject& subject, const Options& o, const RunDirectory& run) {
   const interp::Paths paths{
       .senders = subject.sites(), .receivers = sites_from(o.text("receivers")), .frozen = frozen_in(subject, o)};
-  if (paths.receivers.empty())
-    throw UsageError("--do path wants --receivers, as in --receivers 'blocks.1.attn.hook_q[:,3]'");
   const interp::Patching p =
       interp::path_patching(subject.network.model, subject.pairs(), paths, subject.metric, patch_options(o));
   write_effects(normalised(p), array_file(run, "path.npz"));

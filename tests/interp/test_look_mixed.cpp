@@ -49,15 +49,15 @@ struct Ran {
 // Beside the output of the other run, which patching computes in any case.
 Ran run(TwoRuns& two, Var wanted, const ModelPoint& model, const Inputs& here, const Inputs& there,
         const std::string& input) {
-  Program<double> program(two.graph, {.fetch = {wanted, two.other.values.back()}},
+  Program<double> program(two.graph, {.fetch = {wanted, two.other.values.back()}, .fuse = false},
                           model.parameters.bindings(two.graph));
   if (program.has(two.graph[input])) program.feed(input, here.at(input).data);
   if (program.has(two.graph["other"])) program.feed("other", there.at(input).data);
   program.run();
   Ran ran;
   for (const auto& call : program.plan().calls)
-    if (call.node->op->name == "matmul" || call.node->op->name == "dense")
-      ran.multiplications += call.n * call.product.k;
+    if (call.node->op->name == "matmul" || call.node->op->name == "dense")  // x is not transposed in these models
+      ran.multiplications += call.n * two.graph.node(call.node->in[0]).shape.back();
   const auto view = program.view(wanted);
   ran.numbers.assign(view.begin(), view.end());
   return ran;
