@@ -38,13 +38,21 @@ const char* axis_name(interp::SitesBy by) {
   return "value";
 }
 
-// Rows are positions, heads or features, columns are values.
-Matrix map_of(const std::vector<ShownEffect>& effects, const std::vector<std::string>& values) {
-  std::int64_t rows = 0;
-  for (const ShownEffect& e : effects) rows = std::max(rows, index_of(e.site) + 1);
+// Rows are positions, heads or features, columns are values. Values with fewer positions than others have the last
+// ones.
+Matrix map_of(const std::vector<ShownEffect>& effects, const std::vector<std::string>& values, interp::SitesBy by) {
+  std::vector<std::int64_t> counts(values.size());
+  const auto column = [&](const ShownEffect& e) { return std::ranges::find(values, e.site.value) - values.begin(); };
+  for (const ShownEffect& e : effects) {
+    std::int64_t& count = counts[std::size_t(column(e))];
+    count = std::max(count, index_of(e.site) + 1);
+  }
+  const std::int64_t rows = std::ranges::max(counts);
   Matrix map({rows, std::ssize(values)}, NAN);
-  for (const ShownEffect& e : effects)
-    map(index_of(e.site), std::ranges::find(values, e.site.value) - values.begin()) = e.effect.mean;
+  for (const ShownEffect& e : effects) {
+    const std::int64_t before = by == interp::SitesBy::position ? rows - counts[std::size_t(column(e))] : 0;
+    map(before + index_of(e.site), column(e)) = e.effect.mean;
+  }
   return map;
 }
 
@@ -75,7 +83,7 @@ report::NamedFigure effect_figure(const std::string& name, const std::vector<Sho
   report::Figure figure{.title = title, .x_label = "value", .y_label = label};
   const bool finite = std::ranges::any_of(effects, [](const ShownEffect& e) { return std::isfinite(e.effect.mean); });
   if (by != interp::SitesBy::value && finite && values.size() < effects.size()) {
-    figure.heatmap = map_of(effects, values), figure.heatmap_label = label, figure.y_label = axis_name(by);
+    figure.heatmap = map_of(effects, values, by), figure.heatmap_label = label, figure.y_label = axis_name(by);
     if (values.size() <= 12)
       for (const std::string& v : values) figure.x_names.push_back(short_name(v));
   } else if (finite) {
