@@ -73,7 +73,13 @@ std::vector<std::int64_t> silent(const ReluNet& net, std::int64_t l, const Matri
 class PathFinder {
  public:
   PathFinder(const ReluNet& a, const ReluNet& b, const Matrix& x, double tolerance)
-      : x_(x), tolerance_(tolerance), b_(b), now_(a), target_(activations(b, x)), wanted_(outputs(a, x)) {
+      : x_(x),
+        tolerance_(tolerance),
+        b_(b),
+        kept_(a.layers()),
+        now_(a),
+        target_(activations(b, x)),
+        wanted_(outputs(a, x)) {
     sizes_ = output_sizes(wanted_, target_.back());
   }
 
@@ -115,6 +121,7 @@ class PathFinder {
       for (std::int64_t i = 0; i < all; ++i)
         if (!std::ranges::binary_search(gone, i)) kept.push_back(i);
       now_ = with_neurons(std::move(now_), l, kept);
+      kept_[l] = std::move(kept);
       add({.kind = MoveKind::removed, .layer = l, .neurons = std::move(gone)});
     }
   }
@@ -154,8 +161,10 @@ class PathFinder {
   }
 
   bool stop(std::int64_t l, const BlockMatch& block) {
+    std::vector<std::int64_t> neurons = block.from;  // as the first network counts them
+    for (std::int64_t& i : neurons) i = kept_[l].empty() ? i : kept_[l][i];
     const std::string who = fmt::format("{}: neurons {} of the first network, which fire on {} of {} samples",
-                                        layer_name(b_, l), fmt::join(block.from, " "), block.fires, x_.rows());
+                                        layer_name(b_, l), fmt::join(neurons, " "), block.fires, x_.rows());
     found_->stuck = block.to.empty()
                         ? who + ", are read, and no neuron of the second fires on the same ones"
                         : fmt::format(
@@ -244,9 +253,10 @@ class PathFinder {
   const Matrix& x_;
   double tolerance_;
   const ReluNet& b_;
-  ReluNet now_, start_{};               // start_: a without its silent neurons
-  std::vector<Matrix> own_{}, target_;  // activations of start_ and of b
-  Matrix wanted_;                       // outputs of a
+  std::vector<std::vector<std::int64_t>> kept_;  // by layer, the neurons of a that are left; none: all
+  ReluNet now_, start_{};                        // start_: a without its silent neurons
+  std::vector<Matrix> own_{}, target_;           // activations of start_ and of b
+  Matrix wanted_;                                // outputs of a
   std::vector<double> sizes_{};
   SameFunction* found_ = nullptr;
 };

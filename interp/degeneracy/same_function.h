@@ -19,14 +19,13 @@ std::string_view name_of(MoveKind kind);
 struct Move {
   MoveKind kind = MoveKind::unseen;
   std::int64_t layer = 0;               // the dense layer that makes these neurons, or whose weights they are
-  std::vector<std::int64_t> neurons{};  // removed: these. ordered: by place, the neuron that comes there; from
-                                        // `before` on: a new one
-  std::int64_t before = 0;              // ordered: neurons of the layer before it
-  std::vector<BlockMatch> blocks{};     // mixed: those that change; their neurons as in the layer before `ordered`
-                                        // (from) and as in the second network (to)
-  std::int64_t numbers = 0;             // unseen: parameters that change
-  double residual = 0;                  // largest difference of outputs behind it from the first network's, relative
-  ReluNet after{};                      // the network behind it
+  std::vector<std::int64_t> neurons{};  // removed: these. ordered: by place, the neuron that stood before at this place
+                                        // of the layer; from `before` on, a new one
+  std::int64_t before = 0;              // ordered: how many neurons the layer had
+  std::vector<BlockMatch> blocks{};  // mixed: those that change; `from` are neurons of the layer before it was ordered
+  std::int64_t numbers = 0;          // unseen: parameters that change
+  double residual = 0;               // largest difference of outputs behind it from the first network's, relative
+  ReluNet after{};                   // the network behind it
 };
 
 struct SameFunction {

@@ -27,12 +27,15 @@ std::string rescaled_text(const std::vector<BlockMatch>& blocks) {
   return fmt::format("{} neurons rescaled by {:.3g} to {:.3g}", factors.size(), least, most);
 }
 
+// Neurons by their places, which are those of the second network.
 std::string block_text(const BlockMatch& block) {
-  const std::string from = fmt::format("neurons {}", fmt::join(block.from, " "));
-  if (block.to.empty()) return from + " left out, of which readers get nothing";
-  const std::string to = fmt::format("{}", fmt::join(block.to, " "));
-  if (!block.reached) return fmt::format("{} give way to {}, of which readers get the same", from, to);
-  return fmt::format("{} mixed into {} (rank {}, condition {:.3g})", from, to, block.rank, block.condition);
+  const std::size_t before = block.from.size();
+  if (block.to.empty()) return fmt::format("{} neurons left out, of which readers get nothing", before);
+  const std::string places = fmt::format("{}", fmt::join(block.to, " "));
+  if (!block.reached) return fmt::format("neurons {} take other values, of which readers get the same", places);
+  return fmt::format("{} {} mixed (rank {}, condition {:.3g})",
+                     before == block.to.size() ? "neurons" : fmt::format("{} neurons become", before), places,
+                     block.rank, block.condition);
 }
 
 std::string mixed_text(const Move& move) {

@@ -109,7 +109,7 @@ TEST_CASE("each kind of move is told as what it is") {
   add_neuron(other, 0, 3, 4, 0.5);
   found = check_same(data.net, other, data.x);
   CHECK(kinds_of(found) == std::vector{MoveKind::mixed});
-  CHECK(text_of(found.path[0]).starts_with("layers.0: neurons 3 4 mixed into 3 4 (rank 2, condition "));
+  CHECK(text_of(found.path[0]).starts_with("layers.0: neurons 3 4 mixed (rank 2, condition "));
 
   other = data.net;
   move_unseen(other, data.x, rng);
@@ -148,7 +148,7 @@ TEST_CASE("a move of a block that its readers do not notice is found") {
   other.weights[0](1, 2) -= 1e-4;
   REQUIRE(fire_alike(net, other, x));
   const SameFunction found = check_same(net, other, x);
-  CHECK(text_of(found.path[0]) == "layers.0: neurons 0 1 give way to 0 1, of which readers get the same");
+  CHECK(text_of(found.path[0]) == "layers.0: neurons 0 1 take other values, of which readers get the same");
 }
 
 TEST_CASE("a constant goes through a block that is always on") {

@@ -85,6 +85,10 @@ TEST_CASE("equal functions that no such path joins are undecided, with what stop
   CHECK(found.stuck.starts_with("layers.0: neurons 0 of the first network, which fire on "));
   CHECK(found.stuck.ends_with("are read, and no neuron of the second fires on the same ones"));
   CHECK(same_function(whole, parts, x).verdict == Sameness::undecided);
+  // Neurons are counted as the first network has them: here behind one that never fires.
+  const ReluNet behind{.weights = {Matrix({3, 1}, {1, 1, -1}), Matrix({1, 3}, {5, 1, -1})},
+                       .biases = {{-9, 0, 0}, {0}}};
+  CHECK(same_function(behind, whole, x).stuck.starts_with("layers.0: neurons 1 of the first network, which fire on "));
 
   // f = |x|: ReLU(x) + ReLU(-x), or 2 ReLU(x) - x with x from a third neuron that is always on.
   const ReluNet twice{.weights = {Matrix({2, 1}, {1, 1}), Matrix({1, 2}, {2, -1})}, .biases = {{0, 10}, {10}}};
