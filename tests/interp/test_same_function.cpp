@@ -134,6 +134,16 @@ TEST_CASE("neurons that never fire or are never read come and go") {
   for (std::int64_t i : {0, 1, 2})
     for (double& w : other.weights[0].row(i)) w = rng.normal();
   check_same(unread.net, other, unread.x);
+
+  // Nothing reads neuron 0 of layer 1, which alone reads neuron 0 of layer 0: both may be anything.
+  ReluNet net = random_net({3, 4, 4, 2}, 6);
+  for (std::int64_t r = 0; r < 2; ++r) net.weights[2](r, 0) = 0;
+  for (std::int64_t r = 1; r < 4; ++r) net.weights[1](r, 0) = 0;
+  const Matrix x = samples(100, 3);
+  other = net;
+  for (const std::int64_t l : {0, 1})
+    for (double& w : other.weights[l].row(0)) w = rng.normal();
+  check_same(net, other, x);
 }
 
 TEST_CASE("a move of a block that its readers do not notice is found") {
