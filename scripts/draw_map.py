@@ -32,6 +32,7 @@ SAYS = {  # what each box says below its name
     "experiments/cli": "options, run folders",
     "experiments/claims": "what theory predicts",
     "experiments/degeneracy": "the counts in words",
+    "experiments/same_function": "equal networks",
     "experiments/kinds": "planted kinds",
     "experiments/volumes": "figure 1 in numbers",
     "experiments/fibre": "equal functions",

@@ -141,7 +141,7 @@ Options& Options::without(std::string_view name) {
 
 Options& Options::operand(std::string_view name) {
   if (!has(name)) throw NameError(program_ + ": no option --" + std::string(name) + " whose value could stand alone");
-  operand_ = name;
+  operands_.emplace_back(name);
   return *this;
 }
 

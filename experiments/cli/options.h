@@ -63,7 +63,8 @@ class Options {
   Options& change_default(std::string_view name, std::string value);  // of a standard option
   Options& without(std::string_view name);                            // a standard option that would do nothing here
   Options& settle(std::string_view name, std::string value);          // after parsing: what was found for an "auto"
-  Options& operand(std::string_view name);  // its value may also stand alone: "describe x.npy"
+  // Its value may also stand alone, "describe x.npy"; those of several in the order of these calls.
+  Options& operand(std::string_view name);
 
   // With --resume and no --config, the config.toml of the run to be resumed is read. DataError when a config file
   // cannot be read. After --help or --version nothing but these two flags may be asked for.
@@ -113,8 +114,8 @@ class Options {
   [[noreturn]] void refuse_word(const std::string& word) const;
   std::string suggestion(const std::string& name, const char* quote, bool config_only) const;
 
-  std::string program_, what_, operand_;
-  std::vector<std::string> examples_, argv_;
+  std::string program_, what_;
+  std::vector<std::string> operands_{}, examples_, argv_;
   std::vector<OptionSpec> specs_;
   std::vector<std::pair<std::string, KeyValues>> presets_;
 };

@@ -103,9 +103,10 @@ std::string Options::help_text() const {
     presets += wrapped("  " + name, fmt::format("{}", fmt::join(words, " ")));
   }
   for (const std::string& example : examples_) examples += "  " + example + "\n";
-  std::string operand = operand_.empty() ? "" : " " + operand_;
-  std::ranges::transform(operand, operand.begin(), [](unsigned char c) { return char(std::toupper(c)); });
-  std::string text = fmt::format("{}: {}\n\nusage: {}{} [options]\n", program_, what_, program_, operand);
+  std::string operands;
+  for (const std::string& name : operands_) operands += " " + name;
+  std::ranges::transform(operands, operands.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+  std::string text = fmt::format("{}: {}\n\nusage: {}{} [options]\n", program_, what_, program_, operands);
   auto part = [&](const char* title, const std::string& body) {
     if (!body.empty()) text += fmt::format("\n{}\n{}", title, body);
   };

@@ -108,9 +108,10 @@ KeyValues Options::read_command_line() const {
     cxxopts::ParseResult result = parser.parse(int(words.size()), words.data());
     for (const auto& argument : result.arguments()) given.emplace_back(argument.key(), argument.value());
     for (const std::string& word : result.unmatched()) {
-      const bool taken = operand_.empty() || word.starts_with("-") || !last_value(given, operand_).empty();
-      if (taken) refuse_word(word);
-      given.emplace_back(operand_, word);
+      const auto open = [&](const std::string& name) { return last_value(given, name).empty(); };
+      const auto operand = std::ranges::find_if(operands_, open);
+      if (word.starts_with("-") || operand == operands_.end()) refuse_word(word);
+      given.emplace_back(*operand, word);
     }
   } catch (const cxxopts::exceptions::exception&) {  // the one thing left: a value that does not follow
     throw UsageError(fmt::format("{} wants a value, and none follows; help: {} --help", argv_.back(), program_));

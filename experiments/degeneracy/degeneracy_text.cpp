@@ -66,6 +66,8 @@ std::string degeneracy_text(const interp::DegeneracyReport& r, const interp::Deg
                                 {"gradient", fmt::format("{} of {}", layer.gradient.rank, layer.rows)}});
   }
   for (Json& block : fields["blocks"]) block["neurons"] = joined(block["neurons"]);
+  fields["at_ceiling"] = fields["below_ceiling"] == 0;
+  fields["too_few_rows"] = r.samples * r.outputs < r.ceiling ? Json(r.samples * r.outputs) : Json();
   fields["relus"] = !std::isinf(r.firing_margin);
   fields["alone"] = std::ranges::count(r.blocks, interp::BlockKind::single, &interp::FiringBlock::kind);
   fields["low_ranks"] = r.formula() - r.gauge.rank;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "interp/degeneracy/ceiling.h"
+
 namespace basin::interp {
 namespace {
 
@@ -41,6 +43,7 @@ DegeneracyReport report_at(const Subject& s, double tolerance) {
                           .samples = s.x.shape[0],
                           .outputs = net.widths().back(),
                           .tolerance = tolerance,
+                          .ceiling = rank_ceiling(net),
                           .jacobian = decide_rank(s.singular_values, ruler),
                           .gauge = {},
                           .layers = {},
@@ -63,6 +66,7 @@ struct NamedCount {
 
 constexpr NamedCount named_counts[] = {
     {"jacobian_rank", [](const DegeneracyReport& r) { return r.jacobian.rank; }},
+    {"below_ceiling", [](const DegeneracyReport& r) { return r.below_ceiling(); }},
     {"free_directions", [](const DegeneracyReport& r) { return r.free_directions(); }},
     {"gauge_rank", [](const DegeneracyReport& r) { return r.gauge.rank; }},
     {"lower_bound", [](const DegeneracyReport& r) { return r.lower_bound(); }},
@@ -177,6 +181,7 @@ std::string to_json(const DegeneracyReport& report) {
               {"samples", report.samples},
               {"outputs", report.outputs},
               {"tolerance", report.tolerance},
+              {"ceiling", report.ceiling},
               {"rounding", rank_rounding}};
   put_counts(object, report);
   object["spectral_gap"] = report.jacobian.gap;

@@ -23,8 +23,9 @@ struct LayerDegeneracy {
 struct DegeneracyReport {
   std::int64_t parameters = 0, samples = 0, outputs = 0;
   double tolerance = 0;
-  RankDecision jacobian;  // rank J; its gap is the spectral gap of the report
-  RankDecision gauge;     // rank Phi, kind (c)
+  std::int64_t ceiling = 0;  // the largest rank J of a network of these sizes (docs/theory.md §3.11)
+  RankDecision jacobian;     // rank J; its gap is the spectral gap of the report
+  RankDecision gauge;        // rank Phi, kind (c)
   std::vector<LayerDegeneracy> layers;
   std::vector<FiringBlock> blocks;  // of all hidden layers; single neurons too
   double firing_margin = 0;         // see firing_blocks.h
@@ -37,6 +38,7 @@ struct DegeneracyReport {
   std::vector<DegeneracyReport> at_rounding{};
 
   std::int64_t free_directions() const { return parameters - jacobian.rank; }
+  std::int64_t below_ceiling() const { return ceiling - jacobian.rank; }  // 0: the ceiling is reached
   std::int64_t formula() const;      // the right side of (*): sum_l free_low_rank + rank Phi
   std::int64_t lower_bound() const;  // (*), and at most the conditional bound: so at most free_directions()
   std::int64_t residual() const { return free_directions() - lower_bound(); }  // what (*) does not explain
@@ -58,17 +60,17 @@ using Count = std::int64_t (*)(const DegeneracyReport&);
 Reading reading(const DegeneracyReport& report, Count count);
 
 // One JSON object: verdict ("decided" or "undecided"), parameters, samples, outputs, tolerance, rounding,
-// jacobian_rank, free_directions, spectral_gap (of J), largest_dropped (of J, relative to the largest), smallest_gap,
-// gauge_rank, gauge_gap, lower_bound, residual, naive_sum, firing_margin, layers [{name, activation_rank,
-// activation_gap, gradient_rank, gradient_gap, free_low_rank}], blocks [{layer, kind, neurons}] without the single
-// ones. Of the conditional bound: lower_bound_conditional, conditional_ranks [by layer], conditional_gap (smallest),
-// unexplained (= free_directions - lower_bound_conditional), lower_bound_patterns and patterns_gap (what related
-// patterns explain too), unexplained_patterns (= free_directions - lower_bound_patterns), complementary_pairs [{layer,
-// neurons, complement}], nested_pairs [{layer, neurons, readers}] (readers of the next layer). An infinite gap (nothing
-// but zeros was dropped) is null. A count whose two readings differ is null and stands in readings {name: [at rounding,
-// at the tolerance]}.
-// patterns_sought is false if there were too many patterns to look through (interp/degeneracy/pattern_moves.h).
-// How the file was read: layout, layout_proved, layer_order (NetReading); layers have the file's names.
+// jacobian_rank, ceiling, below_ceiling, free_directions, spectral_gap (of J), largest_dropped (of J, relative to the
+// largest), smallest_gap, gauge_rank, gauge_gap, lower_bound, residual, naive_sum, firing_margin, layers [{name,
+// activation_rank, activation_gap, gradient_rank, gradient_gap, free_low_rank}], blocks [{layer, kind, neurons}]
+// without the single ones. Of the conditional bound: lower_bound_conditional, conditional_ranks [by layer],
+// conditional_gap (smallest), unexplained (= free_directions - lower_bound_conditional), lower_bound_patterns and
+// patterns_gap (what related patterns explain too), unexplained_patterns (= free_directions - lower_bound_patterns),
+// complementary_pairs [{layer, neurons, complement}], nested_pairs [{layer, neurons, readers}] (readers of the next
+// layer). An infinite gap (nothing but zeros was dropped) is null. A count whose two readings differ is null and stands
+// in readings {name: [at rounding, at the tolerance]}. patterns_sought is false if there were too many patterns to look
+// through (interp/degeneracy/pattern_moves.h). How the file was read: layout, layout_proved, layer_order (NetReading);
+// layers have the file's names.
 std::string to_json(const DegeneracyReport& report);
 
 }  // namespace basin::interp

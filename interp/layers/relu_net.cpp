@@ -90,19 +90,33 @@ DenseNetwork dense_network(const ReluNet& net, const Activate& activate) {
                        layer_name(net.layers() - 1) + ".pre");
 }
 
+namespace {
+
+// What dense layer l makes of its inputs [n, d_l].
+Matrix through_layer(const ReluNet& net, std::int64_t l, const Matrix& inputs) {
+  Matrix values = matmul(inputs, net.weights[l], false, true);
+  const bool hidden = l + 1 < net.layers();
+  for (std::int64_t row = 0; row < values.rows(); ++row)
+    for (std::int64_t i = 0; i < values.cols(); ++i) {
+      double& value = values(row, i);
+      if (net.has_bias(l)) value += net.biases[l][i];
+      if (hidden && !net.linear) value = std::max(0.0, value);
+    }
+  return values;
+}
+
+}  // namespace
+
 Matrix outputs(const ReluNet& net, const Matrix& x) {
   Matrix values = x;
-  for (std::int64_t l = 0; l < net.layers(); ++l) {
-    values = matmul(values, net.weights[l], false, true);
-    const bool hidden = l + 1 < net.layers();
-    for (std::int64_t row = 0; row < values.rows(); ++row)
-      for (std::int64_t i = 0; i < values.cols(); ++i) {
-        double& value = values(row, i);
-        if (net.has_bias(l)) value += net.biases[l][i];
-        if (hidden && !net.linear) value = std::max(0.0, value);
-      }
-  }
+  for (std::int64_t l = 0; l < net.layers(); ++l) values = through_layer(net, l, values);
   return values;
+}
+
+std::vector<Matrix> activations(const ReluNet& net, const Matrix& x) {
+  std::vector<Matrix> all{x};
+  for (std::int64_t l = 0; l < net.layers(); ++l) all.push_back(through_layer(net, l, all.back()));
+  return all;
 }
 
 ReluNet moved(ReluNet net, std::span<const double> direction, double step) {

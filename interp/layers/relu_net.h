@@ -80,6 +80,11 @@ DenseNetwork dense_network(const ReluNet& net, const Activate& activate = {});
 
 // What it computes for samples x [n, d_0]: [n, k].
 Matrix outputs(const ReluNet& net, const Matrix& x);
+// What enters each dense layer, without its constant, and last the outputs: [n, d_l].
+std::vector<Matrix> activations(const ReluNet& net, const Matrix& x);
+
+// A .safetensors file that read_relu_net gives back. StorageError if it cannot be written.
+void write_relu_net(const std::string& path, const ReluNet& net);
 
 // The network with its parameters moved by `step` times a direction [N] of its flat parameter vector, as dense_network
 // has it: by layer, the weight [in, out], then the bias. ShapeError for another length.

@@ -214,6 +214,15 @@ ReluNet read_relu_net(const std::string& path, const NetFileOptions& options) {
   return relu_net_from(read_safetensors(path), path, options);
 }
 
+void write_relu_net(const std::string& path, const ReluNet& net) {
+  SafeTensorsWriter file;
+  for (std::int64_t l = 0; l < net.layers(); ++l) {
+    file.add(layer_name(net, l) + ".weight", net.weights[l]);
+    if (net.has_bias(l)) file.add(layer_name(net, l) + ".bias", Matrix({net.weights[l].rows()}, net.biases[l]));
+  }
+  file.metadata("activation", net.linear ? "linear" : "relu").save(path);
+}
+
 const char* name_of(Layout layout) { return layout == Layout::out_in ? "out-in" : "in-out"; }
 
 std::string reading_note(const ReluNet& net) {

@@ -32,6 +32,12 @@ void put(Matrix& whole, const Matrix& part, std::int64_t row, std::int64_t colum
 
 }  // namespace
 
+ReluNet with_neurons(ReluNet net, std::int64_t layer, const std::vector<std::int64_t>& neurons) {
+  keep_outputs(net, layer, neurons);
+  keep_inputs(net, layer + 1, neurons);
+  return net;
+}
+
 ReluNet drop_dead(const ReluNet& net, const Matrix& x) {
   if (net.linear) return net;
   const std::vector<FiringMasks> firing = firing_masks(dense_network(net), {{"x", x}});
@@ -41,8 +47,7 @@ ReluNet drop_dead(const ReluNet& net, const Matrix& x) {
     for (std::int64_t i = 0; i < net.weights[layer].rows(); ++i)
       if (firing[layer].count(i) > 0) live.push_back(i);
     if (live.empty()) live.push_back(0);
-    keep_outputs(out, layer, live);
-    keep_inputs(out, layer + 1, live);
+    out = with_neurons(std::move(out), layer, live);
   }
   return out;
 }

@@ -20,7 +20,7 @@ ROOMS = {
         "spectra": {"sweep"},
         "llc": {"sweep", "spectra"},
         "look": {"sweep"},
-        "degeneracy": {"sweep", "layers", "jacobian", "spectra", "llc"},
+        "degeneracy": {"sweep", "layers", "jacobian", "spectra", "volume", "llc"},
         "volume": set(),
         "modules": {"sweep", "layers", "volume"},
         "basis": {"sweep", "layers"},

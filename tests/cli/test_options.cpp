@@ -136,6 +136,22 @@ TEST_CASE("the operand's value may stand alone, once and beside flags") {
   CHECK_THROWS_AS(Options("show", "h").operand("fiel"), basin::NameError);
 }
 
+TEST_CASE("several operands take words in their order, past those that were given by name") {
+  const auto parsed = [](std::vector<const char*> words) {
+    Options o("show", "Shows two files.");
+    o.add_string("first", "", "h").add_string("second", "", "h").operand("first").operand("second");
+    words.insert(words.begin(), "show");
+    o.parse(int(words.size()), words.data());
+    return o;
+  };
+  CHECK(parsed({"a", "b"}).text("first") == "a");
+  CHECK(parsed({"a", "b"}).text("second") == "b");
+  CHECK(parsed({"--first", "a", "b"}).text("second") == "b");
+  CHECK(parsed({"a"}).text("second") == "");
+  says(parsed({}).help_text(), "usage: show FIRST SECOND [options]");
+  CHECK_THROWS_AS(parsed({"a", "b", "c"}), basin::UsageError);
+}
+
 TEST_CASE("values out of range or of another type are refused with what is wanted") {
   says(refusal({"--epochs", "0"}), "epochs: wants an integer from 1 to 1000; given '0' (option --epochs)");
   says(refusal({"--epochs", "3.5"}), "given '3.5'");

@@ -31,11 +31,10 @@ TEST_CASE("every claim C1 to C9 passes, and says how") {
   CHECK(claims.size() == 12 + 4 + 2 + 1 + 2 + 2 + 4 + 1 + 6);
 }
 
-TEST_CASE("claims make themselves known: C1 to C32 in order, C34 to C42, C46 and C47") {
+TEST_CASE("claims make themselves known: C1 to C42 in order, C46 and C47") {
   std::vector<std::string> listed, wanted;
   for (const ClaimEntry* entry : claim_registry()) listed.push_back(entry->id);
-  for (int i = 1; i <= 32; ++i) wanted.push_back("C" + std::to_string(i));
-  for (int i = 34; i <= 42; ++i) wanted.push_back("C" + std::to_string(i));
+  for (int i = 1; i <= 42; ++i) wanted.push_back("C" + std::to_string(i));
   for (int i = 46; i <= 47; ++i) wanted.push_back("C" + std::to_string(i));
   CHECK(listed == wanted);
 }
@@ -86,7 +85,7 @@ TEST_CASE("claims are chosen by id, in the order of the registry, with progress 
   CHECK(seen == std::vector<std::string>{"C4 0/2", "C8 1/2"});
   REQUIRE(claims.size() == 2);
   CHECK(claims[0].id == "C4");
-  CHECK_THROWS_WITH_AS(run({"C33"}, {}), doctest::Contains("there is no claim 'C33'"), NameError);
+  CHECK_THROWS_WITH_AS(run({"C43"}, {}), doctest::Contains("there is no claim 'C43'"), NameError);
 }
 
 TEST_CASE("claims are the same for 1 and 3 threads") {

@@ -77,6 +77,8 @@ TEST_CASE("degeneracy --json has the promised keys and the integers of a golden 
     CAPTURE(key);
     CHECK(got.at(key) == files.want.at(key));
   }
+  CHECK(got.at("ceiling") == 198 - (7 + 7 + 8));
+  CHECK(got.at("below_ceiling") == 119 - (7 + 7 + 8));
   CHECK(got.at("gauge_rank") == files.want.at("phi_rank"));
   CHECK(got.at("spectral_gap") > 1e6);
   CHECK(got.at("blocks") == listed_blocks(files.want));
@@ -132,6 +134,8 @@ TEST_CASE("what the numbers do not decide is said in words, in JSON and, if aske
   CHECK(got.at("verdict") == "undecided");
   CHECK(got.at("free_directions").is_null());
   CHECK(got.at("largest_dropped") > got.at("rounding"));
+  CHECK(got.at("below_ceiling").is_null());
+  CHECK(got.at("readings").contains("below_ceiling"));
   const auto exact = nlohmann::json::parse(degeneracy(apart.words({"--json"})).out);
   CHECK(exact.at("verdict") == "decided");
   CHECK(got.at("readings").at("free_directions")[0] == exact.at("free_directions"));
@@ -181,9 +185,13 @@ TEST_CASE("without --json degeneracy tells the same in words") {
   CHECK_CONTAINS(r.out, "64 parameters, 200 samples, 4 outputs");
   CHECK_CONTAINS(r.out, "layers.0 always_on: neurons 0 1 2\n");
   CHECK_CONTAINS(r.out, "layers.0 synchronised: neurons 4 5\n");
+  CHECK_CONTAINS(r.out, "largest possible rank          58   the rank is 11 below\n");
   CHECK_CONTAINS(r.out, "free directions                17\n");
   CHECK_FALSE(contains(r.out, "as high as it can be"));
-  CHECK_CONTAINS(degeneracy(files.words({"--rows", "2"})).out, "as high as it can be: with more rows");
+  const Result few = degeneracy(files.words({"--rows", "2"}));
+  CHECK_CONTAINS(few.out, "as high as it can be: with more rows");
+  CHECK_CONTAINS(few.out, "largest possible rank          58   the rank is 50 below; these rows allow 8\n");
+  CHECK_CONTAINS(degeneracy(Files("c2").words()).out, "largest possible rank          58   reached\n");
 }
 
 TEST_CASE("degeneracy reads a run of train_mlp by its folder") {
