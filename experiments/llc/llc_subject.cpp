@@ -12,15 +12,6 @@
 namespace basin::experiments {
 namespace {
 
-std::string checkpoint(const RunHistory& history, std::int64_t epoch) {
-  if (epoch < 0) return history.newest;
-  const auto found = std::ranges::find(history.checkpoints, epoch, &nn::Checkpoint::epoch);
-  if (found != history.checkpoints.end()) return found->path;
-  std::vector<std::int64_t> epochs;
-  for (const nn::Checkpoint& c : history.checkpoints) epochs.push_back(c.epoch);
-  throw UsageError(fmt::format("--epoch {} given; there are checkpoints of {}", epoch, fmt::join(epochs, ", ")));
-}
-
 LlcSubject loaded_at(const RunHistory& history, const std::string& file) {
   LlcSubject subject{
       .labels = history.labels, .what = file, .data = history.data_name, .loss = "the loss it was trained on"};
@@ -36,7 +27,7 @@ LlcSubject from_run(const Options& o) {
                     "last-position", "task", "separator", "header"},
                    "it is for --weights; a run knows its network and its data");
   const RunHistory history = run_history(o.text("run"), o.integer("network"));
-  return loaded_at(history, checkpoint(history, o.integer("epoch")));
+  return loaded_at(history, checkpoint_at(history, o.integer("epoch")));
 }
 
 // With the loss that scores take: cross-entropy of labels, the mean of squares of targets.
