@@ -9,37 +9,52 @@
 #include "experiments/cli/main.h"
 #include "experiments/cli/progress.h"
 #include "experiments/degeneracy/degeneracy_text.h"
+#include "experiments/degeneracy/traced_network.h"
+#include "experiments/shared/run_history.h"
 #include "experiments/shared/training_run.h"
 #include "experiments/shared/weights_file.h"
 #include "interp/degeneracy/cost.h"
-#include "interp/degeneracy/null_space.h"
+#include "interp/degeneracy/model_null_space.h"
 
 using namespace basin;
 using namespace basin::experiments;
 using interp::DegeneracyReport;
+using interp::SweepOptions;
 
 namespace {
 
-Options declare() {
-  Options o("degeneracy",
-            "Counts the free directions of a ReLU network, a linear one or an attention layer on a data set, exactly, "
-            "and says which are explained by low ranks, by neurons that fire together and by heads that share a "
-            "pattern (docs/theory.md §3).",
-            {"degeneracy --run runs/train_mlp/digits-seed0 --epsilon 1e-2,1e-4,1e-6",
-             "degeneracy --weights net.safetensors --inputs x.npy --json",
-             "degeneracy --weights attention.safetensors --inputs residual_stream.npy"});
-  o.add_string("run", "", "folder of a train_mlp run: its last checkpoint on its training rows");
+void add_network_options(Options& o) {
+  o.add_string("run", "",
+               "folder of train_mlp, reproduce, train_transformer, modular_addition or train_superposition: its last "
+               "checkpoint on its training rows");
+  o.add_int("epoch", -1, "of --run: the checkpoint of this epoch; -1: the last", -1);
+  o.add_int("network", -1, "of a run of several networks: the seed; -1: the first that grokked, or else the first", -1);
   o.add_string("weights", "",
                ".safetensors or .npz with PyTorch names (layers.0.weight, …; biases where there are any), or with the "
-               "TransformerLens names of one attention layer (blocks.0.attn.W_Q, …)");
+               "TransformerLens names of one attention layer (blocks.0.attn.W_Q, …) or of a transformer");
   o.add_string("inputs", "",
-               "samples by rows: .npy, .npz or .csv; for an attention layer [samples, position, d_model]");
-  o.add_choice("activation", "auto", {"auto", "relu", "linear"},
-               "between the layers; auto: what the metadata of the file say, or else relu");
+               "samples by rows: .npy, .npz or .csv; for an attention layer [samples, position, d_model], for a "
+               "transformer tokens [sequences, positions], .npy");
+  o.add_choice("activation", "auto", {"auto", "relu", "linear", "tanh", "gelu", "gelu_tanh", "sigmoid", "square"},
+               "between the layers; auto: what the metadata of the file say, or else relu. Networks in dense layers "
+               "are relu or linear");
+  add_transformer_file_options(o);
   o.add_words("layers", "",
               "names of the layers of --weights from first to last, such as encoder,decoder; empty: by the numbers in "
               "the names, or as shapes prove");
   o.add_choice("layout", "out-in", {"out-in", "in-out"}, "axes of the weights in --weights; out-in is PyTorch's");
+}
+
+Options declare() {
+  Options o("degeneracy",
+            "Counts the free directions of a ReLU network, a linear one, an attention layer or a transformer on a data "
+            "set, exactly, and says which are explained by low ranks, by neurons that fire together, by heads that "
+            "share a pattern and by changes of basis (docs/theory.md §3).",
+            {"degeneracy --run runs/train_mlp/digits-seed0 --epsilon 1e-2,1e-4,1e-6",
+             "degeneracy --run runs/train_transformer/tokens-seed0 --rows 200",
+             "degeneracy --weights net.safetensors --inputs x.npy --json",
+             "degeneracy --weights attention.safetensors --inputs residual_stream.npy"});
+  add_network_options(o);
   o.add_double(
       "tolerance", rank_tolerance,
       "relative to the largest singular value: what is below counts as zero; counts are decided if it is rounding", 0,
@@ -64,7 +79,12 @@ struct Subject {
 std::string activation(const Options& o) { return o.text("activation") == "auto" ? "" : o.text("activation"); }
 
 Subject load_run(const Options& o) {
-  const std::string &run = o.text("run"), checkpoint = nn::checkpoints_of(run).back().path;
+  const std::string& run = o.text("run");
+  o.require_unused({"network"}, run + " holds one network");
+  o.require_unused({"layer-norm", "two-way", "parallel-attention", "last-position"},
+                   "it is for transformers, and this run's network is none");
+  const std::string checkpoint = o.integer("epoch") < 0 ? nn::checkpoints_of(run).back().path
+                                                        : checkpoint_at(run_history(run), o.integer("epoch"));
   return {interp::read_relu_net(checkpoint, {.activation = activation(o)}),
           nn::analysis_inputs(data_of(run).train, o.integer("rows")), checkpoint};
 }
@@ -98,6 +118,7 @@ void check(const Options& o) {
     throw UsageError(
         "give either --run FOLDER, or both --weights FILE and --inputs FILE; help: degeneracy --help has examples");
   if (run) o.require_unused({"layers", "layout"}, "it is for --weights; a run knows its layers");
+  if (!run) o.require_unused({"epoch", "network"}, "it is for --run");
   if (o.flag("scaled"))
     o.require_unused({"tolerance", "epsilon", "null-space", "strict"},
                      "it is of exact ranks, and --scaled counts without them", "leave out --scaled");
@@ -142,19 +163,18 @@ int run_attention(const Options& o, const SafeTensors& file) {
 }
 
 // Says what of it is not there, and whether nothing is missing.
-bool put_null_space(const std::string& path, const interp::Subject& subject, const DegeneracyReport& r) {
-  const interp::NullSpace space = interp::jacobian_null_space(subject);
+bool put_null_space(const std::string& path, const interp::NullSpace& space, std::int64_t free) {
   write_null_space(path, space);
   fmt::print(stderr, "{}: {} null directions written\n", path, space.labels.size());
   for (const auto& [label, residual] : space.not_null)
     fmt::print(stderr, "{}: left out '{}', along which the outputs change: |Jv| is {:.1e} of the largest\n", path,
                label, residual);
-  const bool all = space.not_null.empty() && std::ssize(space.labels) == r.free_directions();
+  const bool all = space.not_null.empty() && std::ssize(space.labels) == free;
   if (!all)
     fmt::print(stderr,
                "{}: the count of free directions is {}; what is above the tolerance and not rounding, or the "
                "other way round, is why\n",
-               path, r.free_directions());
+               path, free);
   return all;
 }
 
@@ -183,16 +203,51 @@ int run_net(const Options& o, const Subject& s) {
   fmt::print("{}", o.flag("json") ? interp::to_json(r, details) + "\n" : degeneracy_text(r, details, s.what));
   std::fflush(stdout);  // whatever becomes of the null space, the counts are out
   subject.options.sweep.progress = {};
-  const bool all_null = null_space.empty() || put_null_space(null_space, subject, r);
+  const bool all_null =
+      null_space.empty() || put_null_space(null_space, interp::jacobian_null_space(subject), r.free_directions());
   return o.flag("strict") && !(r.decided() && all_null) ? exit_numerical : exit_ok;
+}
+
+// Says what an exact count will take if that is long, and refuses what the machine cannot hold.
+void announce_cost(const Options& o, const TracedNetwork& t) {
+  const interp::Cost cost = interp::model_cost(t.model, t.data, o.threads());
+  if (!o.flag("quiet") && (cost.seconds > 5 || cost.bytes > 1e9))
+    fmt::print(stderr,
+               "exact ranks of {} parameters on {} rows take {}; fewer --rows are quicker, and so is --scaled\n",
+               t.model.parameter_count(), rows_of(t.data, "degeneracy"), interp::cost_text(cost));
+  interp::require_memory(cost, available_memory(), t.what);
+}
+
+int run_traced(const Options& o, const TracedNetwork& t) {
+  const SweepOptions sweep{.threads = o.threads()};
+  if (o.flag("scaled")) {
+    const auto r = interp::scaled_degeneracy(t.model, t.data, {.sweep = sweep});
+    fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, t.what));
+    return exit_ok;
+  }
+  announce_cost(o, t);
+  const interp::ModelSubject subject =
+      interp::model_subject(t.model, t.data, {.tolerance = o.number("tolerance"), .sweep = sweep});
+  const interp::ModelDegeneracy& found = subject.found;
+  const std::vector<double> epsilons = o.numbers("epsilon");
+  fmt::print("{}", o.flag("json") ? interp::to_json(subject, epsilons) + "\n" : model_text(subject, epsilons, t.what));
+  std::fflush(stdout);  // whatever becomes of the null space, the counts are out
+  const std::string& path = o.text("null-space");
+  const bool all_null =
+      path.empty() || put_null_space(path, interp::model_null_space(subject), found.free_directions());
+  return o.flag("strict") && !(found.decided() && all_null) ? exit_numerical : exit_ok;
 }
 
 int run(const Options& o) {
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);  // there is no state to save: stop at once
   check(o);
-  if (!o.text("run").empty()) return run_net(o, load_run(o));
+  if (const std::string& folder = o.text("run"); !folder.empty())
+    return is_traced_run(folder) ? run_traced(o, traced_run(o)) : run_net(o, load_run(o));
   const std::string& weights = o.text("weights");
   const SafeTensors file = read_weights(weights);
+  if (is_transformer(file)) return run_traced(o, traced_file(o));
+  o.require_unused({"layer-norm", "two-way", "parallel-attention", "last-position"},
+                   "it is for transformers, and --weights is none");
   return interp::names_attention(file) ? run_attention(o, file) : run_net(o, load_net(o, file));
 }
 

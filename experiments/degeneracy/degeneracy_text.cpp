@@ -45,9 +45,9 @@ std::string sum_text(const interp::SpectralSum& s) {
   return fmt::format("{:.1f} ± {:.1f} ({:.1f})", s.value, s.standard_error, s.unresolved);
 }
 
-// The page's text for one of its three kinds of answers.
+// The page's text for one of its four kinds of answers.
 std::string filled(Json fields, const char* kind, const std::string& what) {
-  for (const char* each : {"exact", "attention", "scaled"}) fields[each] = std::string_view(kind) == each;
+  for (const char* each : {"exact", "attention", "model", "scaled"}) fields[each] = std::string_view(kind) == each;
   fields["what"] = what;
   const report::PageText page = report::page_text("degeneracy");
   return report::page_code(page.markdown, page.name, fields);
@@ -97,6 +97,27 @@ std::string attention_text(const interp::AttentionDegeneracy& found, const std::
   add_remarks(fields, found.decided(), found.jacobian.rank == found.samples * found.positions * found.shape.d_model,
               "samples x positions x d_model", found.jacobian.gap);
   return filled(fields, "attention", what);
+}
+
+std::string model_text(const interp::ModelSubject& subject, const std::vector<double>& epsilons,
+                       const std::string& what) {
+  const interp::ModelDegeneracy& found = subject.found;
+  Json fields = Json::parse(interp::to_json(subject, epsilons));
+  for (const auto& [name, both] : fields["readings"].items()) fields[name] = undecided(both);
+  for (Json& family : fields["families"]) {
+    if (family.contains("readings"))
+      for (const auto& [name, both] : family["readings"].items()) family[name] = undecided(both);
+    for (const char* count : {"own", "gained"})
+      if (family[count].is_number()) family[count] = fmt::format("{}", family[count].get<std::int64_t>());
+  }
+  Json shared = Json::array();
+  for (std::size_t k = 0; k < fields["patterns"].size(); ++k)
+    for (const Json& group : fields["patterns"][k]["groups"])
+      if (group.size() > 1) shared.push_back({{"layer", k}, {"heads", joined(group)}});
+  fields["shared"] = shared;
+  add_remarks(fields, found.decided(), found.jacobian.rank == found.samples * found.outputs, "samples x outputs",
+              found.jacobian.gap);
+  return filled(fields, "model", what);
 }
 
 std::string scaled_text(const interp::ScaledDegeneracy& r, const std::string& what) {

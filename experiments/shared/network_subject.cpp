@@ -1,7 +1,6 @@
 #include "experiments/shared/network_subject.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -12,15 +11,6 @@
 namespace basin::experiments {
 namespace {
 
-std::string checkpoint(const RunHistory& history, std::int64_t epoch) {
-  if (epoch < 0) return history.newest;
-  const auto found = std::ranges::find(history.checkpoints, epoch, &nn::Checkpoint::epoch);
-  if (found != history.checkpoints.end()) return found->path;
-  std::vector<std::int64_t> epochs;
-  for (const nn::Checkpoint& c : history.checkpoints) epochs.push_back(c.epoch);
-  throw UsageError(fmt::format("--epoch {} given; there are checkpoints of {}", epoch, fmt::join(epochs, ", ")));
-}
-
 NetworkSubject from_run(const Options& o) {
   if (!o.text("weights").empty() || !o.text("inputs").empty() || !o.text("data").empty())
     throw UsageError("give either --run FOLDER, or --weights FILE and one of --data NAME and --inputs FILE");
@@ -28,7 +18,7 @@ NetworkSubject from_run(const Options& o) {
                     "last-position", "task", "separator", "header"},
                    "it is for --weights; a run knows its network and its data");
   const RunHistory history = run_history(o.text("run"), o.integer("network"));
-  return network_at(history, checkpoint(history, o.integer("epoch")));
+  return network_at(history, checkpoint_at(history, o.integer("epoch")));
 }
 
 // Gives the network the loss of its targets, "t", as models have it that are trained here.

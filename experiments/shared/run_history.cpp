@@ -1,7 +1,9 @@
 #include "experiments/shared/run_history.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/safetensors.h"
@@ -76,6 +78,15 @@ RunHistory run_history(const fs::path& run, std::int64_t network) {
   else
     take_dense(history, run, network);  // says so if it is none
   return history;
+}
+
+std::string checkpoint_at(const RunHistory& history, std::int64_t epoch) {
+  if (epoch < 0) return history.newest;
+  const auto found = std::ranges::find(history.checkpoints, epoch, &nn::Checkpoint::epoch);
+  if (found != history.checkpoints.end()) return found->path;
+  std::vector<std::int64_t> epochs;
+  for (const nn::Checkpoint& c : history.checkpoints) epochs.push_back(c.epoch);
+  throw UsageError(fmt::format("--epoch {} given; there are checkpoints of {}", epoch, fmt::join(epochs, ", ")));
 }
 
 }  // namespace basin::experiments

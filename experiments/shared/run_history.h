@@ -28,4 +28,7 @@ struct RunHistory {
 // have changed since; UsageError for a network that it has not.
 RunHistory run_history(const std::filesystem::path& run, std::int64_t network = -1);
 
+// The file of the checkpoint of an epoch; -1: of the newest. UsageError with the epochs that there are.
+std::string checkpoint_at(const RunHistory& history, std::int64_t epoch);
+
 }  // namespace basin::experiments

@@ -26,11 +26,6 @@ std::vector<NamedTensor> tensors_of(const AttentionLayer& layer) {
   return all;
 }
 
-// The freedom of two factors in their product: (X A, A^-1 Y) while nothing else leaves X Y as it is.
-std::int64_t product_freedom(std::int64_t a, std::int64_t m, std::int64_t b) {
-  return m <= std::min(a, b) ? m * m : m * (a + b) - a * b;
-}
-
 // Largest difference between the patterns of two heads over the data, [head, head].
 struct PatternDistances {
   Matrix largest;
@@ -121,6 +116,11 @@ ModelPoint traced_attention(const AttentionLayer& layer, std::int64_t positions)
     return Ends{graph.name(reshape(trace_attention(x, x, shape), {rows, positions * d_model}), "out"), {}};
   };
   return {{trace}, parameters_from(tensors_of(layer))};
+}
+
+// (X A, A^-1 Y) while nothing else leaves X Y as it is.
+std::int64_t product_freedom(std::int64_t a, std::int64_t m, std::int64_t b) {
+  return m <= std::min(a, b) ? m * m : m * (a + b) - a * b;
 }
 
 std::int64_t attention_free_directions(const AttentionShape& s) {

@@ -40,6 +40,9 @@ struct AttentionShape {
   bool constant_input = false;  // one coordinate of x never varies: its weights are biases
 };
 
+// F(a, m, b): the freedom of two factors X [a, m] and Y [m, b] in their product X Y.
+std::int64_t product_freedom(std::int64_t a, std::int64_t m, std::int64_t b);
+
 // Free directions of weights and data in general position (three positions or more, x of full rank), in closed form.
 // With a = inputs that vary and F(a, m, b) = the freedom of two factors in their product X Y, X [a, m] and Y [m, b],
 // which is m^2 while m <= a and m <= b, else m (a + b) - a b:

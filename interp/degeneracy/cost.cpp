@@ -73,6 +73,17 @@ Cost null_space_cost(const ReluNet& net) {
   return {.bytes = 8 * 6 * N * N, .flops = 12 * N * N * N, .seconds = 12 * N * N * N / product_speed};
 }
 
+Cost model_cost(const ModelPoint& model, const Inputs& data, int threads) {
+  Graph probe;
+  const Var output = model.trace(probe, 1).output;
+  const double n = double(rows_of(data, "model_cost")), k = output ? double(output.shape().numel()) : 1,
+               N = double(model.parameter_count()), m = std::min(n * k, N);
+  const double sweeps = 2 * n * (4 + 4 * k) * N, ranks = 4 * n * k * N * m + 10 * 12 * m * N * N;
+  return {.bytes = base_bytes + 8 * (2.5 * n * k * N + 8 * N * N),
+          .flops = sweeps + ranks,
+          .seconds = sweeps / sweep_speed / std::max(1, threads) + ranks / product_speed};
+}
+
 Cost operator+(const Cost& a, const Cost& b) { return {a.bytes + b.bytes, a.flops + b.flops, a.seconds + b.seconds}; }
 
 void require_memory(const Cost& cost, double available, const std::string& where) {

@@ -2,6 +2,7 @@
 // refused where the machine is too small.
 #pragma once
 #include "interp/layers/relu_net.h"
+#include "interp/sweep/sweep.h"
 
 namespace basin::interp {
 
@@ -18,6 +19,9 @@ Cost exact_cost(const ReluNet& net, std::int64_t samples, int threads = 1);
 
 // Of a basis of the free directions beside them: some N x N matrices.
 Cost null_space_cost(const ReluNet& net);
+// Of the exact ranks of any traced model and what explains them (interp/degeneracy/model_degeneracy.h): J twice, a few
+// N x N matrices, and some ten decompositions of N x N. Errors of tracing.
+Cost model_cost(const ModelPoint& model, const Inputs& data, int threads = 1);
 Cost operator+(const Cost& a, const Cost& b);
 
 std::string cost_text(const Cost& cost);  // "about 1.4 GB of memory and 12 minutes"

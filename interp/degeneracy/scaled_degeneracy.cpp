@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "interp/jacobian/model_jacobian.h"
+
 namespace basin::interp {
 namespace {
 
@@ -44,21 +46,17 @@ nlohmann::ordered_json as_json(const ScaledCount& count) {
           {"above_unresolved", count.above.unresolved}};
 }
 
-}  // namespace
-
-ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Matrix& x, const ScaledOptions& options) {
-  net.validate("scaled_degeneracy");
+ScaledDegeneracy of_output(const ModelPoint& model, const std::string& output, std::int64_t outputs, const Inputs& data,
+                           const ScaledOptions& options) {
   require_cutoffs(options.relative_cutoffs);
-  if (x.shape.rank() != 2 || x.shape[1] != net.widths().front())
-    throw ShapeError(fmt::format("scaled_degeneracy: inputs {} given for a network of {} inputs; wanted [samples, {}]",
-                                 x.shape.str(), net.widths().front(), net.widths().front()));
-  DenseNetwork network = dense_network(net);
   SweepOptions sweep = options.sweep;
   sweep.progress = {};  // probes run at the same time
-  ScaledDegeneracy result{
-      .parameters = net.parameters(), .samples = x.shape[0], .outputs = network.outputs, .probes = options.probes};
+  ScaledDegeneracy result{.parameters = model.parameter_count(),
+                          .samples = rows_of(data, "scaled_degeneracy"),
+                          .outputs = outputs,
+                          .probes = options.probes};
   const bool fewer_rows = result.samples * result.outputs < result.parameters;
-  const Operator op = gauss_newton_operator(network.model, network.output, {{"x", x}}, sweep);
+  const Operator op = gauss_newton_operator(model, output, data, sweep);
   result.top = largest_eigenvalues(op, options.top, {.seed = options.seed});
   const QuadratureOptions probing{options.probes, options.steps, options.seed, options.sweep.threads};
   require_quadrature(probing);
@@ -69,7 +67,7 @@ ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Matrix& x, const Sc
     return result;
   }
   const SpectralQuadrature quadrature =
-      lanczos_quadrature(fewer_rows ? output_operator(network.model, network.output, {{"x", x}}, sweep) : op, probing);
+      lanczos_quadrature(fewer_rows ? output_operator(model, output, data, sweep) : op, probing);
   const auto most = double(result.most_noticed());
   for (double relative : options.relative_cutoffs) {
     const double a = relative * largest;
@@ -78,6 +76,24 @@ ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Matrix& x, const Sc
   }
   result.density = spectral_density(quadrature, density_grid(largest, smallest));
   return result;
+}
+
+}  // namespace
+
+ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Matrix& x, const ScaledOptions& options) {
+  net.validate("scaled_degeneracy");
+  if (x.shape.rank() != 2 || x.shape[1] != net.widths().front())
+    throw ShapeError(fmt::format("scaled_degeneracy: inputs {} given for a network of {} inputs; wanted [samples, {}]",
+                                 x.shape.str(), net.widths().front(), net.widths().front()));
+  const DenseNetwork network = dense_network(net);
+  return of_output(network.model, network.output, network.outputs, {{"x", x}}, options);
+}
+
+ScaledDegeneracy scaled_degeneracy(const ModelPoint& model, const Inputs& data, const ScaledOptions& options) {
+  const ModelPoint named = with_named_output(model);
+  Graph probe;
+  const std::int64_t outputs = named.trace(probe, 1).output.shape().numel();
+  return of_output(named, differentiated, outputs, data, options);
 }
 
 std::string to_json(const ScaledDegeneracy& r) {

@@ -1,4 +1,4 @@
-// How degenerate a ReLU network is when it is too large for exact ranks (10^5 parameters): how many directions of
+// How degenerate a network is when it is too large for exact ranks (10^5 parameters): how many directions of
 // parameter space the outputs notice, at every cut-off, from the curvature of the behavioural loss (docs/theory.md
 // §1.5). Memory is linear in N, time a few hundred to a thousand passes over the data. For exact integers see
 // interp/degeneracy/degeneracy.h.
@@ -37,6 +37,9 @@ struct ScaledDegeneracy {
 // x is [samples, d_0]. Errors: those of ReluNet::validate and of sweep; ShapeError if x does not fit; UsageError for
 // cut-offs outside (0, 1) and those of lanczos_quadrature and largest_eigenvalues.
 ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Matrix& x, const ScaledOptions& options = {});
+
+// The same of any traced model, of its Ends::output. UsageError also if it has none.
+ScaledDegeneracy scaled_degeneracy(const ModelPoint& model, const Inputs& data, const ScaledOptions& options = {});
 
 // One JSON object: parameters, samples, outputs, probes, most_noticed, largest_eigenvalues [{value, residual}],
 // converged, counts [{cutoff, relative_cutoff, soft, soft_error, soft_unresolved, above, above_error,

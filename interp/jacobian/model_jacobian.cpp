@@ -9,18 +9,6 @@
 namespace basin::interp {
 namespace {
 
-constexpr const char* differentiated =
-    "differentiated output";  // sweeps find values by name, and an output may have none
-
-ModelPoint with_named_output(ModelPoint model) {
-  model.trace = [trace = model.trace](Graph& graph, std::int64_t rows) {
-    const Ends ends = trace(graph, rows);
-    if (!ends.output) throw UsageError("jacobian: the model has no output; wanted values [rows, …] to differentiate");
-    return Ends{graph.name(ends.output, differentiated), ends.loss};
-  };
-  return model;
-}
-
 std::int64_t numbers_in_a_row(const ModelPoint& model) {
   Graph probe;
   return with_named_output(model).trace(probe, 1).output.shape().numel();
@@ -80,6 +68,15 @@ Matrix ModelJacobian::jacobian_at(std::span<const double> theta) {
     }
   });
   return J;
+}
+
+ModelPoint with_named_output(ModelPoint model) {
+  model.trace = [trace = model.trace](Graph& graph, std::int64_t rows) {
+    const Ends ends = trace(graph, rows);
+    if (!ends.output) throw UsageError("jacobian: the model has no output; wanted values [rows, …] to differentiate");
+    return Ends{graph.name(ends.output, differentiated), ends.loss};
+  };
+  return model;
 }
 
 ModelPoint with_output(ModelPoint model, const std::string& name) {

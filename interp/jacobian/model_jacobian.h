@@ -28,6 +28,11 @@ class ModelJacobian {
   Sweeper values_, gradients_;
 };
 
+// The model with its output under this name too: sweeps find values by name, and an output may have none. UsageError,
+// while tracing, if it has no output.
+inline constexpr const char* differentiated = "differentiated output";
+ModelPoint with_named_output(ModelPoint model);
+
 // The model with another named value for its output; its loss is left out.
 ModelPoint with_output(ModelPoint model, const std::string& name);
 

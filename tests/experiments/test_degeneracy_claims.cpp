@@ -31,10 +31,10 @@ TEST_CASE("every claim C1 to C9 passes, and says how") {
   CHECK(claims.size() == 12 + 4 + 2 + 1 + 2 + 2 + 4 + 1 + 6);
 }
 
-TEST_CASE("claims make themselves known: C1 to C42 in order, C46 and C47") {
+TEST_CASE("claims make themselves known: C1 to C44 in order, C46 and C47") {
   std::vector<std::string> listed, wanted;
   for (const ClaimEntry* entry : claim_registry()) listed.push_back(entry->id);
-  for (int i = 1; i <= 42; ++i) wanted.push_back("C" + std::to_string(i));
+  for (int i = 1; i <= 44; ++i) wanted.push_back("C" + std::to_string(i));
   for (int i = 46; i <= 47; ++i) wanted.push_back("C" + std::to_string(i));
   CHECK(listed == wanted);
 }
