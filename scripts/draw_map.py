@@ -38,6 +38,7 @@ SAYS = {  # what each box says below its name
     "experiments/training": "over training",
     "experiments/modularity": "matched pairs",
     "experiments/modular": "grokking arithmetic",
+    "experiments/grokking": "all of it along grokking",
     "experiments/superposition": "polygons of features",
     "experiments/seeds": "networks side by side",
     "experiments/llc": "learning coefficients",
