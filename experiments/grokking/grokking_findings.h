@@ -1,5 +1,5 @@
 // What `grokking_degeneracy` found: each measure over epochs and over the moments of training, what generalising
-// changes with intervals over seeds, and how all that is shown.
+// changes with intervals over seeds, and how all that is shown (docs/theory.md §6.8).
 #pragma once
 #include <functional>
 #include <string>

@@ -60,6 +60,12 @@ GrokkingNetwork never_generalised(std::uint64_t seed) {
   return n;
 }
 
+GrokkingNetwork both_at_once(std::uint64_t seed) {
+  GrokkingNetwork n = network(seed, 90, 90);
+  n.memorised = n.generalised;
+  return n;
+}
+
 const GrokkingEffect& effect(const std::vector<GrokkingEffect>& all, const std::string& key, Moment from) {
   return *std::ranges::find_if(all, [&](const auto& e) { return e.measure.key == key && e.from == from; });
 }
@@ -105,10 +111,10 @@ TEST_CASE("epochs to look at are the start and others evenly in their logarithm"
 
 TEST_CASE("changes are paired by network, and more degenerate is more freedom or lower counts") {
   const std::vector<GrokkingNetwork> networks{network(0, 4, 3), network(1, 6, 5), network(2, 5, -7),
-                                              never_generalised(3)};
+                                              never_generalised(3), both_at_once(4)};
   const auto all = grokking_effects(networks);
   const GrokkingEffect& free = effect(all, "free", Moment::memorised);
-  CHECK(free.difference.count == 3);  // not the one that did not generalise
+  CHECK(free.difference.count == 3);  // not those that did not generalise, or at once
   CHECK(free.difference.mean == doctest::Approx(5));
   CHECK(free.difference.high ==
         doctest::Approx(5 + 4.30265 / std::sqrt(3.0)));  // deviation 1, Student's t of 2 degrees
@@ -145,10 +151,8 @@ TEST_CASE("undecided ranks have two readings, what was not measured has none, an
 }
 
 TEST_CASE("a network that memorised and generalised at once has not grokked") {
-  GrokkingNetwork n = network(0, 1, 1);
-  CHECK(n.grokked());
-  n.memorised = n.generalised;
-  CHECK_FALSE(n.grokked());
+  CHECK(network(0, 1, 1).grokked());
+  CHECK_FALSE(both_at_once(0).grokked());
   CHECK(network(0, 1, 1).epoch_of(Moment::end) == 1000);
   CHECK_FALSE(never_generalised(0).epoch_of(Moment::generalised).has_value());
 }

@@ -40,7 +40,7 @@ TEST_CASE("each network is measured at the common epochs and its own moments, wi
   CHECK(r.err == "");
   const Json results = Json::parse(read_file(tmp / "a/results.json"));
   CHECK(results["count"] == 2);
-  CHECK(results["parameters"] == 186);
+  CHECK(results["parameters"] == 176);
   CHECK(results["train_rows"] == 11);
   CHECK(results["rank"]["rows"] == 16 * 5);
   CHECK(results["training_rank"]["rows"] == 11 * 5);
@@ -50,8 +50,8 @@ TEST_CASE("each network is measured at the common epochs and its own moments, wi
   CHECK(rows[0]["epoch"] == 0);
   CHECK(rows[0]["moment"] == "start");
   for (const Json& row : rows) {
-    CHECK(row["free_1e-9"].get<int>() + row["rank"].get<int>() == 186);
-    CHECK(row["free"].get<int>() + row["above"].get<int>() == 186);
+    CHECK(row["free_1e-9"].get<int>() + row["rank"].get<int>() == 176);
+    CHECK(row["free"].get<int>() + row["above"].get<int>() == 176);
     CHECK(row["free_training"].get<int>() >= row["free"].get<int>());  // fewer rows see less
     CHECK(row["lambda"].is_number());
     CHECK(row["lib"].get<double>() >= 3);  // an edge in each section
@@ -72,7 +72,7 @@ TEST_CASE("a study that was cut short and resumed has the numbers of one that wa
   for (const char* gone : {"metrics.jsonl", "results.json", "arrays/seed0-epoch0-lambda.json"})
     fs::remove(tmp / ("b/" + std::string(gone)));
   const auto written = fs::last_write_time(tmp / "b/arrays/seed0-epoch30-edges.json");
-  const Result again = study({"--resume", "--out", tmp / "b"});
+  const Result again = study(with_options(parts, {"--resume", "--out", tmp / "b"}));
   REQUIRE_MESSAGE(again.code == 0, again.err);
   CHECK(read_file(tmp / "b/metrics.jsonl") == read_file(tmp / "a/metrics.jsonl"));
   CHECK(fs::last_write_time(tmp / "b/arrays/seed0-epoch30-edges.json") == written);  // read, not measured again
