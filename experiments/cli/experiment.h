@@ -32,6 +32,7 @@ Experiment ablation();
 Experiment sparsity();
 Experiment modular_addition();
 Experiment fibre_walk();
+Experiment grokking_degeneracy();
 
 // Runs it with these words behind its name: {"--preset", "quick", "--out", folder}. Errors are those of the experiment.
 Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words);

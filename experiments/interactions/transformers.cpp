@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 #include "experiments/cli/experiment.h"
 #include "experiments/interactions/network_kinds.h"
@@ -68,13 +67,6 @@ std::vector<std::string> stream_of(const nn::TransformerSpec& spec) {
   return names;
 }
 
-Options asked_for(Options declared, const fs::path& run) {
-  const std::string config = (run / "config.toml").string();
-  const std::array words{declared.program().c_str(), "--config", config.c_str()};
-  declared.parse(int(words.size()), words.data());
-  return declared;
-}
-
 // The one that started from --network, or the first that grokked, or else the first.
 const TokenTraining& chosen(const std::vector<TokenTraining>& trainings, const fs::path& run, const Options& o) {
   const auto all = std::span(trainings);
@@ -116,14 +108,14 @@ TrainedRun trained_run(const fs::path& run, const std::string& experiment, const
   TrainedRun found;
   fs::path folder = run;
   if (experiment == "modular_addition") {
-    const Options then = asked_for(modular_addition().declare(), run);
+    const Options then = options_of_run(modular_addition().declare(), run);
     const std::vector<TokenTraining> trainings = modular_trainings(then);
     const TokenTraining& training = chosen(trainings, run, o);
     found.data = training.data;
     found.modulus = then.integer("modulus");
     folder = network_folder(run, training);
   } else {
-    found.data = sequence_training(asked_for(sequence_options(), run)).data;
+    found.data = sequence_training(options_of_run(sequence_options(), run)).data;
   }
   expect_same_data(run, run_facts(found.data));
   found.network = (folder / "network.safetensors").string();

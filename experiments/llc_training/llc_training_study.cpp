@@ -7,11 +7,9 @@
 
 #include "core/blas.h"
 #include "core/interrupt.h"
-#include "core/streaming_qr.h"
 #include "experiments/cli/progress.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/study.h"
-#include "interp/jacobian/model_jacobian.h"
 #include "interp/sweep/rows.h"
 
 namespace basin::experiments {
@@ -84,7 +82,7 @@ CheckpointLlc look_at(const Options& o, const RunHistory& history, const nn::Che
   c.found = llc_sweep(subject, settings, folder, [&](std::int64_t done, std::int64_t) { steps(done); });
   const bool all = subject.posterior.free.empty();
   if (all && subject.posterior.model.parameter_count() <= o.integer("exact-limit")) {
-    const ExactRank exact = exact_rank(subject.posterior.model, subject.posterior.data, o.threads());
+    const interp::JacobianSpectrum exact = exact_spectrum(subject.posterior.model, subject.posterior.data, o.threads());
     c.rank = exact.rank, c.rank_rows = exact.rows;
   }
   if (c.parameters() <= most_dimensions && settings.gamma > 0) c.volume_count = volumes(subject, settings, c.found);
@@ -162,16 +160,13 @@ std::vector<nn::Checkpoint> nearest_checkpoints(const std::vector<nn::Checkpoint
   return ascending;
 }
 
-ExactRank exact_rank(const interp::ModelPoint& point, const Inputs& data, int threads) {
-  interp::ModelJacobian whole(point, data, {.threads = threads});
+interp::JacobianSpectrum exact_spectrum(const interp::ModelPoint& point, const Inputs& data, int threads) {
+  const interp::ModelJacobian whole(point, data, {.threads = threads});
   const std::int64_t n = whole.samples(), k = whole.outputs(), N = whole.parameters();
   const std::int64_t wanted = std::min(n, (3 * N + k - 1) / k);
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < wanted; ++i) rows.push_back(i * n / wanted);
-  interp::ModelJacobian some(point, interp::rows_at(data, rows), {.threads = threads});
-  StreamingQr qr(N);
-  qr.append(some.jacobian_at(point.parameters.flat()));
-  return {qr.rank(), some.rows()};
+  return interp::model_spectrum(point, interp::rows_at(data, rows), {.threads = threads});
 }
 
 Experiment llc_training() { return {declare, run}; }

@@ -3,9 +3,9 @@
 #pragma once
 #include <map>
 
-#include "core/rank.h"
 #include "experiments/llc/llc_study.h"
 #include "experiments/llc_training/volume_count.h"
+#include "interp/jacobian/model_spectrum.h"
 
 namespace basin::experiments {
 
@@ -34,12 +34,8 @@ std::vector<nn::Checkpoint> chosen_checkpoints(const std::vector<nn::Checkpoint>
 std::vector<nn::Checkpoint> nearest_checkpoints(const std::vector<nn::Checkpoint>& all,
                                                 const std::vector<std::int64_t>& epochs);
 
-// The rank of J at a point, on as many evenly spaced rows as have three numbers of output for each parameter, or all.
-struct ExactRank {
-  RankDecision rank{};
-  std::int64_t rows = 0;  // n k
-};
-ExactRank exact_rank(const interp::ModelPoint& point, const Inputs& data, int threads);
+// J at a point, on as many evenly spaced rows as have three numbers of output for each parameter, or all.
+interp::JacobianSpectrum exact_spectrum(const interp::ModelPoint& point, const Inputs& data, int threads);
 
 report::Json training_llc_results(const TrainingLlc& training);
 std::vector<report::NamedFigure> training_llc_figures(const TrainingLlc& training);

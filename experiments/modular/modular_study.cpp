@@ -19,10 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-nn::Dataset all_pairs(const Options& o) {
-  return nn::modular_arithmetic(nn::modular_task_from(o.text("operation")), o.integer("modulus"));
-}
-
 // W_E of the numbers, without "=".
 Matrix number_embedding(const Parameters<double>& parameters, std::int64_t modulus) {
   return rows_of(parameters.tensor("embed.W_E"), 0, modulus);
@@ -94,12 +90,16 @@ void add_modular_options(Options& o) {
   add_transformer_options(o, {.d_model = 64, .d_head = 16, .d_mlp = 256, .epochs = 10000});
 }
 
+nn::Dataset modular_pairs(const Options& o) {
+  return nn::modular_arithmetic(nn::modular_task_from(o.text("operation")), o.integer("modulus"));
+}
+
 std::vector<TokenTraining> modular_trainings(const Options& o) {
   const std::vector<std::int64_t> seeds = o.integers("seeds");
   if (seeds.empty() || std::set(seeds.begin(), seeds.end()).size() != seeds.size())
     throw UsageError(fmt::format("--seeds: '{}' given; wanted one or more, each once", o.as_given("seeds")));
   const std::int64_t p = o.integer("modulus");
-  const nn::Split data = nn::split(all_pairs(o), o.number("train-fraction"), std::uint64_t(o.integer("seed")));
+  const nn::Split data = nn::split(modular_pairs(o), o.number("train-fraction"), std::uint64_t(o.integer("seed")));
   std::vector<TokenTraining> all;
   for (const std::int64_t seed : seeds) {
     TokenTraining& t = all.emplace_back(TokenTraining{
@@ -149,7 +149,7 @@ ModularLook look_at(const fs::path& network, const Options& o) {
   const nn::ImportedTransformer imported = nn::import_transformer(network.string());
   interp::ModelPoint point{imported.model};
   point.parameters = imported.parameters;
-  const Inputs pairs = token_inputs(all_pairs(o));
+  const Inputs pairs = token_inputs(modular_pairs(o));
   const std::int64_t p = o.integer("modulus");
   const interp::SweepOptions how{.threads = o.threads()};
   const Matrix embedding = number_embedding(imported.parameters, p);

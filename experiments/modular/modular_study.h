@@ -16,6 +16,9 @@ namespace basin::experiments {
 // modulus, operation, train-fraction, seeds, and those of add_transformer_options.
 void add_modular_options(Options& options);
 
+// All p² pairs with their answers.
+nn::Dataset modular_pairs(const Options& options);
+
 // One for each of --seeds, which draws its start; all learn the same rows, those of --seed. One block without layer
 // norm, with biases; vocabulary 0 … p - 1 and "="; loss at "=". Metrics get fourier_share (interp/look/fourier.h) of
 // the embedding of 0 … p - 1. UsageError where no seed is given, or one twice, and errors of the data set.

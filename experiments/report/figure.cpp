@@ -42,6 +42,8 @@ void check_series(const std::string& name, const Figure& f) {
 
 void check_figure(const std::string& name, const Figure& f) {
   check_figure_name(name);
+  for (const Figure& panel : f.panels) check_series(fmt::format("{}, panel '{}'", name, panel.title), panel);
+  if (!f.panels.empty()) return;
   if (f.heatmap.size() == 0) return check_series(name, f);
   if (std::ranges::none_of(f.heatmap.data, [](double x) { return std::isfinite(x); }))
     throw UsageError(fmt::format("figure {}: nothing to draw: no finite number in the heatmap", name));

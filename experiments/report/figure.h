@@ -36,7 +36,10 @@ struct Figure {
   Matrix heatmap = {};                    // if not empty it is drawn instead of series, row 0 at the top; its first and
                                           // last columns and rows stand at the ends of ranges, or are counted from 0
   std::string heatmap_label = {};         // what its colours measure
-  bool pdf = false;                       // a .pdf too, which is not reproducible
+  bool pdf = false;                       // a .pdf too, which is not reproducible; not of panels
+  // If there are any these are drawn instead, two in a row, each with axes and a key of its own. They have series, and
+  // no panels; columns of the .csv are called "title: label".
+  std::vector<Figure> panels = {};
 };
 
 struct NamedFigure {
@@ -74,8 +77,8 @@ void check_figure_name(const std::string& name);
 
 // Writes dir/name.{csv,gp,svg} and makes dir. Errors of check_figure_name.
 // ShapeError when x, y and errors differ in length; UsageError when there is nothing to draw (no finite point, or none
-// that is positive on a logarithmic axis). Error, with what gnuplot said, when gnuplot is missing or fails: then .csv
-// and .gp are there and no .svg.
+// that is positive on a logarithmic axis), also in one of the panels. Error, with what gnuplot said, when gnuplot is
+// missing or fails: then .csv and .gp are there and no .svg.
 void write_figure(const std::string& dir, const std::string& name, const Figure& figure);
 
 }  // namespace basin::report

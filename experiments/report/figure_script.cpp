@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "experiments/report/palette.h"
 
@@ -145,9 +146,8 @@ std::vector<Places> places_of(const Figure& f) {
   return all;
 }
 
-std::string series_plot(const Figure& f, const std::string& name) {
+std::string series_plot(const Figure& f, const std::string& name, std::span<const Places> places) {
   const BarLayout layout = bar_layout(f);
-  const std::vector<Places> places = places_of(f);
   std::string text = f.series.size() == 1 && f.series[0].label.empty() ? "set key off\n" : "";
   if (layout.bars && !f.log_y)
     text += fmt::format("{}set offsets graph 0.03, graph 0.03, graph 0.06, 0\nset errorbars front lw 1.5 lc rgb '{}'\n",
@@ -169,6 +169,44 @@ std::string series_plot(const Figure& f, const std::string& name) {
   return text + "\n";
 }
 
+// The series of all panels, as the csv has them.
+Figure flat(const Figure& f) {
+  Figure all{.x_label = f.panels[0].x_label};
+  for (const Figure& panel : f.panels)
+    for (Series s : panel.series) {
+      s.label = panel.title + ": " + s.label;
+      all.series.push_back(std::move(s));
+    }
+  return all;
+}
+
+// gnuplot takes letters for wider than they are: at the left of their places in the key none leaves the figure. It
+// leaves a gap around points with errors, unless the interval box is small; 0 is its own size.
+std::string manner() {
+  return fmt::format(
+      "set datafile separator comma\n"
+      "set border 3 lw 1 lc rgb '{0}'\nset tics nomirror out scale 0.6 font ',12' tc rgb '{0}'\n"
+      "set grid lt 1 lw 0.7 lc rgb '{1}'\n"
+      "set key outside bottom center horizontal title ' ' Left reverse samplen 2 spacing 1.2 font ',12' tc rgb "
+      "'{0}'\n"
+      "set pointintervalbox 0.01\nset autoscale xfix\nset offsets graph 0.015, graph 0.015, 0, 0\n",
+      ink, grid_ink);
+}
+
+std::string panels_plot(const Figure& f, const std::string& name) {
+  const std::vector<Places> places = places_of(flat(f));
+  const std::size_t lines = (f.panels.size() + 1) / 2;
+  std::string text = fmt::format(
+      "set terminal svg size 1100,{} enhanced font 'DejaVu Sans,12'\nset output '{}.svg'\n"
+      "set multiplot layout {},2 title {} noenhanced font ',15' tc rgb '{}'\n",
+      360 * lines, name, lines, gnuplot_quoted(f.title), ink);
+  for (std::size_t first = 0; const Figure& panel : f.panels) {
+    text += "reset\n" + manner() + heads(panel) + series_plot(panel, name, std::span(places).subspan(first));
+    first += panel.series.size();
+  }
+  return text + "unset multiplot\nunset output\n";
+}
+
 }  // namespace
 
 std::string gnuplot_quoted(const std::string& text) {
@@ -182,6 +220,7 @@ std::string gnuplot_quoted(const std::string& text) {
 
 // One x column if all series share it, else one for each; errors behind their y; the shorter ones padded with nan.
 std::string figure_csv(const Figure& f) {
+  if (!f.panels.empty()) return figure_csv(flat(f));
   if (f.heatmap.size()) return heatmap_csv(f.heatmap);
   const bool shared = common_x(f);
   std::vector<std::string> names;
@@ -209,20 +248,11 @@ std::string figure_csv(const Figure& f) {
   return csv;
 }
 
-// gnuplot takes letters for wider than they are: at the left of their places in the key none leaves the figure. It
-// leaves a gap around points with errors, unless the interval box is small; 0 is its own size.
 std::string figure_script(const Figure& f, const std::string& name) {
-  std::string text = fmt::format(
-      "# Draws {0}.svg from {0}.csv: gnuplot {0}.gp\n"
-      "set encoding utf8\nset datafile separator comma\n"
-      "set border 3 lw 1 lc rgb '{1}'\nset tics nomirror out scale 0.6 font ',12' tc rgb '{1}'\n"
-      "set grid lt 1 lw 0.7 lc rgb '{2}'\n"
-      "set key outside bottom center horizontal title ' ' Left reverse samplen 2 spacing 1.2 font ',12' tc rgb "
-      "'{1}'\n"
-      "set pointintervalbox 0.01\nset autoscale xfix\nset offsets graph 0.015, graph 0.015, 0, 0\n",
-      name, ink, grid_ink);
-  text += heads(f);
-  const std::string plot = f.heatmap.size() ? heatmap_plot(f, name) : series_plot(f, name);
+  std::string text = fmt::format("# Draws {0}.svg from {0}.csv: gnuplot {0}.gp\nset encoding utf8\n", name);
+  if (!f.panels.empty()) return text + panels_plot(f, name);
+  text += manner() + heads(f);
+  const std::string plot = f.heatmap.size() ? heatmap_plot(f, name) : series_plot(f, name, places_of(f));
   text += "set terminal svg size 760,440 enhanced font 'DejaVu Sans,12'\n";
   text += fmt::format("set output '{}.svg'\n{}", name, plot);
   if (f.pdf)

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 #include "core/safetensors.h"
 #include "experiments/interactions/network_kinds.h"
@@ -37,10 +36,7 @@ void take_tokens(RunHistory& history, const fs::path& run, std::int64_t network)
 }
 
 void take_superposition(RunHistory& history, const fs::path& run, std::int64_t network) {
-  Options o = superposition_options();
-  const std::string config = (run / "config.toml").string();
-  const std::array words{o.program().c_str(), "--config", config.c_str()};
-  o.parse(int(words.size()), words.data());
+  const Options o = options_of_run(superposition_options(), run);
   const SuperpositionTask task = superposition_task(o);
   if (network >= task.starts)
     throw UsageError(fmt::format("--network {} given; {} has seeds 0 to {}", network, run.string(), task.starts - 1));

@@ -18,6 +18,13 @@ std::string experiment_of(const std::filesystem::path& run) {
              : "";
 }
 
+Options options_of_run(Options declared, const std::filesystem::path& run) {
+  const std::string config = (run / "config.toml").string();
+  const std::array words{declared.program().c_str(), "--config", config.c_str()};
+  declared.parse(int(words.size()), words.data());
+  return declared;
+}
+
 void expect_same_data(const std::filesystem::path& run, const RunFacts& now) {
   const std::string path = (run / "manifest.json").string();
   const auto manifest = nlohmann::json::parse(read_file(path), nullptr, false);
@@ -32,16 +39,13 @@ void expect_same_data(const std::filesystem::path& run, const RunFacts& now) {
 }
 
 void expect_same_options(const Options& o, std::span<const char* const> keys) {
-  Options earlier = o;
-  const std::string config = (o.run_path() / "config.toml").string();
-  const std::array words{o.program().c_str(), "--config", config.c_str()};
-  earlier.parse(int(words.size()), words.data());
+  const Options earlier = options_of_run(o, o.run_path());
   for (const char* key : keys)
     if (earlier.as_given(key) != o.as_given(key))
       throw DataError(
           fmt::format("{}: {} is {} in the run to be resumed; given {}; help: --resume takes the run's "
                       "own config.toml, leave --{} out; --out DIR starts another run",
-                      config, key, earlier.as_given(key), o.as_given(key), key));
+                      (o.run_path() / "config.toml").string(), key, earlier.as_given(key), o.as_given(key), key));
 }
 
 }  // namespace basin::experiments

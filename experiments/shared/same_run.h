@@ -12,6 +12,10 @@ namespace basin::experiments {
 // What made the run, by its manifest.json; empty if that is not there, or no manifest.
 std::string experiment_of(const std::filesystem::path& run);
 
+// What the run's config.toml says, as these options have it: they are those that its experiment declares. Errors of
+// Options::parse.
+Options options_of_run(Options declared, const std::filesystem::path& run);
+
 // DataError when the run's manifest.json names other data than these: a file may have changed since.
 void expect_same_data(const std::filesystem::path& run, const RunFacts& now);
 

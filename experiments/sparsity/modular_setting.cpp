@@ -19,6 +19,14 @@ TokenTraining quick_training(std::int64_t seed) {
 
 }  // namespace
 
+interp::FoldedModel modular_sections(const interp::ModelPoint& transformer) {
+  return {transformer,
+          {{"before_attention", "blocks.0.hook_resid_pre"},
+           {"before_mlp", "blocks.0.hook_resid_mid"},
+           {"behind_mlp", "blocks.0.hook_resid_post"},
+           {"logits", "logits"}}};
+}
+
 ModularSetting modular_setting(std::int64_t seed) {
   const TokenTraining training = quick_training(seed);
   const Model model = nn::transformer(training.network);
@@ -26,11 +34,7 @@ ModularSetting modular_setting(std::int64_t seed) {
   trainer.run_to(training.train.epochs);
   const nn::Dataset pairs = nn::modular_arithmetic(nn::ModularTask::add, training.network.d_vocab - 1);
   const Inputs inputs = token_inputs(pairs);
-  return {.model = {{model, cast<double>(trainer.parameters())},
-                    {{"before_attention", "blocks.0.hook_resid_pre"},
-                     {"before_mlp", "blocks.0.hook_resid_mid"},
-                     {"behind_mlp", "blocks.0.hook_resid_post"},
-                     {"logits", "logits"}}},
+  return {.model = modular_sections({model, cast<double>(trainer.parameters())}),
           .tokens = inputs.at("tokens"),
           .labels = inputs.at("t"),
           .epochs = training.train.epochs};

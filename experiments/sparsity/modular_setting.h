@@ -5,8 +5,12 @@
 
 namespace basin::experiments {
 
+// A transformer of modular_addition, cut before and behind attention and the MLP, and at the logits; its input is
+// "tokens".
+interp::FoldedModel modular_sections(const interp::ModelPoint& transformer);
+
 struct ModularSetting {
-  interp::FoldedModel model;  // cut before and behind attention and the MLP, and at the logits
+  interp::FoldedModel model;  // modular_sections
   Tensor<double> tokens{};    // of all pairs [p², 3]
   Tensor<double> labels{};    // [p²]
   std::int64_t epochs = 0;    // of training

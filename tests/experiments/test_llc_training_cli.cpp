@@ -98,7 +98,7 @@ TEST_CASE("the exact rank is that of the Jacobian, on rows enough") {
   Rng rng(1, "test/rank");
   Tensor<double> x(Shape{200, 3}), t(Shape{200, 2});
   rng.fill_normal(x.data);
-  const experiments::ExactRank found = experiments::exact_rank(point, {{"x", x}, {"t", t}}, 1);
+  const interp::JacobianSpectrum found = experiments::exact_spectrum(point, {{"x", x}, {"t", t}}, 1);
   CHECK(found.rank.decided());
   CHECK(found.rank.rank == 26 - 4);  // one scaling of each ReLU
   CHECK(found.rows == 78);

@@ -229,6 +229,32 @@ TEST_CASE("what a failing gnuplot says is in the error") {
   CHECK_FALSE(fs::exists(tmp / "out/f.svg"));
 }
 
+TEST_CASE("panels are drawn side by side, each from its own columns, with its own axes") {
+  Figure second = curve();
+  second.title = "Accuracy", second.log_x = true;
+  for (Series& s : second.series) s.y = {0.1, 0.2, 0.3};
+  second.series[0].error = {0.01, 0.01, 0.01};
+  const Figure both{.title = "Training", .panels = {curve(), second}};
+  CHECK(figure_csv(both) ==
+        "epoch,Loss: train,Loss: test,Accuracy: train,Accuracy: train error,Accuracy: test\n"
+        "1,1,1.5,0.1,0.01,0.1\n2,0.5,nan,0.2,0.01,0.2\n3,0.25,0.75,0.3,0.01,0.3\n");
+  const std::string script = figure_script(both, "f");
+  CHECK(has(script, "'f.csv' skip 1 using 1:3 "));
+  CHECK(has(script, "'f.csv' skip 1 using 1:4:5 "));
+  CHECK(has(script, "'f.csv' skip 1 using 1:6 "));
+  CHECK(script.find("set logscale x") > script.find("using 1:3"));  // of the second alone
+  CHECK(script.find("reset", script.find("using 1:3")) < script.find("set logscale x"));
+  const std::string svg = svg_of(both);
+  for (const char* text : {"Training", "Loss", "Accuracy", "train", "test"}) CHECK(has(svg, std::string(">") + text));
+}
+
+TEST_CASE("a panel with nothing to draw is named") {
+  Figure empty = curve();
+  empty.title = "Nothing";
+  for (Series& s : empty.series) s.y = {NAN, NAN, NAN};
+  CHECK(has(refusal<UsageError>({.panels = {curve(), empty}}), "figure f, panel 'Nothing': nothing to draw"));
+}
+
 TEST_CASE("figures that are compared show one range of y") {
   Figure high = curve(), bars = curve();
   high.series[0].y = {1, 10, 5};
