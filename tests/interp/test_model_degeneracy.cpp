@@ -194,3 +194,14 @@ TEST_CASE("key biases are free where scores go to a softmax, and nowhere else") 
   CHECK(capped.family("key biases") == nullptr);
   check_explained(capped);
 }
+
+TEST_CASE("fewer rows than parameters: what is missing in the data is free, weight by weight") {
+  const nn::TransformerSpec spec = small_transformer();
+  const ModelDegeneracy found = model_degeneracy(generic_point(nn::transformer(spec), 13), random_tokens(spec, 1, 13));
+  CHECK(found.free_directions() >= 213 - 21);
+  CHECK(found.bound().at_tolerance <= found.free_directions());
+  const ExplainedFamily* conditional = found.family("conditional");
+  REQUIRE(conditional != nullptr);
+  CHECK(conditional->moves > 21);
+  CHECK(conditional->own.at_tolerance == conditional->moves);
+}
