@@ -20,7 +20,8 @@ void center_neurons(ModelPoint& model, const Inputs& data, const std::string& bl
 // of size 1, are taken for granted.
 void silence_neurons(Parameters<double>& theta, const std::string& block, std::int64_t first, std::int64_t count);
 void keep_on(Parameters<double>& theta, const std::string& block, std::int64_t first, std::int64_t count);
-// Neuron `to` gets `factor` times the weights and bias of neuron `from`.
+// Neuron `to` gets `factor` times the incoming weights and bias of neuron `from`: they fire together, and their
+// activations are proportional.
 void synchronise(Parameters<double>& theta, const std::string& block, std::int64_t from, std::int64_t to,
                  double factor);
 

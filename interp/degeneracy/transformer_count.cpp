@@ -80,7 +80,7 @@ class ClosedForm {
   std::int64_t neurons(const Block& b) const {
     if (!s_.mlp) return 0;
     std::int64_t total = b.dead * (2 * s_.d_model + s_.b_in);
-    if (s_.relu) total += b.always_on * b.always_on;
+    if (s_.relu) total += b.always_on * (b.always_on + (s_.norm == Norm::none ? 2 * s_.d_model - b.always_on : 0));
     for (const std::int64_t k : b.firing) total += s_.relu ? k * k : 0;
     return total;
   }

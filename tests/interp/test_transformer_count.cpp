@@ -61,8 +61,9 @@ TEST_CASE("the closed form in integers") {
   s.blocks[0].sharing = {2};  // (2 m)^2 for 2 m^2
   CHECK(transformer_free_directions(s) == 62 + 8);
   s = shape_of(small_transformer());
-  s.blocks[0] = {{1, 1}, {2, 1}, 2, 1};  // 4 + 1 + 4 for 5, two constants more, and one neuron's 4 + 4 + 1 weights
-  CHECK(transformer_free_directions(s) == 62 - 6 + 4 + 1 + 4 + 2 + 9);
+  // 4 + 1 + 4 for 5, two constants and 2 (2 d - 2) bases more, and one neuron's 4 + 4 + 1 weights.
+  s.blocks[0] = {{1, 1}, {2, 1}, 2, 1};
+  CHECK(transformer_free_directions(s) == 62 - 6 + 4 + 1 + 4 + 2 + 12 + 9);
   s = shape_of(small_transformer());
   s.used = 5;
   CHECK(transformer_free_directions(s) == 62 + 2 * 4);
@@ -91,14 +92,23 @@ TEST_CASE("ReLU networks: neurons counted by what data show") {
   const Inputs tokens = random_tokens(spec, 120, 2);
   center_neurons(point, tokens, "blocks.0.");
   TransformerShape shape = shape_of(spec);
+  std::int64_t more = 0, unexplained = 0;
   SUBCASE("each for itself") {}
-  SUBCASE("dead, always on, together") {
+  SUBCASE("dead and always on") {
     silence_neurons(point.parameters, "blocks.0.", 0, 1);
     keep_on(point.parameters, "blocks.0.", 1, 2);
-    synchronise(point.parameters, "blocks.0.", 3, 4, 0.8);
-    shape.blocks[0] = {{1, 1}, {2, 1}, 2, 1};
+    shape.blocks[0] = {{1, 1}, {1, 1, 1}, 2, 1};
+    unexplained = 2 * (2 * 4 - 2);
   }
-  CHECK(measured(point, tokens) == transformer_free_directions(shape));
+  SUBCASE("proportional") {
+    synchronise(point.parameters, "blocks.0.", 3, 4, 0.8);
+    shape.blocks[0] = {{1, 1}, {2, 1, 1, 1, 1}, 0, 0};
+    more = 4 - 2;  // outputs in d directions see one activation of two; of k^2 moves half are such
+  }
+  const ModelDegeneracy found = model_degeneracy(point, tokens);
+  CHECK(found.decided());
+  CHECK(found.free_directions() == transformer_free_directions(shape) + more);
+  CHECK(found.unexplained() == unexplained);
 }
 
 TEST_CASE("heads that share a pattern, in the second block too") {
@@ -182,4 +192,13 @@ TEST_CASE("counts of a numpy program on the same numbers") {
   count("full", {.activation = tanh, .parallel_attention = true});
   count("attention_only", {.causal = false});
   count("end_token", {.activation = tanh});
+}
+
+TEST_CASE("what is planted must be there") {
+  nn::TransformerSpec spec = small_transformer();
+  spec.b_in = false;
+  ModelPoint point = generic_point(nn::transformer(spec), 11);
+  CHECK_THROWS_AS(silence_neurons(point.parameters, "blocks.0.", 0, 1), NameError);
+  CHECK_THROWS_AS(center_neurons(point, random_tokens(spec, 10, 11), "blocks.0."), NameError);
+  CHECK_THROWS_AS(tie_heads(point.parameters, "blocks.1.", 0, 1, Rng(11, "tie")), NameError);
 }
