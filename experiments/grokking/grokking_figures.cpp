@@ -31,7 +31,7 @@ const std::vector<Panel> panels{
      "N_eff",
      {{"n_eff_0.01", "ε = 0.01"}, {"n_eff_0.0001", "ε = 0.0001"}, {"n_eff_1e-06", "ε = 1e-06"}},
      true},
-    {"Learning coefficient", "λ̂", {{"lambda", "λ̂"}}},
+    {"Learning coefficient", "λ̂", {{"lambda", "λ̂"}, {"quadratic", "quadratic count"}}},
     {"Effective number of edges", "edges", {{"lib", "LIB"}, {"pca", "PCA"}}},
     {"Edges required for the loss", "edges", {{"lib_required", "LIB"}, {"pca_required", "PCA"}}}};
 
