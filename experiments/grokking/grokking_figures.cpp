@@ -84,9 +84,9 @@ Figure over_epochs(const GrokkingFindings& f) {
       if (const GrokkingMeasure* m = measure_of(measures, line.key))
         if (Series s = means(f, line.label, over_grid(f, *m)); any_finite(s)) figure.series.push_back(std::move(s));
     if (figure.series.empty()) continue;
+    const GrokkingMeasure* first = measure_of(measures, panel.lines[0].key);
     for (const GrokkingNetwork& n : f.networks)
-      if (!n.grokked() && f.grokked() > 0)
-        figure.series.push_back(alone(f, n, *measure_of(measures, panel.lines[0].key)));
+      if (first && !n.grokked() && f.grokked() > 0) figure.series.push_back(alone(f, n, *first));
     all.panels.push_back(std::move(figure));
   }
   return all;
