@@ -79,6 +79,8 @@ std::vector<GrokkingMeasure> grokking_measures(const std::vector<GrokkingNetwork
   std::vector<GrokkingMeasure> all;
   add_rank_measures(all);
   all.push_back({"lambda", "λ̂", -1, 1, [](const GrokkingPoint& p) { return p.lambda ? p.lambda->lambda : NAN; }});
+  all.push_back({"quadratic", "quadratic count beside λ̂", -1, 1,
+                 [](const GrokkingPoint& p) { return p.lambda ? p.lambda->quadratic : NAN; }});
   add_edge_measures(all);
   std::erase_if(all, [&](const GrokkingMeasure& m) { return !has_numbers(networks, m); });
   return all;

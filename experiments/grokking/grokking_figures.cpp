@@ -31,7 +31,7 @@ const std::vector<Panel> panels{
      "N_eff",
      {{"n_eff_0.01", "ε = 0.01"}, {"n_eff_0.0001", "ε = 0.0001"}, {"n_eff_1e-06", "ε = 1e-06"}},
      true},
-    {"Learning coefficient", "λ̂", {{"lambda", "λ̂"}}},
+    {"Learning coefficient", "λ̂", {{"lambda", "λ̂"}, {"quadratic", "quadratic count"}}},
     {"Effective number of edges", "edges", {{"lib", "LIB"}, {"pca", "PCA"}}},
     {"Edges required for the loss", "edges", {{"lib_required", "LIB"}, {"pca_required", "PCA"}}}};
 
@@ -84,9 +84,9 @@ Figure over_epochs(const GrokkingFindings& f) {
       if (const GrokkingMeasure* m = measure_of(measures, line.key))
         if (Series s = means(f, line.label, over_grid(f, *m)); any_finite(s)) figure.series.push_back(std::move(s));
     if (figure.series.empty()) continue;
+    const GrokkingMeasure* first = measure_of(measures, panel.lines[0].key);
     for (const GrokkingNetwork& n : f.networks)
-      if (!n.grokked() && f.grokked() > 0)
-        figure.series.push_back(alone(f, n, *measure_of(measures, panel.lines[0].key)));
+      if (first && !n.grokked() && f.grokked() > 0) figure.series.push_back(alone(f, n, *first));
     all.panels.push_back(std::move(figure));
   }
   return all;

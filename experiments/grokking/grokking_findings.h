@@ -21,9 +21,9 @@ struct GrokkingMeasure {
   std::function<double(const GrokkingPoint&)> value{};
 };
 // "free": exact free directions, N less the singular values of J above rounding; "free_1e-9": less those above the
-// tolerance of ranks, the same where the rank is decided; "free_training"; "n_eff_0.01", …; "lambda"; "lib",
-// "lib_required", "pca", "pca_required": edges, effective and required. Those of which no point of these networks has a
-// number are left out.
+// tolerance of ranks, the same where the rank is decided; "free_training"; "n_eff_0.01", …; "lambda", "quadratic";
+// "lib", "lib_required", "pca", "pca_required": edges, effective and required. Those of which no point of these
+// networks has a number are left out.
 std::vector<GrokkingMeasure> grokking_measures(const std::vector<GrokkingNetwork>& networks);
 
 // At each epoch of the grid: the mean over the networks that grokked, or over all if none did, with its 95 % interval;

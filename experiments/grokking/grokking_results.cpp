@@ -75,7 +75,6 @@ Table<Row> points_table(const GrokkingFindings& f) {
         .add({"decided", "decided", of(&GrokkingPoint::rank, &RankReading::decided)});
   if (has(f, GrokkingPart::lambda))
     table.add({"error", "λ̂ ±", of(&GrokkingPoint::lambda, &MeasuredLambda::error), "{:.2g}"})
-        .add({"quadratic", "quadratic count", of(&GrokkingPoint::lambda, &MeasuredLambda::quadratic), "{:.1f}"})
         .add({"r_hat", "R̂", of(&GrokkingPoint::lambda, &MeasuredLambda::r_hat), "{:.2f}"})
         .add({"doubts", "doubtful", of(&GrokkingPoint::lambda, [](const MeasuredLambda& l) {
                 return fmt::format("{}", fmt::join(l.doubts, ", "));
