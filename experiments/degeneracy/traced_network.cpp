@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "core/npy.h"
-#include "experiments/llc/llc_subject.h"
 #include "experiments/shared/run_history.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/token_files.h"
+#include "interp/sweep/rows.h"
 #include "nn/import.h"
 
 namespace basin::experiments {
@@ -22,7 +22,7 @@ Inputs some_rows(Inputs data, std::int64_t most) {
   if (n <= most) return data;
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < most; ++i) rows.push_back(i * n / most);
-  return take_rows(data, rows);
+  return interp::rows_at(data, rows);
 }
 
 nn::ImportChoices choices(const Options& o) {
