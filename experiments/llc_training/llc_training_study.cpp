@@ -10,6 +10,7 @@
 #include "experiments/cli/progress.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/study.h"
+#include "interp/jacobian/model_jacobian.h"
 #include "interp/sweep/rows.h"
 
 namespace basin::experiments {
