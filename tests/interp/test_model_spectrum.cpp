@@ -5,8 +5,8 @@
 #include "autodiff/ops.h"
 #include "core/lapack.h"
 #include "interp/jacobian/model_jacobian.h"
-#include "largest_difference.h"
 #include "nn/transformer.h"
+#include "tests/largest_difference.h"
 
 using namespace basin;
 using namespace basin::interp;
