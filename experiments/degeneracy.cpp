@@ -76,7 +76,16 @@ struct Subject {
   std::string what;
 };
 
-std::string activation(const Options& o) { return o.text("activation") == "auto" ? "" : o.text("activation"); }
+// Of dense layers.
+std::string activation(const Options& o) {
+  const std::string& given = o.text("activation");
+  if (given != "auto" && given != "relu" && given != "linear")
+    throw UsageError(
+        fmt::format("--activation {} given; dense layers are counted with relu or linear; help: others are for "
+                    "transformers in --weights",
+                    given));
+  return given == "auto" ? "" : given;
+}
 
 Subject load_run(const Options& o) {
   const std::string& run = o.text("run");
