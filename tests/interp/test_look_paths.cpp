@@ -44,7 +44,8 @@ TEST_CASE("only paths that enter a receiver, and run through nothing that is fro
   CHECK(effect("a", {"c"}, {}) == 2 * (85 + 357));
   CHECK(effect("a", {"b", "c"}, {}) == 2 * (39 + 85 + 357));
   CHECK(effect("b", {"c"}, {"a"}) == 6 * 7 * 17);
-  CHECK(effect("b", {"y"}, {"b", "c"}) == 6 * 13);  // the sender is not frozen by its own name
+  CHECK(effect("a", {"b"}, {"b", "c"}) == 2 * (39 + 357));  // a receiver hears, though its name is frozen
+  CHECK(effect("b", {"y"}, {"b", "c"}) == 6 * 13);          // the sender is not frozen by its own name
 }
 
 TEST_CASE("heads of a transformer: what a program of its own finds when values are fed by hand") {
