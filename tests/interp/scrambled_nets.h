@@ -1,5 +1,5 @@
-// Copies of a network that compute the same on its data, or nearly: moves in plain loops, to hold same_function
-// against.
+// Random networks, and copies of a network that compute the same on its data, or nearly: moves in plain loops, to hold
+// same_function against.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -9,6 +9,21 @@
 #include "interp/layers/plain_loops.h"
 
 namespace basin::interp {
+
+inline ReluNet random_net(const std::vector<std::int64_t>& widths, std::uint64_t seed, bool biases = true) {
+  Rng rng(seed, "net");
+  ReluNet net;
+  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
+    net.weights.push_back(normal_matrix(widths[l + 1], widths[l], rng));
+    net.biases.push_back(biases ? normal_matrix(1, widths[l + 1], rng, 0.3).data : std::vector<double>{});
+  }
+  return net;
+}
+
+inline Matrix samples(std::int64_t rows, std::int64_t columns, std::uint64_t seed = 9) {
+  Rng rng(seed, "x");
+  return normal_matrix(rows, columns, rng);
+}
 
 inline void scale_neuron(ReluNet& net, std::int64_t l, std::int64_t i, double by) {
   for (double& w : net.weights[l].row(i)) w *= by;

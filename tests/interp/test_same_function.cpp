@@ -15,21 +15,6 @@ using namespace basin::interp;
 
 namespace {
 
-ReluNet random_net(const std::vector<std::int64_t>& widths, std::uint64_t seed, bool biases = true) {
-  Rng rng(seed, "net");
-  ReluNet net;
-  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
-    net.weights.push_back(normal_matrix(widths[l + 1], widths[l], rng));
-    net.biases.push_back(biases ? normal_matrix(1, widths[l + 1], rng, 0.3).data : std::vector<double>{});
-  }
-  return net;
-}
-
-Matrix samples(std::int64_t rows, std::int64_t columns, std::uint64_t seed = 9) {
-  Rng rng(seed, "x");
-  return normal_matrix(rows, columns, rng);
-}
-
 bool equal(const ReluNet& a, const ReluNet& b) {
   for (std::int64_t l = 0; l < a.layers(); ++l)
     if (a.weights[l].data != b.weights[l].data || a.biases[l] != b.biases[l]) return false;

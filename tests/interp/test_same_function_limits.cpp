@@ -10,25 +10,6 @@
 using namespace basin;
 using namespace basin::interp;
 
-namespace {
-
-ReluNet random_net(const std::vector<std::int64_t>& widths, std::uint64_t seed, bool biases = true) {
-  Rng rng(seed, "net");
-  ReluNet net;
-  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
-    net.weights.push_back(normal_matrix(widths[l + 1], widths[l], rng));
-    net.biases.push_back(biases ? normal_matrix(1, widths[l + 1], rng, 0.3).data : std::vector<double>{});
-  }
-  return net;
-}
-
-Matrix samples(std::int64_t rows, std::int64_t columns, std::uint64_t seed = 9) {
-  Rng rng(seed, "x");
-  return normal_matrix(rows, columns, rng);
-}
-
-}  // namespace
-
 TEST_CASE("a network that is off by a little is different, with the row where it is most") {
   const GoldenData data = golden_named("c10_two_layers");
   const ReluNet copy = scrambled(data.net, data.x, Rng(0, "scramble"));
