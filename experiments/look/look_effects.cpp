@@ -82,12 +82,13 @@ report::NamedFigure effect_figure(const std::string& name, const std::vector<Sho
   const std::vector<std::string> values = values_of(effects);
   report::Figure figure{.title = title, .x_label = "value", .y_label = label};
   const bool finite = std::ranges::any_of(effects, [](const ShownEffect& e) { return std::isfinite(e.effect.mean); });
-  if (by != interp::SitesBy::value && finite && values.size() < effects.size()) {
+  if (values.size() > 1 && finite && values.size() < effects.size()) {
     figure.heatmap = map_of(effects, values, by), figure.heatmap_label = label, figure.y_label = axis_name(by);
     if (values.size() <= 12)
       for (const std::string& v : values) figure.x_names.push_back(short_name(v));
   } else if (finite) {
     figure.series = {bars(effects)};
+    if (values.size() == 1) figure.x_label = fmt::format("{}, {}", short_name(values[0]), axis_name(by));
     if (effects.size() <= 12)
       for (const ShownEffect& e : effects) figure.x_names.push_back(short_name(text_of(e.site)));
   }

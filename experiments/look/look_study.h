@@ -55,7 +55,7 @@ struct ShownEffect {
   interp::MeanAndError metric{}, effect{};  // effect: normalised, or a change
 };
 report::Json effect_table(const std::vector<ShownEffect>& effects, const std::string& effect_head);
-// A map of values by positions, heads or features, where there is more than one of them; else bars over the values.
+// A map of values by positions, heads or features, where there is more than one of both; else bars.
 report::NamedFigure effect_figure(const std::string& name, const std::vector<ShownEffect>& effects,
                                   const std::string& title, const std::string& label, interp::SitesBy by);
 // Sites as text lie in their order in results.json; numbers [sites] are metric, metric_error, effect, effect_error.

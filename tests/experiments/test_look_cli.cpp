@@ -7,6 +7,7 @@
 #include "core/npy.h"
 #include "core/npz.h"
 #include "experiments/look/interventions_file.h"
+#include "experiments/look/look_study.h"
 #include "nn/training_folder.h"
 #include "tests/experiments/trained_runs.h"
 
@@ -39,6 +40,18 @@ Json results_of(const Result& r) {
 }
 
 }  // namespace
+
+TEST_CASE("effects in one value are bars over its places, in several a map") {
+  std::vector<experiments::ShownEffect> effects;
+  for (const char* site : {"a[0]", "a[1]", "a[2]"})
+    effects.push_back({interp::site_from(site), {}, {.mean = double(effects.size()), .error = 0}});
+  const auto drawn = [&] { return experiments::effect_figure("f", effects, "", "", interp::SitesBy::feature).figure; };
+  CHECK(drawn().heatmap.size() == 0);
+  REQUIRE(drawn().series.size() == 1);
+  CHECK(drawn().series[0].y == std::vector<double>{0, 1, 2});
+  effects.push_back({interp::site_from("b[0]"), {}, {.mean = 3, .error = 0}});
+  CHECK(drawn().heatmap.shape == Shape{3, 2});
+}
 
 TEST_CASE("a transformer's map of values and positions, its lens, its page") {
   const TempFolder tmp;

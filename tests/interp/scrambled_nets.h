@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/lapack.h"
+#include "core/matrix.h"
 #include "core/rng.h"
 #include "interp/layers/plain_loops.h"
 
