@@ -5,9 +5,10 @@ find_package(tomlplusplus 3.3 REQUIRED)
 
 basin_library(experiments/report core)
 basin_embed(report experiments/report/graph*.css experiments/report/graph*.js)
-target_link_libraries(basin_report PRIVATE PkgConfig::BASIN_MD4C)
+target_link_libraries(basin_report PRIVATE PkgConfig::BASIN_MD4C
+  PUBLIC $<INSTALL_INTERFACE:nlohmann_json::nlohmann_json>)  # tables are made of it
 basin_library(experiments/cli core)
-target_link_libraries(basin_cli PRIVATE cxxopts::cxxopts tomlplusplus::tomlplusplus)
+target_link_libraries(basin_cli PRIVATE $<BUILD_INTERFACE:cxxopts::cxxopts> tomlplusplus::tomlplusplus)
 basin_library(experiments/claims nn interp cli)
 
 file(GLOB shared CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/*/*.cpp)
@@ -16,6 +17,8 @@ set(kind INTERFACE)
 if(shared)
   set(kind PUBLIC)
   add_library(basin_experiments STATIC ${shared})
+  basin_unity(basin_experiments ${shared})
+  target_compile_options(basin_experiments PRIVATE ${basin_experiment_optimization})
   target_link_libraries(basin_experiments PRIVATE basin_flags tomlplusplus::tomlplusplus)
 else()
   add_library(basin_experiments INTERFACE)

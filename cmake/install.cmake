@@ -1,10 +1,18 @@
-# Headers go to include/basin/<folder>/, the CMake package to lib/cmake/basin, basin.pc to lib/pkgconfig. Nothing
+# Headers go to include/basin/<folder>/ (report and cli, which come with the experiments, to include/basin/experiments/),
+# the CMake package to lib/cmake/basin, basin.pc to lib/pkgconfig. Nothing
 # installed holds a path of this machine, so the installed tree can be moved.
 include(CMakePackageConfigHelpers)
 set(folders core autodiff nn interp)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/basin)
 
 list(TRANSFORM folders PREPEND basin_ OUTPUT_VARIABLE libraries)
+set(tools "")
+if(BASIN_EXPERIMENTS)
+  set(tools report cli)
+  list(APPEND libraries basin_report basin_cli)
+  install(DIRECTORY experiments/report experiments/cli DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/basin/experiments
+    FILES_MATCHING PATTERN "*.h")
+endif()
 install(TARGETS ${libraries} basin EXPORT basin)
 install(EXPORT basin NAMESPACE basin:: FILE basinTargets.cmake DESTINATION ${package_dir})
 install(DIRECTORY ${folders} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/basin FILES_MATCHING PATTERN "*.h")

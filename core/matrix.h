@@ -1,5 +1,6 @@
 // Small things that many do with matrices and vectors.
 #pragma once
+#include <cmath>
 #include <numeric>
 #include <span>
 
@@ -12,6 +13,7 @@ class Rng;
 inline double dot(std::span<const double> a, std::span<const double> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
+inline double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
 
 // `count` rows or columns from `first` on.
 Matrix rows_of(const Matrix& a, std::int64_t first, std::int64_t count);

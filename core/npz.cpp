@@ -15,7 +15,7 @@ namespace {
 
 using Archive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 using Source = std::unique_ptr<zip_source_t, decltype(&zip_source_free)>;
-using Entry = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>;
+using OpenEntry = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>;
 constexpr std::string_view suffix = ".npy";
 
 [[noreturn]] void corrupt(std::string_view name, std::string_view what) {
@@ -41,7 +41,7 @@ Archive open_archive(std::string_view bytes, std::string_view name) {
 std::string unpack(zip_t* archive, const zip_stat_t& info, std::string_view where) {
   if (info.comp_method != ZIP_CM_STORE && info.comp_method != ZIP_CM_DEFLATE)
     corrupt(where, fmt::format("compression method {}, only stored and deflated are supported", info.comp_method));
-  Entry entry(zip_fopen_index(archive, info.index, 0), zip_fclose);
+  OpenEntry entry(zip_fopen_index(archive, info.index, 0), zip_fclose);
   if (!entry) corrupt(where, zip_strerror(archive));
   std::string bytes;
   std::vector<char> chunk(1 << 16);

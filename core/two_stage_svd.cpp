@@ -25,7 +25,7 @@ namespace basin {
 namespace {
 
 // Above the diagonal; the panels' width. More than 32, at which LAPACK turns to unblocked code.
-constexpr int band = 64;
+constexpr int panel = 64;
 
 void check(int info, const char* routine, std::int64_t n) {
   if (info != 0)
@@ -36,11 +36,11 @@ void check(int info, const char* routine, std::int64_t n) {
 // Column-major a[n,n] to upper band form: a panel's columns by QR, then the rows to its right by LQ, and on.
 void to_band(int n, double* a) {
   const int lwork = std::max(1, n) * 64;
-  std::vector<double> tau(band), work(lwork);
+  std::vector<double> tau(panel), work(lwork);
   auto at = [=](int row, int col) { return a + row + std::ptrdiff_t(col) * n; };
   int info = 0;
-  for (int i = 0; i < n; i += band) {
-    const int width = std::min(band, n - i), rows = n - i, right = n - i - width;
+  for (int i = 0; i < n; i += panel) {
+    const int width = std::min(panel, n - i), rows = n - i, right = n - i - width;
     dgeqrf_(&rows, &width, at(i, i), &n, tau.data(), work.data(), &lwork, &info);
     if (right == 0) break;
     dormqr_("L", "T", &rows, &right, &width, at(i, i), &n, tau.data(), at(i, i + width), &n, work.data(), &lwork, &info,
@@ -55,7 +55,7 @@ void to_band(int n, double* a) {
 }  // namespace
 
 std::vector<double> two_stage_singular_values(Matrix a) {
-  const int n = blas_int(a.shape[0]), ku = std::min(band, std::max(0, n - 1)), ldab = ku + 1, zero = 0, one = 1;
+  const int n = blas_int(a.shape[0]), ku = std::min(panel, std::max(0, n - 1)), ldab = ku + 1, zero = 0, one = 1;
   if (n == 0) return {};
   to_band(n, a.data.data());
   std::vector<double> ab(std::size_t(ldab) * n), d(n), e(n), work(4 * std::size_t(n));

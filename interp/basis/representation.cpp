@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/lapack.h"
+#include "core/matrix.h"
 #include "interp/layers/plain_loops.h"
 
 namespace basin::interp {
@@ -12,12 +13,10 @@ namespace {
 
 constexpr double smallest_step = 1e-7;  // relative: below it rounding of R is what differences show
 
-double length(std::span<const double> v) { return std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0)); }
-
 double parameter_length(const ReluNet& net) {
   double squares = 0;
   for (std::int64_t l = 0; l < net.layers(); ++l) {
-    const double w = length(net.weights[l].data), b = length(net.biases[l]);
+    const double w = norm(net.weights[l].data), b = norm(net.biases[l]);
     squares += w * w + b * b;
   }
   return std::sqrt(squares);
@@ -56,7 +55,7 @@ std::vector<double> representation(const ReluNet& net, const Matrix& x, const Re
   tables.push_back(nodes.back());
   if (scales.empty())
     for (const Matrix& table : tables) {
-      const double l = length(table.data);
+      const double l = norm(table.data);
       scales.push_back(l > 0 ? l : 1);
     }
   std::vector<double> all;

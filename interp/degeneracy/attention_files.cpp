@@ -11,23 +11,25 @@
 namespace basin::interp {
 namespace {
 
-struct Place {
+struct StoredPart {
   const char* name;
   Tensor<double> AttentionLayer::*tensor;
   bool needed;
 };
-constexpr std::array places{Place{"W_Q", &AttentionLayer::W_Q, true},  Place{"W_K", &AttentionLayer::W_K, true},
-                            Place{"W_V", &AttentionLayer::W_V, true},  Place{"W_O", &AttentionLayer::W_O, true},
-                            Place{"b_Q", &AttentionLayer::b_Q, false}, Place{"b_K", &AttentionLayer::b_K, false},
-                            Place{"b_V", &AttentionLayer::b_V, false}, Place{"b_O", &AttentionLayer::b_O, false}};
+constexpr std::array stored_parts{
+    StoredPart{"W_Q", &AttentionLayer::W_Q, true},  StoredPart{"W_K", &AttentionLayer::W_K, true},
+    StoredPart{"W_V", &AttentionLayer::W_V, true},  StoredPart{"W_O", &AttentionLayer::W_O, true},
+    StoredPart{"b_Q", &AttentionLayer::b_Q, false}, StoredPart{"b_K", &AttentionLayer::b_K, false},
+    StoredPart{"b_V", &AttentionLayer::b_V, false}, StoredPart{"b_O", &AttentionLayer::b_O, false}};
 
 std::string prefix_of(const std::string& name) { return name.substr(0, name.rfind('.') + 1); }
 
 // With the block in front, or of a layer that was saved by itself.
 bool is_attention(const std::string& name) {
   const std::string prefix = prefix_of(name);
-  const auto part = [&](const Place& p) { return name == prefix + p.name; };
-  return prefix.ends_with(".attn.") || ((prefix == "attn." || prefix.empty()) && std::ranges::any_of(places, part));
+  const auto part = [&](const StoredPart& p) { return name == prefix + p.name; };
+  return prefix.ends_with(".attn.") ||
+         ((prefix == "attn." || prefix.empty()) && std::ranges::any_of(stored_parts, part));
 }
 
 // What TransformerLens saves beside the parameters: the causal mask and the number that stands for a masked score.
@@ -60,16 +62,17 @@ AttentionLayer attention_layer(const std::vector<NamedTensor>& tensors, const st
   AttentionLayer layer{.W_Q = {}, .W_K = {}, .W_V = {}, .W_O = {}};
   for (const NamedTensor& t : tensors) {
     const std::string prefix = prefix_of(t.name);
-    const auto place =
-        std::ranges::find_if(places, [&](const Place& p) { return t.name == prefix + p.name && is_attention(t.name); });
-    if (place == places.end()) refuse(tensors, where, fmt::format("'{}' is no part of an attention layer", t.name));
+    const auto place = std::ranges::find_if(
+        stored_parts, [&](const StoredPart& p) { return t.name == prefix + p.name && is_attention(t.name); });
+    if (place == stored_parts.end())
+      refuse(tensors, where, fmt::format("'{}' is no part of an attention layer", t.name));
     if (prefix != prefix_of(tensors.front().name))
       refuse(tensors, where, fmt::format("'{}' and '{}' are of two layers", tensors.front().name, t.name));
     if (!std::ranges::all_of(t.value.data, [](double v) { return std::isfinite(v); }))
       throw DataError(fmt::format("{}: '{}' holds NaN or Inf", where, t.name));
     layer.*(place->tensor) = t.value;
   }
-  for (const Place& p : places)
+  for (const StoredPart& p : stored_parts)
     if (p.needed && (layer.*(p.tensor)).size() == 0) refuse(tensors, where, fmt::format("there is no {}", p.name));
   layer.validate(where);
   return layer;

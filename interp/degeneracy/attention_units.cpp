@@ -1,16 +1,11 @@
 #include <cmath>
 
 #include "core/equilibrate.h"
+#include "core/matrix.h"
 #include "interp/degeneracy/attention.h"
 
 namespace basin::interp {
 namespace {
-
-double length(std::span<const double> a) {
-  double square = 0;
-  for (double v : a) square += v * v;
-  return std::sqrt(square);
-}
 
 std::span<double> head_of(Tensor<double>& a, std::int64_t head, std::int64_t heads) {
   const std::size_t size = a.data.size() / std::size_t(heads);
@@ -24,7 +19,7 @@ void multiply(std::span<double> a, double by) {
 // Two factors of a product, and the biases that go with them, in sizes that are alike.
 void balance(AttentionLayer& layer, std::int64_t head, Tensor<double>& W, Tensor<double>& b, Tensor<double>& other,
              Tensor<double>* other_b) {
-  const double a = length(head_of(W, head, layer.heads())), c = length(head_of(other, head, layer.heads()));
+  const double a = norm(head_of(W, head, layer.heads())), c = norm(head_of(other, head, layer.heads()));
   if (a == 0 || c == 0) return;
   const double by = unit_scale(std::sqrt(a / c));
   for (Tensor<double>* up : {&W, &b}) multiply(head_of(*up, head, layer.heads()), by);

@@ -3,15 +3,12 @@
 #include <algorithm>
 
 #include "core/lapack.h"
+#include "interp/degeneracy/independent_moves.h"
 #include "interp/degeneracy/parameter_moves.h"
 #include "interp/degeneracy/pattern_moves.h"
 
 namespace basin::interp {
 namespace {
-
-// Of moves of length 1: what is left of them outside the directions known before. Rounding of 1e-16 in a move is then
-// below 1e-9 of the direction that is left of it.
-constexpr Ruler independent{.tolerance = 1e-7, .rounding = 1e-13, .scale = 1};
 
 Matrix stacked(Matrix above, const Matrix& below) {
   above.data.insert(above.data.end(), below.data.begin(), below.data.end());
@@ -20,10 +17,14 @@ Matrix stacked(Matrix above, const Matrix& below) {
 }
 
 // Counts what the moves add to the null spaces of the layers.
-class Moves {
+class NullMoves {
  public:
-  Moves(const Subject& s, const std::vector<LowSpace>& spaces, const Ruler& ruler)
-      : s_(s), spaces_(spaces), ruler_(ruler), all_(seen(spaces, Matrix({0, s.jacobian.columns()}))), basis_(all_) {}
+  NullMoves(const Subject& s, const std::vector<LowSpace>& spaces, const Ruler& ruler)
+      : s_(s),
+        spaces_(spaces),
+        ruler_(ruler),
+        all_(seen(spaces, Matrix({0, s.jacobian.columns()}))),
+        basis_(all_.cols()) {}
 
   // Directions of all parameters, as the row spaces of the J^l see them: without their parts in the null spaces.
   void add(const Matrix& directions) {
@@ -32,26 +33,18 @@ class Moves {
 
   // Says the rank of all directions so far, and how many are null.
   std::int64_t count(RankDecision& rank) {
-    rank = decide_rank(singular_values(all_), independent);
-    extend(all_);
-    const std::vector<double> along = singular_values_along(s_.jacobian, spaces_, basis_, s_.threads());
+    rank = decide_rank(singular_values(all_), IndependentMoves::ruler);
+    basis_.add(all_);
+    const std::vector<double> along = singular_values_along(s_.jacobian, spaces_, basis_.basis(), s_.threads());
     return std::ranges::count_if(along, [&](double v) { return v <= ruler_.tolerance * ruler_.scale; });
   }
 
  private:
-  // Appends orthonormal rows for what `rows` add to the span.
-  void extend(Matrix rows) {
-    for (int twice = 0; twice < 2; ++twice) project_away(basis_, rows);
-    Svd parts = svd(std::move(rows));
-    const std::int64_t rank = decide_rank(parts.s, independent).rank, columns = basis_.shape[1];
-    basis_.data.insert(basis_.data.end(), parts.Vt.data.begin(), parts.Vt.data.begin() + rank * columns);
-    basis_.shape = {basis_.shape[0] + rank, columns};
-  }
-
   const Subject& s_;
   const std::vector<LowSpace>& spaces_;
   Ruler ruler_;
-  Matrix all_, basis_;
+  Matrix all_;
+  IndependentMoves basis_;
 };
 
 Ruler at(Ruler ruler, double tolerance) {
@@ -81,7 +74,7 @@ ConditionalBound conditional_bound(const Subject& s, double tolerance) {
     bound.decided &= bound.layer_ranks.back().decided();
     within_layers -= std::ssize(spaces.back().values) - spaces.back().low;
   }
-  Moves moves(s, spaces, ruler);
+  NullMoves moves(s, spaces, ruler);
   const auto add = [&](const Matrix& directions) { moves.add(directions); };
   visit_parameter_moves(net, s.blocks, s.jacobian.center, add);
   bound.lower_bound = within_layers + moves.count(bound.gauge);

@@ -14,7 +14,7 @@
 namespace basin::interp {
 namespace {
 
-constexpr double independent = 1e-6;  // of moves of norm 1: what is left of them outside the directions known before
+constexpr double new_move = 1e-6;  // of moves of norm 1: what is left of them outside the directions known before
 
 // One dense layer: the block A_ll of A = J^T J that belongs to its parameters.
 struct LayerBlock {
@@ -130,7 +130,7 @@ void keep_high(Matrix& rows, const std::vector<LayerBlock>& layers, double cutof
 Matrix orthonormal(Matrix rows) {
   const std::int64_t N = rows.shape[1];
   Svd parts = svd(std::move(rows));
-  const auto rank = std::ranges::count_if(parts.s, [](double s) { return s > independent; });
+  const auto rank = std::ranges::count_if(parts.s, [](double s) { return s > new_move; });
   parts.Vt.data.resize(rank * N);
   return {Shape{rank, N}, std::move(parts.Vt.data)};
 }

@@ -58,7 +58,7 @@ std::int64_t activation_rank(const Matrix& inputs, const Matrix& weight, std::in
 }
 
 // Of data that are exact, so that columns may be scaled to length 1.
-std::int64_t rank_of(const Matrix& rows, double tolerance) {
+std::int64_t exact_rank(const Matrix& rows, double tolerance) {
   Matrix r = qr_r(rows);
   std::vector<double> scale(r.shape[1]);
   for (std::int64_t i = 0; i < r.shape[0]; ++i)
@@ -81,7 +81,7 @@ std::int64_t feature_rank(const Matrix& x, const FiringMasks& masks, const std::
     }
     qr.append(Matrix({1, columns}, row));
   }
-  return rank_of(qr.r(), tolerance);
+  return exact_rank(qr.r(), tolerance);
 }
 
 std::int64_t reader_rank(const Matrix& readout, const FiringBlock& block, double tolerance) {
@@ -127,7 +127,7 @@ ExactCount exact_one_hidden(const Subject& subject) {
   std::int64_t independent = constant;
   for (const FiringBlock& block : live) {
     const Matrix inputs = gated(x, masks, block);
-    const std::int64_t r = rank_of(inputs, subject.ruler.tolerance);
+    const std::int64_t r = exact_rank(inputs, subject.ruler.tolerance);
     count.free_directions += live_directions(subject, block, inputs, r);
     independent += r;
   }

@@ -21,8 +21,6 @@ constexpr double settled_within = 0.1;
 constexpr double slack = 10;  // of agreement, for outputs that were brought to agree with the J of another point
 constexpr double rounding_room = 1e5;  // that outputs must bend beyond their agreement to be read
 
-double length(const Vector& v) { return std::sqrt(dot(v, v)); }
-
 // a + t b
 Vector moved(const Vector& a, double t, const Vector& b) {
   Vector sum = a;
@@ -53,7 +51,7 @@ class Walker {
   bool halved_step(FibrePoint& point, Vector& residual, const Vector& step);
   void lead_back(FibrePoint& point);
   FibrePoint next(const FibrePoint& from);
-  double difference(const Vector& residual) const { return length(residual) / scale_; }
+  double difference(const Vector& residual) const { return norm(residual) / scale_; }
 
   const FibreSpec& spec_;
   ModelJacobian model_;
@@ -85,14 +83,14 @@ Walker::Walker(const ModelPoint& model, const Inputs& data, const FibreSpec& spe
   require_room(model_);
   wanted_ = model_.outputs_at(start_);
   look(start_);
-  norm_ = length(start_);
+  norm_ = norm(start_);
   if (!(norm_ > 0) || !std::isfinite(norm_) || parts_.s.empty() || !(parts_.s[0] > 0))
     throw NumericalError(fmt::format(
         "fibre walk: |w| is {:g} and the largest singular value of J {:g}; wanted positive numbers, which steps and "
         "ranks are relative to",
         norm_, parts_.s.empty() ? 0 : parts_.s[0]));
   ruler_ = {.tolerance = spec.tolerance, .scale = parts_.s[0]};
-  scale_ = length(wanted_) > 0 ? length(wanted_) : parts_.s[0] * norm_;
+  scale_ = norm(wanted_) > 0 ? norm(wanted_) : parts_.s[0] * norm_;
 }
 
 void Walker::look(const Vector& theta) {
@@ -105,7 +103,7 @@ Vector Walker::in_kernel(double wanted, Rng& rng) {
   const Matrix seen = rows_of(parts_.Vt, 0, rank().rank);
   Matrix direction = normal_matrix(1, model_.parameters(), rng);
   for (int again = 0; again < 2; ++again) project_away(seen, direction);
-  for (const double factor = wanted / length(direction.data); double& v : direction.data) v *= factor;
+  for (const double factor = wanted / norm(direction.data); double& v : direction.data) v *= factor;
   return direction.data;
 }
 
@@ -156,7 +154,7 @@ double Walker::order(const Vector& theta) {
 bool Walker::settled(const FibrePoint& point, const Vector& step) {
   const std::int64_t r = rank().rank;
   const Matrix there = model_.jacobian_at(moved(point.theta, 1, step));
-  return r > 0 && length(minus(there.data, J_.data)) <= settled_within * parts_.s[std::size_t(r - 1)];
+  return r > 0 && norm(minus(there.data, J_.data)) <= settled_within * parts_.s[std::size_t(r - 1)];
 }
 
 // Whether some part of the Gauss-Newton step brings the outputs nearer; the point and its residual are then there.
@@ -164,7 +162,7 @@ bool Walker::halved_step(FibrePoint& point, Vector& residual, const Vector& step
   for (double t = 1; t > 1e-3; t /= 2) {
     const Vector theta = moved(point.theta, t, step);
     const Vector there = minus(model_.outputs_at(theta), wanted_);
-    if (!(length(there) < length(residual))) continue;
+    if (!(norm(there) < norm(residual))) continue;
     point.theta = theta, residual = there;
     return true;
   }
@@ -186,9 +184,9 @@ FibrePoint Walker::next(const FibrePoint& from) {
   const Vector there = moved(from.theta, 1, in_kernel(spec_.step * norm_, rng_));
   FibrePoint point{.theta = there};
   lead_back(point);
-  point.correction = length(minus(point.theta, there)) / (spec_.step * norm_);
-  point.distance = length(minus(point.theta, start_));
-  point.walked = from.walked + length(minus(point.theta, from.theta));
+  point.correction = norm(minus(point.theta, there)) / (spec_.step * norm_);
+  point.distance = norm(minus(point.theta, start_));
+  point.walked = from.walked + norm(minus(point.theta, from.theta));
   if (point.converged)
     point.rank = rank(), point.order = order(point.theta);
   else

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/exact_dot.h"
+#include "core/matrix.h"
 
 namespace basin::interp {
 namespace {
@@ -34,8 +35,6 @@ void add_outer(std::span<double> to, double sign, std::span<const double> a, std
   for (std::size_t i = 0; i < a.size(); ++i)
     for (std::size_t j = 0; j < b.size(); ++j) to[i * b.size() + j] += sign * a[i] * b[j];
 }
-
-double norm(std::span<const double> a) { return std::sqrt(std::inner_product(a.begin(), a.end(), a.begin(), 0.0)); }
 
 void check(const ReluNet& net, const std::vector<LayerRanges>& ranges, const std::vector<FiringBlock>& blocks) {
   if (std::int64_t(ranges.size()) != net.layers())

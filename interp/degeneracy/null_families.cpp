@@ -13,7 +13,7 @@
 namespace basin::interp {
 namespace {
 
-constexpr double independent = 1e-7;  // of rows of length 1: what is left of them outside the directions known before
+constexpr double new_row = 1e-7;  // of rows of length 1: what is left of them outside the directions known before
 
 Matrix divided(Matrix rows, const std::vector<double>& by) {
   for (std::int64_t i = 0; i < rows.shape[0]; ++i)
@@ -47,7 +47,7 @@ class Collector {
     const Matrix known = basis();
     for (int twice = 0; twice < 2; ++twice) project_away(known, rows);
     Svd parts = svd(std::move(rows));
-    const auto rank = std::ranges::count_if(parts.s, [](double s) { return s > independent; });
+    const auto rank = std::ranges::count_if(parts.s, [](double s) { return s > new_row; });
     parts.Vt.data.resize(rank * N_);
     append(null_part(Matrix({rank, N_}, std::move(parts.Vt.data))), label);
   }

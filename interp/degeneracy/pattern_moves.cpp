@@ -28,8 +28,6 @@ Indices live_neurons(const FiringMasks& masks) {
   return live;
 }
 
-double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
-
 // rows: pre-activations in coordinates of what the data span.
 std::vector<Source> sources_of(const Matrix& rows, const Indices& live, bool constant, double tolerance) {
   std::vector<Source> all;
@@ -161,12 +159,12 @@ std::vector<double> coefficients(const Matrix& own, const std::vector<double>& c
 }
 
 // Where W~^l_ij is in the flat parameter vector.
-struct Place {
+struct Weights {
   std::int64_t start, outputs, inputs;
   std::int64_t operator()(std::int64_t i, std::int64_t j) const { return start + j * outputs + i; }
 };
 
-Place place_of(const ReluNet& net, std::int64_t layer) {
+Weights weights_of(const ReluNet& net, std::int64_t layer) {
   std::int64_t start = 0;
   for (std::int64_t l = 0; l < layer; ++l) start += net.parameters(l);
   return {start, net.weights[layer].rows(), net.weights[layer].cols()};
@@ -177,7 +175,7 @@ struct Junction {
   const ReluNet& net;
   Readers readers;
   Matrix weight;                 // W~^l that makes the layer, the centre undone
-  Place here, next;              // W~^l and W~^{l+1}
+  Weights here, next;            // W~^l and W~^{l+1}
   std::vector<double> center{};  // of the layer's activations
   std::vector<Source> sources{};
   std::vector<Matrix> changes{};  // by source: columns a that no reader notices
@@ -207,8 +205,8 @@ Junction junction(const ReluNet& net, const NetworkFactors& factors, const std::
   Junction at{net,
               readers_of(net, factors, l),
               centered_weight(net, l, ranges[l].center),
-              place_of(net, l),
-              place_of(net, l + 1),
+              weights_of(net, l),
+              weights_of(net, l + 1),
               ranges[l + 1].center};
   const Matrix seen = matmul(at.weight, ranges[l].activations);
   at.sources = sources_of(seen, at.readers.live, net.has_bias(l) && net.has_bias(l + 1), tolerance);

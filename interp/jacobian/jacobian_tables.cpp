@@ -10,7 +10,7 @@
 namespace basin::interp {
 namespace {
 
-constexpr std::int64_t samples_at_once = 2048;
+constexpr std::int64_t table_rows_at_once = 2048;
 
 std::vector<std::int64_t> nonzero_columns(const Matrix& a) {
   std::vector<std::int64_t> found;
@@ -93,8 +93,8 @@ Matrix parameter_gram(const JacobianTables& tables, int threads) {
     std::int64_t column = row;
     for (std::size_t m = l; m < tables.layers.size(); column += tables.layers[m++].columns()) {
       const LayerTable &s = tables.layers[l], &t = tables.layers[m];
-      for (std::int64_t first = 0; first < tables.samples; first += samples_at_once) {
-        const std::int64_t count = std::min(samples_at_once, tables.samples - first);
+      for (std::int64_t first = 0; first < tables.samples; first += table_rows_at_once) {
+        const std::int64_t count = std::min(table_rows_at_once, tables.samples - first);
         const Matrix pairs = output_pairs(s, t, tables.outputs, first, count);
         parallel_for(threads, s.F.cols(),
                      [&](std::int64_t j, int) { add_input(gram, s, t, pairs, first, j, l == m ? j : 0, row, column); });

@@ -9,7 +9,7 @@ namespace {
 constexpr double hmc_target = 0.8, mala_target = 0.65;
 // Of the step size that is found. Flat sets are narrow in some places and wide in others, and a chain whose steps fit
 // the wide ones alone hardly sees the narrow: crossings come out several percent low, with R̂ above 1.01.
-constexpr double shortest = 0.05, longest = 1.2;
+constexpr double shortest_path = 0.05, longest_path = 1.2;
 
 }  // namespace
 
@@ -72,7 +72,7 @@ void Hamiltonian<T>::begin(bool warming_up) {
     before_[c] = energy_.heat(std::int64_t(c)) * chains_[c].loss + chains_[c].prior + kinetic[c];
     const StepSize& size = sizes_[chains_[c].size];
     step_[c] = (warming_up && !(sampler_.step > 0) ? size.now() : size.size()) *
-               std::exp(this->choice_[c].uniform(std::log(shortest), std::log(longest)));
+               std::exp(this->choice_[c].uniform(std::log(shortest_path), std::log(longest_path)));
   }
   leap(0.5, kept_gradient_);  // the first half step of the gradient where the chain is
 }

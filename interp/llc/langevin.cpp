@@ -6,9 +6,9 @@
 namespace basin::interp {
 namespace {
 
-constexpr double share = 0.1;    // of the step at which a quadratic of the top curvature would not be stable
-constexpr double memory = 200;   // gradients in the running mean of squares, where it goes on behind the warm-up
-constexpr double longest = 1e4;  // P at most, where gradients vanish
+constexpr double share = 0.1;           // of the step at which a quadratic of the top curvature would not be stable
+constexpr double memory = 200;          // gradients in the running mean of squares, where it goes on behind the warm-up
+constexpr double largest_metric = 1e4;  // P at most, where gradients vanish
 
 }  // namespace
 
@@ -34,7 +34,7 @@ void Langevin<T>::precondition(std::int64_t c) {
   });
   if (seen_ < 20) return;  // the first gradients say little
   energy_.layout().for_chain(c, [&](std::size_t i, std::size_t) {
-    factors_[i] = T(std::min(std::sqrt(double(largest) / std::max(double(squares_[i]), 1e-300)), longest));
+    factors_[i] = T(std::min(std::sqrt(double(largest) / std::max(double(squares_[i]), 1e-300)), largest_metric));
   });
 }
 

@@ -11,7 +11,7 @@
 namespace basin::interp {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 void validate(const LayeredGraph& graph, const Modules& modules) {
   graph.validate("write_graph");
@@ -28,7 +28,9 @@ struct FileNode {
 };
 
 // Bytes that are no UTF-8 become U+FFFD.
-std::string quoted(const std::string& text) { return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string quoted(const std::string& text) {
+  return OrderedJson(text).dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+}
 
 std::vector<FileNode> nodes_of(const Modules& modules, const NodeLabels& labels) {
   std::vector<FileNode> nodes;
@@ -36,20 +38,20 @@ std::vector<FileNode> nodes_of(const Modules& modules, const NodeLabels& labels)
     for (std::size_t i = 0; i < modules.of_node[l].size(); ++i) {
       const auto label = labels.find(std::ssize(nodes));
       nodes.push_back({l, i, modules.of_node[l][i],
-                       label == labels.end() ? "" : Json::parse(quoted(label->second)).get<std::string>()});
+                       label == labels.end() ? "" : OrderedJson::parse(quoted(label->second)).get<std::string>()});
     }
   return nodes;
 }
 
 std::string as_json(const LayeredGraph& graph, const std::vector<FileNode>& list) {
-  auto nodes = Json::array(), edges = Json::array();
+  auto nodes = OrderedJson::array(), edges = OrderedJson::array();
   for (const FileNode& n : list) {
     nodes.push_back({{"layer", n.layer}, {"index", n.index}, {"module", n.module}});
     if (!n.label.empty()) nodes.back()["label"] = n.label;
   }
   for (const LayeredEdge& e : edge_list(graph))
     edges.push_back({{"source", e.from}, {"target", e.to}, {"weight", e.weight}});
-  const Json object{{"layers", graph.layer_sizes}, {"nodes", nodes}, {"edges", edges}};
+  const OrderedJson object{{"layers", graph.layer_sizes}, {"nodes", nodes}, {"edges", edges}};
   return object.dump(1) + "\n";
 }
 
@@ -112,7 +114,7 @@ std::string as_dot(const LayeredGraph& graph, const std::vector<FileNode>& nodes
   return text + "}\n";
 }
 
-Json json_of(const RestartSpread& s) {
+OrderedJson json_of(const RestartSpread& s) {
   return {{"best", s.best},
           {"mean", s.mean},
           {"sd", s.sd},
@@ -124,7 +126,7 @@ Json json_of(const RestartSpread& s) {
 }  // namespace
 
 std::string to_json(const Modules& m) {
-  auto resolutions = Json::array();
+  auto resolutions = OrderedJson::array();
   for (const ResolutionRow& r : m.resolutions)
     resolutions.push_back({{"resolution", r.resolution},
                            {"modules", r.modules},
@@ -132,18 +134,18 @@ std::string to_json(const Modules& m) {
                            {"adjusted_rand", r.adjusted_rand},
                            {"variation", r.variation},
                            {"restarts", json_of(r.spread)}});
-  const Json object{{"modules", m.modules},
-                    {"isolated", m.isolated},
-                    {"Q", m.Q},
-                    {"restarts", json_of(m.spread)},
-                    {"null",
-                     {{"mean", m.null.mean},
-                      {"sd", m.null.sd},
-                      {"z", m.null.z},
-                      {"at_least", m.null.at_least},
-                      {"strength_error", m.null.strength_error}}},
-                    {"resolutions", resolutions},
-                    {"of_node", m.of_node}};
+  const OrderedJson object{{"modules", m.modules},
+                           {"isolated", m.isolated},
+                           {"Q", m.Q},
+                           {"restarts", json_of(m.spread)},
+                           {"null",
+                            {{"mean", m.null.mean},
+                             {"sd", m.null.sd},
+                             {"z", m.null.z},
+                             {"at_least", m.null.at_least},
+                             {"strength_error", m.null.strength_error}}},
+                           {"resolutions", resolutions},
+                           {"of_node", m.of_node}};
   return object.dump(1);
 }
 

@@ -6,9 +6,9 @@
 namespace basin::interp {
 namespace {
 
-class InDouble final : public NumericProgram {
+class DoubleProgram final : public NumericProgram {
  public:
-  InDouble(Graph& graph, const ProgramSpec& spec, const Parameters<double>& parameters)
+  DoubleProgram(Graph& graph, const ProgramSpec& spec, const Parameters<double>& parameters)
       : program_(graph, spec, parameters.bindings(graph)) {}
   std::span<double> input(Var v) override { return program_.input(v); }
   void run() override { program_.run(); }
@@ -18,9 +18,9 @@ class InDouble final : public NumericProgram {
   Program<double> program_;
 };
 
-class InFloat final : public NumericProgram {
+class FloatProgram final : public NumericProgram {
  public:
-  InFloat(Graph& graph, const ProgramSpec& spec, const Parameters<double>& parameters)
+  FloatProgram(Graph& graph, const ProgramSpec& spec, const Parameters<double>& parameters)
       : parameters_(cast<float>(parameters)), program_(graph, spec, parameters_.bindings(graph)) {}
 
   std::span<double> input(Var v) override {
@@ -55,8 +55,8 @@ Precision precision_from(std::string_view name) {
 
 std::unique_ptr<NumericProgram> numeric_program(Graph& graph, const ProgramSpec& spec,
                                                 const Parameters<double>& parameters, Precision precision) {
-  if (precision == Precision::f32) return std::make_unique<InFloat>(graph, spec, parameters);
-  return std::make_unique<InDouble>(graph, spec, parameters);
+  if (precision == Precision::f32) return std::make_unique<FloatProgram>(graph, spec, parameters);
+  return std::make_unique<DoubleProgram>(graph, spec, parameters);
 }
 
 }  // namespace basin::interp

@@ -24,6 +24,7 @@ echo "== find_package"
   >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
 "$cmake" --build "$work/cmake"
 "$work/cmake/consumer"
+"$work/cmake/tools" --count 4
 
 echo "== pkg-config"
 # pkg-config quotes for the shell, so the flags are read by one.

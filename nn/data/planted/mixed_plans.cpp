@@ -75,12 +75,6 @@ std::vector<Mixture> all_mixtures() {
   return all;
 }
 
-std::int64_t width_of(const std::vector<Plant>& layer) {
-  std::int64_t width = 0;
-  for (const Plant& plant : layer) width += plant.size;
-  return width;
-}
-
 }  // namespace
 
 const std::vector<Mixture>& mixtures() {

@@ -10,7 +10,7 @@
 namespace basin::nn {
 namespace {
 
-Matrix pre_activations(const PlantedNet& net, std::size_t layer, const Matrix& f) {
+Matrix layer_pre_activations(const PlantedNet& net, std::size_t layer, const Matrix& f) {
   Matrix p = matmul(f, net.weights[layer], false, true);
   for (std::int64_t x = 0; x < p.rows(); ++x)
     for (std::int64_t i = 0; i < p.cols(); ++i) p(x, i) += net.biases[layer][i];
@@ -31,7 +31,7 @@ std::vector<double> descending(const Matrix& p, std::int64_t column) {
 
 // The bias with which `neuron` of the layer fires on exactly `count` of the samples f. Its bias so far is 0.
 double bias_for(const PlantedNet& net, std::size_t layer, const Matrix& f, std::int64_t neuron, std::int64_t count) {
-  const std::vector<double> p = descending(pre_activations(net, layer, f), neuron);
+  const std::vector<double> p = descending(layer_pre_activations(net, layer, f), neuron);
   return -(p[count - 1] + p[count]) / 2;
 }
 
@@ -119,7 +119,7 @@ PlantedNet complementary(std::int64_t outputs, bool always_on, Rng rng) {
   bias[1] = -scale * bias[0];
   if (always_on) {
     bias[4] = 0;
-    bias[4] = 0.5 - descending(pre_activations(net, 0, net.x), 4).back();
+    bias[4] = 0.5 - descending(layer_pre_activations(net, 0, net.x), 4).back();
   }
   return net;
 }
@@ -131,12 +131,12 @@ PlantedNet nested(std::int64_t block, bool inside, Rng rng) {
     add_layer(net, 4, 5, rng);
     centre(net, 0, net.x, rng);
     make_block(net, block);
-    const Matrix first = pre_activations(net, 0, net.x);
+    const Matrix first = layer_pre_activations(net, 0, net.x);
     add_layer(net, 4, 4, rng);
     hide_from_others(net.weights[1], block);
     centre(net, 1, relu(first), rng);
     add_layer(net, 3, 4, rng);
-    const Matrix second = pre_activations(net, 1, relu(first));
+    const Matrix second = layer_pre_activations(net, 1, relu(first));
     std::vector<std::int64_t> kept = clean(first, second, block, inside);
     if (std::int64_t(kept.size()) < samples) continue;
     kept.resize(samples);

@@ -46,10 +46,6 @@ std::int64_t for_each_plant(const std::vector<Plant>& layer, Visit visit) {
   return start;
 }
 
-std::int64_t width_of(const std::vector<Plant>& layer) {
-  return for_each_plant(layer, [](const Plant&, std::int64_t) {});
-}
-
 // Symmetric projection [d, d] that leaves each block's outgoing weights the planted rank.
 Matrix reader_projection(const std::vector<Plant>& layer, Rng& rng) {
   Matrix project = identity(width_of(layer));
@@ -190,6 +186,12 @@ std::vector<Plant> blocks(std::initializer_list<std::int64_t> sizes) {
 std::vector<Plant> with(Plant first, std::vector<Plant> rest) {
   rest.insert(rest.begin(), first);
   return rest;
+}
+
+std::int64_t width_of(const std::vector<Plant>& layer) {
+  std::int64_t width = 0;
+  for (const Plant& plant : layer) width += plant.size;
+  return width;
 }
 
 void Plan::validate() const {

@@ -22,6 +22,7 @@ struct Plant {
 // Synchronised blocks of these sizes; and the plants of a layer with one more in front.
 std::vector<Plant> blocks(std::initializer_list<std::int64_t> sizes);
 std::vector<Plant> with(Plant first, std::vector<Plant> rest);
+std::int64_t width_of(const std::vector<Plant>& layer);  // neurons
 
 struct Plan {
   std::vector<std::vector<Plant>> hidden;  // neurons of a layer lie in the order of its plants

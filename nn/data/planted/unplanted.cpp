@@ -35,7 +35,7 @@ double bias_for(const Matrix& p, std::int64_t neuron, Rng& rng) {
   return -*place;
 }
 
-struct Draw {
+struct UnplantedDraw {
   PlantedNet net;
   std::vector<Mask> masks;  // of all hidden neurons
 };
@@ -53,8 +53,8 @@ std::vector<double> fire(Matrix& p, std::vector<Mask>& masks, Rng& rng) {
   return biases;
 }
 
-Draw draw_net(bool modular, Rng& rng) {
-  Draw draw{{.weights = {}, .biases = {}, .x = normal_matrix(samples, widths[0], rng)}, {}};
+UnplantedDraw draw_net(bool modular, Rng& rng) {
+  UnplantedDraw draw{{.weights = {}, .biases = {}, .x = normal_matrix(samples, widths[0], rng)}, {}};
   Matrix f = draw.net.x;
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
     draw.net.weights.push_back(random_weights(widths[l + 1], widths[l], modular, rng));
@@ -109,7 +109,7 @@ PlantedNet random_net(const std::vector<std::int64_t>& widths, std::int64_t samp
 
 PlantedNet filtered_net(bool modular, Rng rng) {
   for (;;) {
-    Draw draw = draw_net(modular, rng);
+    UnplantedDraw draw = draw_net(modular, rng);
     if (accepted(draw.masks)) return std::move(draw.net);
   }
 }
