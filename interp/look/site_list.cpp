@@ -24,10 +24,10 @@ bool ends_in(const std::string& name, std::initializer_list<std::string_view> ho
 // The axis behind the rows that counts positions, heads or features, or -1.
 int axis_of(const std::string& name, int axes, SitesBy by) {
   const bool scores = ends_in(name, {".hook_pattern", ".hook_attn_scores"});
-  const bool heads = ends_in(name, {".hook_q", ".hook_k", ".hook_v", ".hook_z"});
+  const bool has_heads = ends_in(name, {".hook_q", ".hook_k", ".hook_v", ".hook_z"});
   switch (by) {
     case SitesBy::position: return scores ? 1 : axes >= 2 ? 0 : -1;
-    case SitesBy::head: return scores ? 0 : heads ? 1 : -1;
+    case SitesBy::head: return scores ? 0 : has_heads ? 1 : -1;
     case SitesBy::feature: return axes - 1;
     case SitesBy::value: break;
   }
