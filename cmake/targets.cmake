@@ -13,12 +13,10 @@ if(BASIN_SANITIZE)
   target_link_options(basin_flags INTERFACE -fsanitize=${BASIN_SANITIZE})
 endif()
 
-# Tests are compiled longer than they compute; with sanitizers experiments are too.
+# Tests are compiled longer than they compute, and it is the libraries that sanitizers are to look into.
 set(basin_test_optimization -O1)
-set(basin_experiment_optimization "")
 if(BASIN_SANITIZE)
-  set(basin_test_optimization -O0 -fno-sanitize=undefined)  # the library is what is looked into
-  set(basin_experiment_optimization -O0)
+  list(APPEND basin_test_optimization -fno-sanitize=undefined)
 endif()
 
 # basin_unity(target sources...): files of one folder are compiled together, ten at most. Folders keep what may not meet
@@ -53,9 +51,6 @@ function(basin_library folder)
     set(kind PUBLIC)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:basin_flags> ${basin_private_dependencies})
     set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
-    if(folder MATCHES "^experiments/")
-      target_compile_options(${target} PRIVATE ${basin_experiment_optimization})
-    endif()
     if(NOT name STREQUAL "claims")
       basin_unity(${target} ${sources})
     endif()
