@@ -12,6 +12,7 @@ namespace basin {
 namespace {
 
 std::atomic<bool> signalled{false};
+std::atomic<bool (*)()> asked_host{nullptr};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
 
 // The handlers of both signals go back to their defaults, whichever of the two comes second.
@@ -34,6 +35,12 @@ void watch_interrupts() {
       throw Error(std::string("watch_interrupts: sigaction: ") + std::strerror(errno));
 }
 
-bool interrupted() { return signalled.load(std::memory_order_relaxed); }
+bool interrupted() {
+  if (signalled.load(std::memory_order_relaxed)) return true;
+  bool (*const host)() = asked_host.load(std::memory_order_relaxed);
+  return host != nullptr && host();
+}
+
+void ask_host(bool (*host)()) { asked_host.store(host, std::memory_order_relaxed); }
 
 }  // namespace basin

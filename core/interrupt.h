@@ -7,7 +7,11 @@ namespace basin {
 // A second signal ends the process at once: a loop that never asks can still be stopped. Error when the system refuses.
 void watch_interrupts();
 
-// True once a signal has arrived. Costs one relaxed load.
+// True once a signal has arrived, or where the host says so. Costs two relaxed loads.
 bool interrupted();
+
+// A host with signal handlers of its own, such as Python, is asked instead of watching: from any thread that asks
+// interrupted(), and often. Null: there is none.
+void ask_host(bool (*host)());
 
 }  // namespace basin

@@ -5,6 +5,7 @@
 
 #include "autodiff/ops.h"
 #include "autodiff/transform.h"
+#include "core/interrupt.h"
 #include "core/parallel.h"
 
 namespace basin::nn {
@@ -133,7 +134,10 @@ EpochMetrics Trainer<T>::end_epoch() {
 template <class T>
 void Trainer<T>::run_to(std::int64_t epoch) {
   for (; epoch_ < epoch; end_epoch())
-    while (!epoch_ended()) step();
+    while (!epoch_ended()) {
+      if (interrupted()) throw Interrupted("training: stopped by a signal between two steps");
+      step();
+    }
 }
 
 template <class T>

@@ -62,8 +62,9 @@ class Trainer {
   // parallel_for it runs on the caller's thread alone.
   void step();
   bool epoch_ended() const { return at_ == order_.size(); }
-  EpochMetrics end_epoch();         // goes to the next epoch
-  void run_to(std::int64_t epoch);  // until so many epochs are completed
+  EpochMetrics end_epoch();  // goes to the next epoch
+  // Until so many epochs are completed. Interrupted, between two steps, on SIGINT and SIGTERM: it can be called again.
+  void run_to(std::int64_t epoch);
   // Of any values over any data; who asks often keeps an Evaluator.
   std::vector<double> means_over(const Inputs& data, const Values& values) const;
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/interrupt.h"
+
 namespace basin::nn {
 namespace {
 
@@ -127,7 +129,10 @@ std::vector<EpochMetrics> SeedTrainer<T>::end_epoch() {
 template <class T>
 void SeedTrainer<T>::run_to(std::int64_t epoch) {
   for (; epoch_ < epoch; end_epoch())
-    while (!epoch_ended()) step();
+    while (!epoch_ended()) {
+      if (interrupted()) throw Interrupted("training: stopped by a signal between two steps");
+      step();
+    }
 }
 
 template <class T>

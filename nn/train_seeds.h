@@ -47,7 +47,7 @@ class SeedTrainer {
   void step();
   bool epoch_ended() const { return at_ == steps_per_epoch(); }
   std::vector<EpochMetrics> end_epoch();  // by network; goes to the next epoch
-  void run_to(std::int64_t epoch);        // until so many epochs are completed
+  void run_to(std::int64_t epoch);        // until so many epochs are completed; Interrupted as of Trainer
 
   // Files of one network each, as a Trainer writes them.
   void save_network(int network, const std::string& path) const;

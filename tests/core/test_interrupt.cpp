@@ -22,6 +22,15 @@ TEST_CASE("a signal sets the flag and watching again forgets it") {
   std::signal(SIGTERM, SIG_DFL);
 }
 
+TEST_CASE("a host answers too, until there is none") {
+  ask_host([] { return true; });
+  CHECK(interrupted());
+  ask_host([] { return false; });
+  CHECK_FALSE(interrupted());
+  ask_host(nullptr);
+  CHECK_FALSE(interrupted());
+}
+
 TEST_CASE("a second signal ends the process") {
   pid_t child = fork();
   if (child == 0) {
