@@ -1,0 +1,2 @@
+"""Networks, data and training: the headers of nn/."""
+from ._basin.nn import *  # noqa: F403
