@@ -1,4 +1,5 @@
 """Training: the executable's numbers to the bit, exact resume, models of one's own, other threads, Ctrl-C."""
+import functools
 import json
 import pathlib
 import signal
@@ -56,8 +57,9 @@ except KeyboardInterrupt:
 
 def interrupted(program, *arguments, after=0.4):
     """The output of a program that gets SIGINT while it computes, and how long it then took to end."""
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # shells let background jobs ignore it
     run = subprocess.Popen([sys.executable, "-c", program, *arguments], cwd=pathlib.Path(__file__).parent, text=True,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                           preexec_fn=heard, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         run.stdout.readline()
         time.sleep(after)
