@@ -1,20 +1,21 @@
 """Builds and runs what a lab holds (see try.sh)."""
 import os
 import pathlib
-import re
 import shlex
 import shutil
 import subprocess
 import sys
 import time
 
+import expect
+import grade
 import lab
 import lab_check
 import lab_source
 
 BUILD = pathlib.Path(os.environ.get("BUILD", lab.COURSE.parent / "build" / "course"))
+STUDENTS = ("nobody", "Ada Lovelace", "Emmy Noether")
 WARNINGS = "-std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Wno-restrict -Werror"
-NOT_WRITTEN = "is not written yet"
 
 
 def compiler():
@@ -47,30 +48,11 @@ def link(objects, output):
     return run.stderr if run.returncode else ""
 
 
-def run_tests(program, folder, student="nobody"):
-    """{name of a failed test: what was printed}, seconds, and all of the output."""
-    start = time.monotonic()
-    try:
-        run = subprocess.run([str(program), "--no-colors"], cwd=folder, capture_output=True, text=True, timeout=300,
-                             env={**os.environ, "BASIN_STUDENT": student})
-    except subprocess.TimeoutExpired:
-        return None, 300, "stopped after 300 s"
-    blocks = re.split(r"\n={10,}\n", run.stdout)
-    failed = {}
-    for block in blocks:
-        name = re.search(r"^TEST CASE:  (.*)$", block, re.MULTILINE)
-        if name and "ERROR:" in block:
-            failed[name.group(1).strip()] = failed.get(name.group(1).strip(), "") + block
-    if run.returncode < 0:
-        return None, time.monotonic() - start, run.stdout + f"ended by signal {-run.returncode}"
-    return failed, time.monotonic() - start, run.stdout + run.stderr
-
-
 class Trial:
-    def __init__(self, folder):
+    def __init__(self, folder, update):
+        self.update = update
         self.folder, self.build, self.bad = folder, BUILD / folder.name, 0
         self.source = lab_source.read(folder)
-        self.names = lab_source.test_names(folder / "tests.cpp")
 
     def say(self, good, text, detail=""):
         self.bad += not good
@@ -102,33 +84,28 @@ class Trial:
             return None
         return self.build / kind / "tests"
 
+    def timed(self, program, complaints_of, text, student="nobody"):
+        """Runs the tests and says whether what is expected holds."""
+        start = time.monotonic()
+        complaints = complaints_of(expect.results_of(program, student))
+        self.say(not complaints, f"{text} ({time.monotonic() - start:.1f} s)", "\n".join(complaints))
+
     def try_solution(self):
         program = self.program("solution", self.source.solution())
-        for student in ("nobody", "Ada Lovelace", "Emmy Noether") if program else ():
-            failed, seconds, output = run_tests(program, self.build, student)
-            self.say(failed == {}, f"solution passes for {student} ({seconds:.1f} s)", output)
+        for student in STUDENTS if program else ():
+            self.timed(program, expect.solution_complaints, f"solution passes for {student}", student)
 
     def try_stub(self):
         program = self.program("stub", self.source.stub())
-        if not program:
-            return
-        failed, seconds, output = run_tests(program, self.build)
-        good = failed is not None and all(NOT_WRITTEN in failed.get(name, "") for name in self.names)
-        missed = [name for name in self.names if NOT_WRITTEN not in (failed or {}).get(name, "")]
-        self.say(good, f"every test of the stub says that its task {NOT_WRITTEN} ({seconds:.1f} s)",
-                 output if failed is None else "these do not: " + "; ".join(missed))
+        if program:
+            self.timed(program, expect.stub_complaints, f"every test of the stub says that its task {expect.NOT_WRITTEN}")
 
     def try_wrong(self, path):
         wrong = lab_source.read_wrong(self.source, path)
         program = self.program(f"wrong-{path.stem}", self.source.wrong(wrong))
-        if not program:
-            return
-        failed, seconds, output = run_tests(program, self.build)
-        missed = [beginning for beginning in wrong.fails
-                  if not any(name.startswith(beginning) for name in failed or {})]
-        self.say(failed is not None and not missed, f"wrong/{path.name} fails {len(wrong.fails)} named tests "
-                 f"({len(failed or {})} fail in all, {seconds:.1f} s)",
-                 output if failed is None else "these do not fail: " + "; ".join(missed))
+        if program:
+            self.timed(program, lambda results: expect.wrong_complaints(results, wrong),
+                       f"wrong/{path.name} fails the tests it names")
 
     def try_show(self, kind):
         program, where = self.build / kind / "show", self.build / kind / "run"
@@ -139,18 +116,27 @@ class Trial:
             self.say(False, f"show of the {kind} links", error)
             return
         start = time.monotonic()
-        run = subprocess.run([str(program)], cwd=where, capture_output=True, text=True,
-                             env={**os.environ, "BASIN_STUDENT": "nobody"})
-        svgs = sorted(path.name for path in where.glob("out/*.svg"))
-        self.say(run.returncode == 0 and svgs, f"show of the {kind} draws {', '.join(svgs) or 'nothing'} "
-                 f"({time.monotonic() - start:.1f} s) in {where / 'out'}", run.stdout + run.stderr)
-        print("\n".join("     | " + line for line in run.stdout.splitlines()))
+        complaints = expect.show_complaints(program, where, "figure" if kind == "solution" else "*")
+        self.say(not complaints, f"show of the {kind} ({time.monotonic() - start:.1f} s) draws in {where / 'out'}",
+                 "\n".join(complaints))
+        if kind == "solution" and not complaints:
+            self.compare_figure(where / "out" / "figure.svg")
+
+    def compare_figure(self, drawn):
+        expected = self.folder / "expected" / "figure.svg"
+        if self.update:
+            expected.parent.mkdir(exist_ok=True)
+            shutil.copy(drawn, expected)
+        elif not expected.is_file() or expected.read_bytes() != drawn.read_bytes():
+            print("note expected/figure.svg is another picture; help: try.sh --update LAB")
 
     def all(self):
+        if self.shared():
+            self.programs()
         for complaint in lab_check.complaints_of(self.folder):
             self.say(False, complaint)
-        if not self.shared():
-            return
+
+    def programs(self):
         self.try_solution()
         self.try_stub()
         for path in sorted((self.folder / "wrong").glob("*.cpp")):
@@ -161,12 +147,16 @@ class Trial:
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit("usage: try.sh LAB")
+    arguments = sys.argv[1:]
+    update = "--update" in arguments
+    if update:
+        arguments.remove("--update")
+    if len(arguments) != 1:
+        sys.exit("usage: try.sh [--update] LAB")
     try:
-        trial = Trial(lab.lab_folder(sys.argv[1]))
+        trial = Trial(lab.lab_folder(arguments[0]), update)
         trial.all()
-    except (lab_source.LabError, OSError) as error:
+    except (lab_source.LabError, grade.Unusable, OSError) as error:
         sys.exit(str(error))
     print("all holds" if not trial.bad else f"{trial.bad} do not hold")
     return 1 if trial.bad else 0
