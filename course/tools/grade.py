@@ -108,16 +108,20 @@ def result_of(case):
     return result(case.get("name"), passed, "" if passed else "\n".join(messages_of(case)) or "failed")
 
 
+def words(element):
+    return " ".join((element.text or "").split()).strip('"')
+
+
 def messages_of(case):
     """What a test says is wrong, once each: messages, exceptions, comparisons that do not hold."""
     lines = []
     for element in case.iter():
-        text = " ".join(" ".join(child.text.split()) for child in element if child.text and child.text.strip()
-                        and child.tag in ("Expanded", "Exception", "Info", "Text"))
+        text = "; ".join(words(child) for child in element
+                         if child.tag in ("Expanded", "Exception", "Info", "Text") and words(child))
         if element.tag in ("Expression", "Message") and text:
             lines.append(text)
         elif element.tag == "Exception" and element.text and case.find(".//Expression") is None:
-            lines.append(" ".join(element.text.split()))
+            lines.append(words(element))
     return list(dict.fromkeys(lines))[:5]
 
 

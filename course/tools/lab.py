@@ -5,7 +5,7 @@
   lab.py solution LAB [-o FILE]      lab.cpp as it should become
   lab.py wrong LAB SLUG [-o FILE]    the solution with the regions that wrong/SLUG.cpp replaces
   lab.py check [LAB ...]             whether markers, points, wrong solutions and sections are in order
-  lab.py tree DIR [--solutions]      a folder that builds by itself against an installed basin
+  lab.py tree DIR [LAB ...] [--solutions]   a folder of labs that builds by itself against an installed basin
 
 LAB is a folder, or its name beside this script (lab01). Line markers of lab.cpp, at any indentation:
 
@@ -61,6 +61,7 @@ def parse(arguments):
     commands.add_parser("check").add_argument("lab", nargs="*")
     tree = commands.add_parser("tree")
     tree.add_argument("folder", type=pathlib.Path)
+    tree.add_argument("lab", nargs="*", help="all without")
     tree.add_argument("--solutions", action="store_true", help="lab.cpp is the solution, for teachers")
     return parser.parse_args(arguments)
 
@@ -71,7 +72,7 @@ def run(options):
         print("\n".join(complaints) or "nothing to complain about")
         return 1 if complaints else 0
     if options.command == "tree":
-        student_tree.make(COURSE, labs(), options.folder, options.solutions)
+        student_tree.make(COURSE, labs(options.lab), options.folder, options.solutions)
         return 0
     source = lab_source.read(lab_folder(options.lab))
     if options.command == "wrong":

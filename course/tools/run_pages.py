@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Runs the commands of a lab's README in a tree made with --solutions, and compares what they print.
+"""Runs the commands of a lab's README where the solutions are, and compares what they print.
 
-  run_pages.py TREE [LAB ...] [--programs DIR]
+  run_pages.py [LAB ...] [--tree TREE] [--programs DIR]
+
+The pages are those of TREE, which was made with --solutions; without one a tree is made, and removed at the end.
 
 Every ```sh block must exit with 0, from the lab's folder; a ```text block right behind one is what it prints. There "…"
 stands for anything, a line "…" for any lines, and numbers may differ by 1e-6 of their size, or by a tenth behind "≈".
-With --programs nothing is built: DIR/LAB/show and DIR/LAB/tests are there.
+With --programs nothing is built: DIR/LAB/show and DIR/LAB/tests are there already.
 """
 import argparse
 import os
@@ -13,6 +15,10 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
+
+import lab
+import student_tree
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(≈ ?)?([-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
@@ -80,19 +86,29 @@ def complaints_of(page, environment):
             yield f"{page}:{line}: prints something else\n{differs}"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tree", type=pathlib.Path)
-    parser.add_argument("lab", nargs="*")
-    parser.add_argument("--programs", type=pathlib.Path)
-    options = parser.parse_args()
+def run_pages(tree, labs, programs):
     environment = {**os.environ, "BASIN_STUDENT": "nobody"}
-    if options.programs:
-        environment["LAB_PROGRAMS"] = str(options.programs.resolve())
-    pages = [options.tree / lab / "README.md" for lab in options.lab] or sorted(options.tree.glob("lab*/README.md"))
+    if programs:
+        environment["LAB_PROGRAMS"] = str(programs.resolve())
+        (tree / "build").symlink_to(programs.resolve())
+    pages = [tree / name / "README.md" for name in labs] or sorted(tree.glob("lab*/README.md"))
     complaints = [text for page in pages for text in complaints_of(page, environment)]
     print("\n".join(complaints) or f"{len(pages)} pages print what they say")
     return 1 if complaints else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lab", nargs="*")
+    parser.add_argument("--tree", type=pathlib.Path)
+    parser.add_argument("--programs", type=pathlib.Path)
+    options = parser.parse_args()
+    if options.tree:
+        return run_pages(options.tree, options.lab, options.programs)
+    with tempfile.TemporaryDirectory() as folder:
+        tree = pathlib.Path(folder) / "tree"
+        student_tree.make(lab.COURSE, lab.labs(options.lab), tree, solutions=True)
+        return run_pages(tree, options.lab, options.programs)
 
 
 if __name__ == "__main__":
