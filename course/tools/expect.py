@@ -30,7 +30,7 @@ def stub_complaints(results):
     """What is thrown in the arguments of a message is not caught by doctest, and ends the program."""
     found = [f"{result['name']}: {result['output']}\nhelp: compute before CHECK_MESSAGE what its message shows"
              for result in results if result["output"].startswith("crashed")]
-    return found + [f"{result['name']}: the stub does not say that a task {NOT_WRITTEN}: {result['output'] or 'it passes'}"
+    return found + [f"{result['name']}: does not say that a task {NOT_WRITTEN}: {result['output'] or 'it passes'}"
                     for result in results if NOT_WRITTEN not in result["output"]]
 
 

@@ -159,6 +159,14 @@ def take(submission, labs):
     return taken
 
 
+def labs_of(names):
+    """The labs of this tree that are named, or all."""
+    for name in names:
+        if not (TREE / name / "lab.cpp").is_file():
+            raise Unusable(f"{name}: no such lab here")
+    return [TREE / name for name in names] or sorted(path.parent for path in TREE.glob("lab[0-9][0-9]/lab.cpp"))
+
+
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lab", nargs="*", help="lab01 …; all without")
@@ -173,10 +181,7 @@ def parse(arguments):
 def main(arguments=None):
     options = parse(arguments)
     try:
-        labs = [TREE / name for name in options.lab] or sorted(path.parent for path in TREE.glob("lab[0-9][0-9]/lab.cpp"))
-        for lab in labs:
-            if not (lab / "lab.cpp").is_file():
-                raise Unusable(f"{lab.name}: no such lab here")
+        labs = labs_of(options.lab)
         labs = take(options.submission, labs) if options.submission else labs
         configure(options.build)
         results = {lab.name: grade_lab(lab, options.build, options.timeout, options.student) for lab in labs}

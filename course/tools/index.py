@@ -41,7 +41,7 @@ def section(text, name):
 
 
 def picture(lab, text):
-    """The first picture of the page as HTML, with its caption: the paragraph behind it, or what stands in its brackets."""
+    """The first picture of the page as HTML; its caption is the paragraph behind it, or what stands in its brackets."""
     blocks = paragraphs(text)
     for number, block in enumerate(blocks):
         match = PICTURE.match(block)

@@ -4,6 +4,7 @@ import pathlib
 import re
 
 MARKER = re.compile(r"\s*//@\s*(\S*)\s*(.*?)\s*$")
+MARKERS = "solution NAME, stub, end, and outside of regions nowrong NAME: reason"
 NAME = re.compile(r"[A-Za-z0-9_.-]+$")
 TEST = re.compile(r'^\s*TEST_CASE(?:_TEMPLATE|_FIXTURE)?\((?:\w+,)?\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', re.MULTILINE)
 POINTS = re.compile(r"\[(\d+)\] \S")
@@ -87,7 +88,7 @@ def read_source(path):
                 raise error_at(path, number, 'say why: "//@ nowrong NAME: reason"')
             source.no_wrong[name.strip()] = why.strip()
         else:
-            raise error_at(path, number, f'no marker: "{line.strip()}"; help: solution NAME, stub, end, nowrong NAME: why')
+            raise error_at(path, number, f'no marker: "{line.strip()}"; help: {MARKERS}')
     if open_region:
         raise error_at(path, open_region.line, f'region "{open_region.name}" has no "//@ end"')
     return source

@@ -98,7 +98,7 @@ class Trial:
     def try_stub(self):
         program = self.program("stub", self.source.stub())
         if program:
-            self.timed(program, expect.stub_complaints, f"every test of the stub says that its task {expect.NOT_WRITTEN}")
+            self.timed(program, expect.stub_complaints, f"all tests of the stub say that a task {expect.NOT_WRITTEN}")
 
     def try_wrong(self, path):
         wrong = lab_source.read_wrong(self.source, path)
