@@ -1,4 +1,5 @@
 // The pictures of lab 09: the section as it is, accuracy over the edges that are kept, and the edges that are needed.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <functional>
@@ -90,6 +91,17 @@ Curve curve_of(const char* label, const lab::Digits& d) {
   return curve;
 }
 
+// Edges span many powers of ten: those that are kept, by how many they lie above the least of them, and one more.
+Matrix decades_of_largest(const Matrix& E, std::int64_t kept) {
+  Matrix decades = lab::largest(E, kept);
+  double least = INFINITY;
+  for (std::int64_t e = 0; e < E.size(); ++e)
+    if (decades[e] > 0) least = std::min(least, E[e]);
+  for (std::int64_t e = 0; e < E.size(); ++e)
+    if (decades[e] > 0 && least > 0) decades[e] = 1 + std::log10(E[e] / least);
+  return decades;
+}
+
 void draw_curves(const lab::Digits& neurons) {
   report::Figure figure{
       .title = "Accuracy with the largest edges alone", .x_label = "edges kept", .y_label = "accuracy", .log_x = true};
@@ -101,10 +113,7 @@ void draw_curves(const lab::Digits& neurons) {
   const double x = double(found.required);
   figure.series.push_back(report::straight("required in the first", {x, x}, {0, 1}));
   report::write_figure("out", "figure", figure);
-  Matrix kept = found.E;
-  const Matrix mask = lab::largest(found.E, found.required);
-  for (std::int64_t e = 0; e < kept.size(); ++e) kept[e] *= mask[e];
-  draw_graph("needed", kept);
+  draw_graph("needed", decades_of_largest(found.E, found.required));
 }
 
 }  // namespace
