@@ -6,8 +6,8 @@
 The pages are those of TREE, which was made with --solutions; without one a tree is made, and removed at the end.
 
 Every ```sh block must exit with 0, from the lab's folder; a ```text block right behind one is what it prints. There "…"
-stands for anything, a line "…" for any lines, and numbers may differ by 1e-6 of their size, or by a tenth behind "≈".
-With --programs nothing is built: DIR/LAB/show and DIR/LAB/tests are there already.
+stands for anything and a line "…" for any lines; what doctest says of itself may be left out. Numbers may differ by 1e-6
+of their size, or by a tenth behind "≈". With --programs nothing is built: DIR/LAB/show and DIR/LAB/tests are there.
 """
 import argparse
 import os
@@ -22,6 +22,7 @@ import student_tree
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(≈ ?)?([-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
+DOCTEST = re.compile(r"\[doctest\]|={60,}$")
 SECONDS = 300
 
 
@@ -61,9 +62,15 @@ def same_line(wanted, got):
         return False
 
 
+def lines_of(got, wanted):
+    """What is printed, without the lines that doctest adds unless the page shows those."""
+    lines = got.rstrip("\n").split("\n")
+    return lines if "[doctest]" in wanted else [line for line in lines if not DOCTEST.match(line)]
+
+
 def difference(wanted, got):
     """The first line that differs, or nothing. A line "…" stands for any number of lines."""
-    lines, place, free = got.rstrip("\n").split("\n"), 0, False
+    lines, place, free = lines_of(got, wanted), 0, False
     for line in wanted.rstrip("\n").split("\n"):
         if line.strip() == "…":
             free = True

@@ -31,6 +31,8 @@ OUTPUTS = [  # what a page says, what is printed, whether that will do
     ("5 %\n", "5.1 %\n", False),
     ("1e-5, 2\n", "0.00001, 2\n", True),
     ("a  b\n", "a b\n", True),
+    ("a\n", "[doctest] version\n" + "=" * 79 + "\na\n", True),
+    ("[doctest] …\n", "a\n", False),
     ("a\n", "a\nb\n", False),
     ("a\n…\n", "a\nb\n", True),
     ("a\n…\nd\n", "a\nb\nc\nd\n", True),
