@@ -11,7 +11,8 @@
 namespace lab {
 
 Network new_network() {
-  basin::Model model = basin::nn::mlp({.widths = {64, 32, 16, 10}}, basin::nn::Loss::cross_entropy);
+  basin::Model model =
+      basin::nn::mlp({.widths = {64, 32, 16, 10}, .init = basin::nn::Init::he}, basin::nn::Loss::cross_entropy);
   basin::Parameters<double> theta(basin::parameters_of(model));
   theta.start(student_rng("lab03 start").next_u64());
   return {model, theta};
