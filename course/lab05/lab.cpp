@@ -44,7 +44,8 @@ std::vector<Measured> log_volumes([[maybe_unused]] const Counts& counts) {
   }
   return result;
   //@ stub
-  todo("volumes", "log V = log |box| + log p with p = below / samples, and the error of log p (Background, Monte Carlo)");
+  todo("volumes",
+       "log V = log |box| + log p with p = below / samples, and the error of log p (Background, Monte Carlo)");
   //@ end
 }
 
@@ -79,7 +80,8 @@ double n_eff_of_cross([[maybe_unused]] double kappa, [[maybe_unused]] double eps
   const double w = 0.5 * std::max(0.0, std::log(kappa / epsilon));
   return w / (1 + w);
   //@ stub
-  todo("cross_slope", "differentiate log V = log 4 - w + log(1 + w), where dw / d log ε = -1/2 (Background, the cross)");
+  todo("cross_slope",
+       "differentiate log V = log 4 - w + log(1 + w), where dw / d log ε = -1/2 (Background, the cross)");
   //@ end
 }
 
