@@ -5,9 +5,9 @@
 
 The pages are those of TREE, which was made with --solutions; without one a tree is made, and removed at the end.
 
-Every ```sh block must exit with 0, from the lab's folder; a ```text block right behind one is what it prints. There
-"…" stands for anything and a line "…" for any lines; what doctest says of itself may be left out. Numbers may differ by 1e-6
-of their size, or by a tenth behind "≈". With --programs nothing is built: DIR/LAB/show and DIR/LAB/tests are there.
+Every ```sh block must exit with 0, from the lab's folder; a ```text block right behind one is what it prints. There "…"
+is anything and a line "…" any lines; what doctest says of itself may be left out. Numbers may differ by 1e-6 of their
+size, or by a tenth behind "≈". With --programs nothing is built: DIR/LAB/show and DIR/LAB/tests are there.
 """
 import argparse
 import os
