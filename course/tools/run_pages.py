@@ -23,7 +23,7 @@ import student_tree
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(≈ ?)?([-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 DOCTEST = re.compile(r"\[doctest\]|={60,}$")
-SECONDS = 300
+SECONDS = 500
 
 
 def blocks_of(text):
