@@ -58,13 +58,13 @@ class Program:
         self.path, self.folder, self.timeout = path, folder, timeout
         self.environment = {**os.environ, **({"BASIN_STUDENT": student} if student else {})}
 
-    def report(self, *options):
+    def report(self, *options, timeout=None):
         """The XML of a run, or what ended it. It goes to a file: programs may print what they like."""
         with tempfile.TemporaryDirectory() as folder:
             out = pathlib.Path(folder) / "report.xml"
             try:
                 done = run([self.path, "--reporters=xml", f"--out={out}", *options], cwd=self.folder,
-                           env=self.environment, timeout=self.timeout)
+                           env=self.environment, timeout=timeout or self.timeout)
             except subprocess.TimeoutExpired:
                 return None, f"stopped after {self.timeout:g} s"
             try:
@@ -73,7 +73,7 @@ class Program:
                 return None, f"crashed with exit code {done.returncode}\n{done.stdout[-500:]}"
 
     def names(self):
-        root, trouble = self.report("--list-test-cases", "--order-by=file")
+        root, trouble = self.report("--list-test-cases", "--order-by=file", timeout=120)
         if root is None:
             raise Unusable(f"{self.path}: cannot list its tests: {trouble}")
         return [case.get("name") for case in root.iter("TestCase") if case.get("skipped") != "true"]
