@@ -1,4 +1,5 @@
-"""C++ is formatted by clang-format with the .clang-format of the root."""
+"""C++ is formatted by clang-format with the .clang-format of the root. The wrong solutions of the course are pieces of
+functions, indented as where they belong, and not looked at."""
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sources
 
 
 def check(root):
-    paths = sources.files(root, {".h", ".cpp"})
+    paths = [path for path in sources.files(root, {".h", ".cpp"}) if path.parent.name != "wrong"]
     if not paths:
         return []
     style = f"--style=file:{sources.ROOT / '.clang-format'}"
@@ -21,7 +22,7 @@ def check(root):
 
 
 PLANTED = {"core/a.h": "int  x ;\n"}
-CLEAN = {"core/a.h": "int x;\n"}
+CLEAN = {"core/a.h": "int x;\n", "course/lab01/wrong/a.cpp": "  return  1;\n"}
 
 if __name__ == "__main__":
     if not shutil.which("clang-format"):
