@@ -1,6 +1,6 @@
 # Headers go to include/basin/<folder>/ (report and cli, which come with the experiments, to include/basin/experiments/),
-# the CMake package to lib/cmake/basin, basin.pc to lib/pkgconfig. Nothing
-# installed holds a path of this machine, so the installed tree can be moved.
+# the CMake package to lib/cmake/basin, basin.pc to lib/pkgconfig. Nothing installed holds a path of this machine, so
+# the installed tree can be moved.
 include(CMakePackageConfigHelpers)
 set(folders core autodiff nn interp)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/basin)

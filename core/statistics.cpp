@@ -32,9 +32,9 @@ Column rest(Column column, const std::vector<Column>& basis) {
 // Makes the basis one longer unless the column lies in it. Says whether it did not.
 bool extend(std::vector<Column>& basis, const Column& column) {
   Column left = rest(column, basis);
-  const double norm = std::sqrt(dot(left, left));
-  if (!(norm > 1e-10 * std::sqrt(dot(column, column)))) return false;
-  for (double& v : left) v /= norm;
+  const double length = norm(left);
+  if (!(length > 1e-10 * norm(column))) return false;
+  for (double& v : left) v /= length;
   basis.push_back(std::move(left));
   return true;
 }
@@ -137,7 +137,7 @@ Adjusted adjusted(std::span<const double> y, std::span<const std::vector<double>
   const auto used = std::int64_t(kept.size()), degrees = n - 1 - used;
   if (degrees < 1) return {{mean, nan, -inf, inf, n}, used};
   const double deviation = std::sqrt(dot(left, left) / double(degrees));
-  const double rounding = 1e-12 * std::sqrt(dot(y, y));  // all that is left of a perfect fit
+  const double rounding = 1e-12 * norm(y);  // all that is left of a perfect fit
   const double half = std::max(student_t_95(degrees) * deviation / std::sqrt(weight), rounding);
   return {{mean, deviation, mean - half, mean + half, n}, used};
 }

@@ -87,7 +87,7 @@ CriticalPoint critical_point(const Polygon& polygon) {
   }
   std::fill_n(p.point.b.begin() + k, polygon.live, 1 / (2 * double(c)));
   const PopulationLoss found = population_loss(p.point);
-  p.loss = found.loss, p.gradient = std::sqrt(dot(found.gradient, found.gradient));
+  p.loss = found.loss, p.gradient = norm(found.gradient);
   if (!(p.gradient < 1e-12))
     throw NumericalError(
         fmt::format("critical_point: {} of {} features: Newton's method ended with a gradient of {}; "

@@ -32,7 +32,7 @@ class Checker {
     Checked found{.distance = distance_to_orthonormal(space)};
     for (std::int64_t i = 0; i < space.basis.rows(); ++i) {
       const Matrix image = derivative_along(net_, space.basis.row(i));
-      found.image = worse(found.image, std::sqrt(dot(image.data, image.data)) / scale_);
+      found.image = worse(found.image, norm(image.data) / scale_);
       found.slope = std::min(found.slope, slope_along(space.basis.row(i)));
     }
     return found;

@@ -40,7 +40,7 @@ std::span<const double> last_of(const Krylov& k) { return std::span<const double
 void step(Krylov& k, std::span<double> w) {
   k.alpha.push_back(dot(last_of(k), w));
   make_orthogonal(k, w);
-  const double beta = std::sqrt(dot(w, w));
+  const double beta = norm(w);
   if (!std::isfinite(k.alpha.back()) || !std::isfinite(beta))
     throw NumericalError(fmt::format("lanczos: the product of step {} is not finite", k.steps()));
   k.beta.push_back(beta);
@@ -65,7 +65,7 @@ LargestEigenvalues leading(const Krylov& k, const RitzValues& ritz, std::int64_t
 }  // namespace
 
 Krylov krylov_from(std::vector<double> start) {
-  const double length = std::sqrt(dot(start, start));
+  const double length = norm(start);
   if (!(length > 0) || !std::isfinite(length))
     throw NumericalError(fmt::format("lanczos: a start vector of length {} given, wanted a finite one", length));
   for (double& v : start) v /= length;

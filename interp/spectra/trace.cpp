@@ -57,7 +57,7 @@ void function_products(const Operator& op, const std::function<double(double)>& 
   std::vector<std::pair<std::size_t, double>> starts;  // where each begins, and how long it is
   for (std::size_t at = 0; at < v.size(); at += op.size) {
     const std::span<const double> start = v.subspan(at, op.size);
-    const double length = std::sqrt(dot(start, start));
+    const double length = norm(start);
     if (length == 0) continue;
     spaces.push_back(krylov_from({start.begin(), start.end()}));
     starts.emplace_back(at, length);

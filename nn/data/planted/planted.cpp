@@ -37,13 +37,12 @@ Matrix rows_where(const Mask& keep, const Matrix& f, std::int64_t count) {
 
 // visit(plant, first neuron) for each plant of a layer.
 template <class Visit>
-std::int64_t for_each_plant(const std::vector<Plant>& layer, Visit visit) {
+void for_each_plant(const std::vector<Plant>& layer, Visit visit) {
   std::int64_t start = 0;
   for (const Plant& plant : layer) {
     visit(plant, start);
     start += plant.size;
   }
-  return start;
 }
 
 // Symmetric projection [d, d] that leaves each block's outgoing weights the planted rank.
