@@ -13,20 +13,25 @@ if(BASIN_SANITIZE)
   target_link_options(basin_flags INTERFACE -fsanitize=${BASIN_SANITIZE})
 endif()
 
-# Tests are compiled longer than they compute, and it is the libraries that sanitizers are to look into.
+# Tests are compiled longer than they compute, and it is the libraries that sanitizers are to look into: in the code of
+# tests only the heap is watched.
 set(basin_test_optimization -O1)
 if(BASIN_SANITIZE)
   list(APPEND basin_test_optimization -fno-sanitize=undefined)
+  if(BASIN_SANITIZE MATCHES address AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    list(APPEND basin_test_optimization --param asan-stack=0)
+  endif()
 endif()
 
 # basin_unity(target sources...): files of one folder are compiled together, ten at most. Folders keep what may not meet
-# apart: every experiment has its own `run`. A folder where names meet all the same is left alone.
+# apart: every experiment has its own `run`. What a file calls `rows` is its own business: names that shadow those of a
+# neighbour are no fault (without BASIN_UNITY the warning stands).
 function(basin_unity target)
   if(NOT BASIN_UNITY)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-  target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  target_compile_options(${target} PRIVATE -Wno-subobject-linkage -Wno-shadow)
   foreach(source IN LISTS ARGN)
     get_filename_component(folder ${source} DIRECTORY)
     string(MD5 key ${folder})
@@ -51,9 +56,7 @@ function(basin_library folder)
     set(kind PUBLIC)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:basin_flags> ${basin_private_dependencies})
     set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
-    if(NOT name STREQUAL "claims")
-      basin_unity(${target} ${sources})
-    endif()
+    basin_unity(${target} ${sources})
   else()
     add_library(${target} INTERFACE)
   endif()

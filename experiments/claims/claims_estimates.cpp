@@ -27,7 +27,7 @@ using Values = std::vector<double>;
 using Function = std::function<double(double)>;
 
 constexpr std::int64_t probes = 10;
-const std::string direct = "direct eigenvalues: LAPACK on the matrix by differences of plain loops";
+const std::string direct_eigenvalues = "direct eigenvalues: LAPACK on the matrix by differences of plain loops";
 
 double sum_over(const Values& eigenvalues, const Function& f) {
   double sum = 0;
@@ -142,7 +142,7 @@ void expect_residuals(ClaimTable& table, const ClaimSettings& settings, const Ma
       .within(1e-5)
       .because("finite differences: products with the dense matrix of plain loops; 5 vectors after 9 steps, 100 seeds");
   table.expect("Ritz values without an eigenvalue within their residual", 0, outside)
-      .because(direct + "; a bound, and no share may miss it");
+      .because(direct_eigenvalues + "; a bound, and no share may miss it");
 }
 
 // A v for several random v against the dense matrix.
@@ -221,7 +221,7 @@ void estimates(ClaimTable& table, const ClaimSettings& settings) {
   Rng rng(settings.seed, "claims/C39");
   const DenseCurvature c = dense_curvature(random_claim_net({3, 5, 3}, rng), rng);
   expect_operators(table, c, rng.stream("products"));
-  for (const EstimateMethod& m : methods(c)) expect_coverage(table, settings, m, direct);
+  for (const EstimateMethod& m : methods(c)) expect_coverage(table, settings, m, direct_eigenvalues);
   expect_unresolved(table, settings, c.gauss_newton);
   expect_residuals(table, settings, c.gauss_newton);
   ClaimNet few = c.net;

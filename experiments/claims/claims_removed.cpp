@@ -19,7 +19,7 @@ namespace {
 using interp::BasisKind;
 
 // A kind of network, how many directions are free, and how many of them the local basis should not see.
-struct Setting {
+struct RemovedSetting {
   std::string title;
   std::function<ClaimNet(Rng)> make;
   std::int64_t free, removed;
@@ -66,20 +66,20 @@ ClaimNet blind_net(Rng rng) {
   }
 }
 
-std::function<ClaimNet(Rng)> planted(nn::Plan plan) {
+std::function<ClaimNet(Rng)> planted_net(nn::Plan plan) {
   return [plan](Rng rng) { return claim_net(nn::plant(plan, rng.next_u64())); };
 }
 
-const std::vector<Setting>& settings_list() {
+const std::vector<RemovedSetting>& settings_list() {
   using nn::blocks, nn::with, nn::PlantKind;
   const std::vector<nn::Plant> dead = with({.size = 1, .kind = PlantKind::dead}, blocks({1, 2}));
-  static const std::vector<Setting> list{
-      {"blocks 3, 2, 1", planted({{blocks({3, 2, 1})}}), 14, 14, "(c) alone: sum of k^2, T1"},
-      {"inputs of rank 3 of 5, four neurons", planted({.hidden = {blocks({1, 1, 1, 1})}, .input_rank = 3}), 12, 12,
+  static const std::vector<RemovedSetting> list{
+      {"blocks 3, 2, 1", planted_net({{blocks({3, 2, 1})}}), 14, 14, "(c) alone: sum of k^2, T1"},
+      {"inputs of rank 3 of 5, four neurons", planted_net({.hidden = {blocks({1, 1, 1, 1})}, .input_rank = 3}), 12, 12,
        "(a) 2 times 4, and four rescalings: T2, T1"},
       {"block of 4 of which one direction is read, and one neuron",
-       planted({{with({.size = 4, .readers = 1}, blocks({1}))}}), 23, 23, "(b) with u W~_out = 0, and (c): T2, T1"},
-      {"two dead neurons, blocks 1, 2", planted({{with({.size = 1, .kind = PlantKind::dead}, dead)}}), 25, 25,
+       planted_net({{with({.size = 4, .readers = 1}, blocks({1}))}}), 23, 23, "(b) with u W~_out = 0, and (c): T2, T1"},
+      {"two dead neurons, blocks 1, 2", planted_net({{with({.size = 1, .kind = PlantKind::dead}, dead)}}), 25, 25,
        "dead neurons 2 times 10, blocks 1 + 4: neither x nor slopes change"},
       {"one neuron fires on 3 of 300", [](Rng rng) { return claim_net(nn::rarely_firing(3, 3, rng)); }, 7, 5,
        "five rescalings; conditional low rank, 5 - 3, moves the layer before"},
@@ -119,7 +119,7 @@ std::string changes_text(const Measured& m) {
   return std::isinf(m.seen) ? unseen : fmt::format("{}, by more than {:.0e} along the rest", unseen, m.seen);
 }
 
-void write_rows(ClaimTable& table, const Setting& s, const Measured& lib, const Measured& ib) {
+void write_rows(ClaimTable& table, const RemovedSetting& s, const Measured& lib, const Measured& ib) {
   const std::string how = fmt::format("arithmetic: {}; {} networks", s.arithmetic, lib.free.size());
   if (s.predicted) {
     table.expect(s.title + ": N - rank J", s.free, common_value(lib.free)).because(how);
@@ -132,7 +132,7 @@ void write_rows(ClaimTable& table, const Setting& s, const Measured& lib, const 
 }
 
 void removed(ClaimTable& table, const ClaimSettings& settings) {
-  for (const Setting& s : settings_list()) {
+  for (const RemovedSetting& s : settings_list()) {
     const Rng rng(settings.seed, "claims/" + table.id() + "/" + s.title);
     const auto nets =
         parallel_results(settings.threads, settings.nets, [&](std::int64_t i) { return with_room(s.make, rng, i); });

@@ -114,21 +114,21 @@ void superposition(ClaimTable& table, const ClaimSettings& settings) {
 
 // --- a linear regression, whose posterior is normal ---
 
-constexpr std::int64_t rows = 30, inputs = 3;
+constexpr std::int64_t rows = 30, plane_inputs = 3;
 
 // ℓ_i = (x_i · w - t_i)² around its minimum, at w = 0.
 LocalPosterior regression(Rng rng) {
   LocalPosterior p{.n_beta = 50, .gamma = 1};
   p.model.trace = [](Graph& graph, std::int64_t n) {
-    const Var out = matmul(graph.input("x", {n, inputs}), graph.input("w", {inputs, 1}));
+    const Var out = matmul(graph.input("x", {n, plane_inputs}), graph.input("w", {plane_inputs, 1}));
     return Ends{out, graph.name(sum(square(out - graph.input("t", {n, 1})), {-1}), "loss")};
   };
-  const Matrix x = normal_matrix(rows, inputs, rng);
+  const Matrix x = normal_matrix(rows, plane_inputs, rng);
   Matrix t = normal_matrix(rows, 1, rng);
   const Matrix fit = matmul(x, solve(matmul(x, x, true), matmul(x, t, true)));
   for (std::int64_t i = 0; i < rows; ++i) t[i] -= fit[i];
   p.data = {{"x", x}, {"t", t}};
-  p.model.parameters = interp::parameters_from({{"w", Tensor<double>({inputs, 1})}});
+  p.model.parameters = interp::parameters_from({{"w", Tensor<double>({plane_inputs, 1})}});
   return p;
 }
 
@@ -139,7 +139,7 @@ std::vector<double> exact_influences(const LocalPosterior& p) {
   const double by = 2 * p.n_beta / double(rows);
   Matrix a = matmul(x, x, true);
   for (double& v : a.data) v *= by;
-  for (std::int64_t j = 0; j < inputs; ++j) a(j, j) += p.gamma;
+  for (std::int64_t j = 0; j < plane_inputs; ++j) a(j, j) += p.gamma;
   const Matrix of_x = solve(a, transpose(x));
   std::vector<double> exact;
   for (std::int64_t i = 0; i < rows; ++i) exact.push_back(by * t[i] * of_x(0, i));

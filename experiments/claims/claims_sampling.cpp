@@ -25,13 +25,13 @@ interp::LocalPosterior linear_layers(std::int64_t hidden, std::int64_t rank, dou
   return local_posterior(law);
 }
 
-struct Setting {
+struct SampledNet {
   std::int64_t hidden, rank;
   double t;
   int leapfrogs = 16;  // more where the prior is wide beside the valleys
 };
 
-void expect_sampled(ClaimTable& table, const Setting& s, const interp::SamplerSpec& sampler,
+void expect_sampled(ClaimTable& table, const SampledNet& s, const interp::SamplerSpec& sampler,
                     const interp::ChainSpec& chains) {
   const interp::LocalPosterior posterior = linear_layers(s.hidden, s.rank, s.t);
   const interp::LlcEstimate e = estimate_llc(interp::sample<double>(posterior, sampler, chains), posterior, sampler);
@@ -52,8 +52,8 @@ void expect_sampled(ClaimTable& table, const Setting& s, const interp::SamplerSp
 void sampled(ClaimTable& table, const ClaimSettings& settings) {
   const interp::ChainSpec chains{
       .chains = 32, .draws = 4000, .warm_up = 1000, .seed = settings.seed, .threads = settings.threads};
-  for (const Setting& s :
-       {Setting{3, 1, 1e4}, Setting{2, 1, 1e3}, Setting{2, 1, 1e4}, Setting{2, 1, 1e6, 64}, Setting{2, 2, 1e4}})
+  for (const SampledNet& s : {SampledNet{3, 1, 1e4}, SampledNet{2, 1, 1e3}, SampledNet{2, 1, 1e4},
+                              SampledNet{2, 1, 1e6, 64}, SampledNet{2, 2, 1e4}})
     expect_sampled(table, s, {.leapfrogs = s.leapfrogs}, chains);
   interp::ChainSpec longer = chains;
   longer.draws = 40000;

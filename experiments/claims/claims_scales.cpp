@@ -101,14 +101,14 @@ Tried tried(const std::vector<ClaimNet>& nets, const Wanted& wanted, const Claim
   return t;
 }
 
-struct Setting {
+struct ScaledSetting {
   std::string title;
   ClaimNet net;
   Wanted wanted;
   std::string arithmetic;
 };
 
-std::vector<Setting> settings_list(const Rng& rng) {
+std::vector<ScaledSetting> settings_list(const Rng& rng) {
   const auto planted = [&](const nn::Plan& plan, const char* name) {
     return claim_net(nn::plant(plan, rng.stream(name).next_u64()));
   };
@@ -150,11 +150,11 @@ Ways other_function(const ClaimNet& net) {
 }
 
 // Each input in other units, where no neuron can notice.
-Setting linear_net(Rng rng) {
-  Setting s{"linear 5-3-4",
-            random_claim_net({5, 3, 4}, rng),
-            {12, 12, 12, 12},
-            "3 (3 + 1) for three neurons that always fire"};
+ScaledSetting linear_net(Rng rng) {
+  ScaledSetting s{"linear 5-3-4",
+                  random_claim_net({5, 3, 4}, rng),
+                  {12, 12, 12, 12},
+                  "3 (3 + 1) for three neurons that always fire"};
   s.net.net.linear = true;
   return s;
 }
@@ -166,7 +166,7 @@ Ways other_inputs(const ClaimNet& net) {
   return ways;
 }
 
-void expect_same(ClaimTable& table, const ClaimSettings& settings, const Setting& s, const std::string& what,
+void expect_same(ClaimTable& table, const ClaimSettings& settings, const ScaledSetting& s, const std::string& what,
                  const Ways& ways, bool may_be_undecided) {
   const Tried t = tried(scaled(s.net, ways), s.wanted, settings);
   table
@@ -179,13 +179,13 @@ void expect_same(ClaimTable& table, const ClaimSettings& settings, const Setting
 
 void scales(ClaimTable& table, const ClaimSettings& settings) {
   const Rng rng(settings.seed, "claims/C42");
-  for (const Setting& s : settings_list(rng)) {
+  for (const ScaledSetting& s : settings_list(rng)) {
     expect_same(table, settings, s, "rescaled, the same function", same_function(s.net), false);
     expect_same(table, settings, s, "outputs in other units", other_outputs(s.net), false);
     if (s.net.net.layers() == 2)
       expect_same(table, settings, s, "neurons or inputs in other units, not undone", other_function(s.net), true);
   }
-  const Setting linear = linear_net(rng.stream("linear"));
+  const ScaledSetting linear = linear_net(rng.stream("linear"));
   expect_same(table, settings, linear, "inputs in other units, not undone", other_inputs(linear.net), true);
 }
 

@@ -19,7 +19,7 @@ struct TransformerPlan {
   std::function<void(Tensor<double>& tokens)> visit{};  // which tokens the data have
   std::int64_t unexplained = 0;                         // directions that no rule of the bound knows
 };
-using Setting = SettingOf<TransformerPlan>;
+using TransformerSetting = SettingOf<TransformerPlan>;
 
 constexpr std::int64_t d = 4, H = 2, m = 2, M = 6, V = 7, P = 3;
 constexpr std::int64_t heads = 2 * H * m * m, values = H * m, keys = H * m;
@@ -59,9 +59,9 @@ ModelDegeneracy measured(const TransformerPlan& plan, const Rng& rng) {
 }
 
 void expect_all(ClaimTable& table, const ClaimSettings& settings, const std::string& id,
-                const std::vector<Setting>& list) {
+                const std::vector<TransformerSetting>& list) {
   std::int64_t nets = 0, above = 0, left = 0, known = 0;
-  for (const Setting& setting : list) {
+  for (const TransformerSetting& setting : list) {
     const Rng rng(settings.seed, "claims/" + id + "/" + setting.title);
     const auto draw = [&](std::int64_t i, int again) {
       return measured(setting.plan, rng.stream(draw_name(i, again)));
@@ -93,7 +93,7 @@ void generic_transformers(ClaimTable& table, const ClaimSettings& settings) {
   using Spec = nn::TransformerSpec;
   const auto relu = nn::Activation::relu;
   const std::int64_t seen = d - 1, unread = V + P + H * m + 1 + M + 1;  // behind norms; what writes into the mean
-  std::vector<Setting> all;
+  std::vector<TransformerSetting> all;
   const auto add = [&](const std::string& title, const Spec& spec, std::int64_t predicted, const std::string& text) {
     all.push_back({title, {spec}, predicted, text});
   };
@@ -126,7 +126,7 @@ void planted_transformers(ClaimTable& table, const ClaimSettings& settings) {
   using Spec = nn::TransformerSpec;
   const auto relu = nn::Activation::relu;
   const std::string at = "blocks.0.", second = "blocks.1.";
-  std::vector<Setting> all;
+  std::vector<TransformerSetting> all;
   const auto add = [&](const std::string& title, const TransformerPlan& plan, std::int64_t predicted,
                        const std::string& text) {
     all.push_back({title, plan, predicted, text});

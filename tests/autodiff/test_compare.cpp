@@ -37,7 +37,7 @@ std::vector<Row<T>> run(const std::vector<Tensor<T>>& x, Var (*make)(const std::
 }
 
 template <class T>
-constexpr T inf = std::numeric_limits<T>::infinity();
+constexpr T infinite = std::numeric_limits<T>::infinity();
 template <class T>
 constexpr T none = std::numeric_limits<T>::quiet_NaN();
 template <class T>
@@ -48,13 +48,14 @@ bool all_nan(const Row<T>& row) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("maximum and minimum give a tie's derivative to the first", T, float, double) {
-  const Tensor<T> a{{7}, {1, 2, 3, -inf<T>, inf<T>, 0, inf<T>}}, b{{7}, {2, 2, 1, 5, inf<T>, T(-0.0), T(1e20)}};
+  const Tensor<T> a{{7}, {1, 2, 3, -infinite<T>, infinite<T>, 0, infinite<T>}},
+      b{{7}, {2, 2, 1, 5, infinite<T>, T(-0.0), T(1e20)}};
   const auto top = run<T>({a, b}, [](const auto& x) { return maximum(x[0], x[1]); });
-  CHECK(top[0] == Row<T>{2, 2, 3, 5, inf<T>, 0, inf<T>});
+  CHECK(top[0] == Row<T>{2, 2, 3, 5, infinite<T>, 0, infinite<T>});
   CHECK(top[1] == Row<T>{0, 2, 3, 0, 5, 6, 7});
   CHECK(top[2] == Row<T>{1, 0, 0, 4, 0, 0, 0});
   const auto low = run<T>({a, b}, [](const auto& x) { return minimum(x[0], x[1]); });
-  CHECK(low[0] == Row<T>{1, 2, 1, -inf<T>, inf<T>, 0, T(1e20)});
+  CHECK(low[0] == Row<T>{1, 2, 1, -infinite<T>, infinite<T>, 0, T(1e20)});
   CHECK(low[1] == Row<T>{1, 2, 0, 4, 5, 6, 0});
   CHECK(low[2] == Row<T>{0, 0, 3, 0, 0, 0, 7});
   const auto over = run<T>({a, b}, [](const auto& x) { return greater(x[0], x[1]); });
@@ -74,16 +75,18 @@ TEST_CASE_TEMPLATE("NaN is not lost by maximum, minimum and max", T, float, doub
 }
 
 TEST_CASE_TEMPLATE("max, min and argmax take the first of equal entries", T, float, double) {
-  const Tensor<T> x{{3, 4}, {1, 7, 7, 0, -inf<T>, -inf<T>, -inf<T>, -inf<T>, inf<T>, T(1e20), inf<T>, -5}};
+  const Tensor<T> x{
+      {3, 4},
+      {1, 7, 7, 0, -infinite<T>, -infinite<T>, -infinite<T>, -infinite<T>, infinite<T>, T(1e20), infinite<T>, -5}};
   CHECK(run<T>({x}, [](const auto& v) { return argmax(v[0]); })[0] == Row<T>{1, 0, 0});
   const auto top = run<T>({x}, [](const auto& v) { return max(v[0], {-1}); });
-  CHECK(top[0] == Row<T>{7, -inf<T>, inf<T>});
+  CHECK(top[0] == Row<T>{7, -infinite<T>, infinite<T>});
   CHECK(top[1] == Row<T>{0, 1, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0});
   const auto low = run<T>({x}, [](const auto& v) { return min(v[0], {-1}); });
-  CHECK(low[0] == Row<T>{0, -inf<T>, -5});
+  CHECK(low[0] == Row<T>{0, -infinite<T>, -5});
   CHECK(low[1] == Row<T>{0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 3});
   const auto across = run<T>({x}, [](const auto& v) { return max(v[0], {-2}, true); });
-  CHECK(across[0] == Row<T>{inf<T>, T(1e20), inf<T>, 0});
+  CHECK(across[0] == Row<T>{infinite<T>, T(1e20), infinite<T>, 0});
   CHECK(across[1] == Row<T>{0, 0, 0, 4, 0, 0, 0, 0, 1, 2, 3, 0});
 }
 

@@ -16,7 +16,7 @@ using Vars = std::vector<Var>;
 
 namespace {
 
-const std::vector<Sample>& samples() {
+const std::vector<Sample>& op_samples() {
   static const std::vector<Sample> list{
       {"add", {{{2, 3}}, {{3}}}, [](const Vars& x) { return x[0] + x[1]; }},
       {"add a column", {{{2, 3}}, {{2, 1}}}, [](const Vars& x) { return x[0] + x[1]; }},
@@ -187,7 +187,7 @@ std::set<std::string> written_ops() {
 
 TEST_CASE("every op passes the machine, and every op has a sample") {
   std::set<std::string> covered;
-  for (const Sample& s : samples())
+  for (const Sample& s : op_samples())
     for (const std::string& op : basin::testing::check_sample(s)) covered.insert(op);
   for (const Op* op : all_ops()) CHECK_MESSAGE(covered.count(std::string(op->name)), op->name, " has no sample");
   for (const std::string& name : written_ops()) CHECK_MESSAGE(covered.count(name), name, " has no sample");
@@ -201,7 +201,7 @@ TEST_CASE("all ops are on the list, once, and leaves are not") {
 }
 
 TEST_CASE("a sample without one of its values is refused by name, not a crash") {
-  for (const Sample& s : samples())
+  for (const Sample& s : op_samples())
     for (std::size_t missing = 0; missing < s.inputs.size(); ++missing) {
       if (s.name.starts_with("dense") && missing == 2) continue;  // a layer without bias
       Graph g;

@@ -19,7 +19,7 @@ Numbers numbers(std::int64_t n, double first = -0.7, double step = 0.3) {
   return v;
 }
 
-struct Net {  // x [4,3] -> h = tanh(x W + b) [4,5] -> y = h V [4,2] -> loss
+struct TwoOutputs {  // x [4,3] -> h = tanh(x W + b) [4,5] -> y = h V [4,2] -> loss
   Graph g;
   Var x = g.input("x", {4, 3}), w = g.input("w", {3, 5}), b = g.input("b", {5}), v = g.input("v", {5, 2});
   Var pre = g.name(dense(x, w, b), "pre"), h = g.name(tanh(pre), "h"), y = g.name(matmul(h, v), "y");
@@ -75,7 +75,7 @@ TEST_CASE("a view shows the last run, a copy stays") {
 }
 
 TEST_CASE("feeding an inner value with its own numbers changes nothing, and cuts off what lies behind it") {
-  Net n;
+  TwoOutputs n;
   const auto loss = n.run<double>(n.loss), h = n.run<double>(n.h);
   Program<double> p(n.g, {.fetch = {n.loss, n.y}, .feed = {n.h}});
   n.feed(p, {n.v});
@@ -89,7 +89,7 @@ TEST_CASE("feeding an inner value with its own numbers changes nothing, and cuts
 }
 
 TEST_CASE("a fed value that nothing fetched depends on is an error") {
-  Net n;
+  TwoOutputs n;
   CHECK_THROWS_WITH_AS(Program<double>(n.g, {.fetch = {n.pre}, .feed = {n.h}}),
                        "program: nothing that is fetched depends on the fed value 'h' = tanh [4,5]", NameError);
   CHECK_THROWS_AS(Program<double>(n.g, {.fetch = {n.y}, .feed = {n.h, n.pre}}), NameError);  // behind another fed value
@@ -97,7 +97,7 @@ TEST_CASE("a fed value that nothing fetched depends on is an error") {
 }
 
 TEST_CASE("a run before every input was fed names those that are missing") {
-  Net n;
+  TwoOutputs n;
   Program<double> p(n.g, {.fetch = {n.h}});
   p.feed("w", numbers(15));
   CHECK_THROWS_WITH_AS(p.run(), "program: run before these values were fed: 'x' = input [4,3], 'b' = input [5]",
@@ -107,7 +107,7 @@ TEST_CASE("a run before every input was fed names those that are missing") {
 }
 
 TEST_CASE("feeding what cannot be fed is an error, and a wrong length does not count as fed") {
-  Net n;
+  TwoOutputs n;
   Program<double> p(n.g, {.fetch = {n.h}});
   CHECK_THROWS_WITH_AS(p.feed("x", Numbers{1, 2}), "program: 2 numbers given for 'x' = input [4,3], wanted 12",
                        ShapeError);
@@ -123,7 +123,7 @@ TEST_CASE("feeding what cannot be fed is an error, and a wrong length does not c
 }
 
 TEST_CASE("a value of another graph is refused") {
-  Net n;
+  TwoOutputs n;
   Graph other;
   Var alien = other.input("x", {4, 3});
   Program<double> p(n.g, {.fetch = {n.h}});
@@ -135,7 +135,7 @@ TEST_CASE("a value of another graph is refused") {
 }
 
 TEST_CASE("a value that a fused kernel keeps to itself can be viewed only when it is fetched") {
-  Net n;
+  TwoOutputs n;
   Program<double> p(n.g, {.fetch = {n.h}}), both(n.g, {.fetch = {n.h, n.pre}}),
       plain(n.g, {.fetch = {n.h}, .fuse = false});
   CHECK_THROWS_WITH_AS(
@@ -146,7 +146,7 @@ TEST_CASE("a value that a fused kernel keeps to itself can be viewed only when i
 }
 
 TEST_CASE("bound memory is read in place") {
-  Net n;
+  TwoOutputs n;
   Parameters<double> params({{"w", n.w.shape()}, {"b", n.b.shape()}, {"v", n.v.shape()}});
   const Numbers start = numbers(params.size());
   std::copy(start.begin(), start.end(), params.flat().begin());
@@ -174,7 +174,7 @@ TEST_CASE("a fetched input and a fetched view show their numbers") {
 }
 
 TEST_CASE("one graph serves float and double") {
-  Net n;
+  TwoOutputs n;
   const auto single = n.run<float>(n.loss);
   const auto twice = n.run<double>(n.loss);
   CHECK(double(single[0]) == doctest::Approx(twice[0]).epsilon(1e-5));

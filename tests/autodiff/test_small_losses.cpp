@@ -13,18 +13,19 @@ using namespace basin;
 
 namespace {
 
-constexpr std::int64_t classes = 113, label = 40;
+constexpr std::int64_t class_count = 113, label = 40;
 
 // The label's logit stands `gap` above the others, which spread by 3; all differences are exact in float.
 std::vector<double> logits(double gap) {
-  std::vector<double> x(classes);
-  for (std::int64_t i = 0; i < classes; ++i) x[std::size_t(i)] = i == label ? 2.5 : 2.5 - gap - double(i * i % 13) / 4;
+  std::vector<double> x(class_count);
+  for (std::int64_t i = 0; i < class_count; ++i)
+    x[std::size_t(i)] = i == label ? 2.5 : 2.5 - gap - double(i * i % 13) / 4;
   return x;
 }
 
 struct Exact {
   long double loss = 0;
-  std::vector<long double> slope = std::vector<long double>(classes);
+  std::vector<long double> slope = std::vector<long double>(class_count);
 };
 Exact exact(const std::vector<double>& x) {
   Exact e;
@@ -45,7 +46,7 @@ void check_relative(T got, long double want) {
 template <class T>
 struct Row {
   Graph g;
-  Var x = g.input("x", {1, classes}), t = g.input("t", {1});
+  Var x = g.input("x", {1, class_count}), t = g.input("t", {1});
   std::vector<T> run(const std::vector<double>& at, Var y, bool fuse = true) {
     Program<T> p(g, {.fetch = {y}, .fuse = fuse});
     std::ranges::copy(at, p.input(x).begin());

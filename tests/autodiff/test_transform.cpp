@@ -14,7 +14,7 @@ using Numbers = std::vector<double>;
 
 namespace {
 
-Numbers numbers(std::int64_t n, double phase) {
+Numbers phased(std::int64_t n, double phase) {
   Numbers v(n);
   for (std::int64_t i = 0; i < n; ++i) v[i] = std::sin(phase + 1.7 * double(i));
   return v;
@@ -29,7 +29,7 @@ struct Chain {  // a [2,3] -> h = tanh(a W) [2,4] -> y = sigmoid(h V) * h0 [2,2]
 
   Tensor<double> run(Var of, std::map<Id, Numbers> given = {}, const std::vector<Var>& feed = {}) {
     Program<double> p(g, {.fetch = {of}, .feed = feed});
-    for (Var in : {a, w, v}) given.try_emplace(in.id, numbers(in.shape().numel(), in.id));
+    for (Var in : {a, w, v}) given.try_emplace(in.id, phased(in.shape().numel(), in.id));
     for (const auto& [id, values] : given)
       if (p.has({&g, id})) p.feed({&g, id}, values);
     p.run();
@@ -83,7 +83,7 @@ TEST_CASE("jvp and vjp are the dense Jacobian and its transpose, at inputs, weig
     CAPTURE(c.g.name_of(at.id));
     const Matrix dense = c.differences(c.y, at);
     Var dir = c.g.anonymous_input(at.shape()), seed = c.g.anonymous_input(c.y.shape());
-    const Numbers d = numbers(at.shape().numel(), 0.3), s = numbers(c.y.shape().numel(), 0.9);
+    const Numbers d = phased(at.shape().numel(), 0.3), s = phased(c.y.shape().numel(), 0.9);
     check_close(c.run(jvp({c.y}, {at}, {dir})[0], {{dir.id, d}}).data, times(dense, d));
     check_close(c.run(vjp({c.y}, {seed}, {at})[0], {{seed.id, s}}).data, times(transposed(dense), s));
   }
@@ -98,12 +98,12 @@ TEST_CASE("the gradient of a loss is right at any named value") {
 TEST_CASE("tangents of several values add up, and so do several seeded values") {
   Chain c;
   Var da = c.g.anonymous_input(c.a.shape()), dw = c.g.anonymous_input(c.w.shape());
-  const std::map<Id, Numbers> given{{da.id, numbers(6, 1)}, {dw.id, numbers(12, 2)}};
+  const std::map<Id, Numbers> given{{da.id, phased(6, 1)}, {dw.id, phased(12, 2)}};
   const Var both = jvp({c.y}, {c.a, c.w}, {da, dw})[0];
   const Var apart = jvp({c.y}, {c.a}, {da})[0] + jvp({c.y}, {c.w}, {dw})[0];
   check_close(c.run(both, given).data, c.run(apart, given).data, 1e-14);
   Var sy = c.g.anonymous_input(c.y.shape()), sh = c.g.anonymous_input(c.h.shape());
-  const std::map<Id, Numbers> seeds{{sy.id, numbers(4, 1)}, {sh.id, numbers(8, 2)}};
+  const std::map<Id, Numbers> seeds{{sy.id, phased(4, 1)}, {sh.id, phased(8, 2)}};
   const Var together = vjp({c.y, c.h}, {sy, sh}, {c.w})[0];
   const Var summed = vjp({c.y}, {sy}, {c.w})[0] + vjp({c.h}, {sh}, {c.w})[0];
   check_close(c.run(together, seeds).data, c.run(summed, seeds).data, 1e-14);
@@ -124,7 +124,7 @@ TEST_CASE("the full Hessian by eye seeds is symmetric, equals finite differences
   check_close(h.data, dense.data, 1e-7);
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t j = 0; j < i; ++j) CHECK(std::abs(h.data[i * n + j] - h.data[j * n + i]) < 1e-13);
-  const Numbers d = numbers(n, 0.4);
+  const Numbers d = phased(n, 0.4);
   check_close(c.run(hvp(c.loss, {c.w}, {dir})[0], {{dir.id, d}}).data, times(Matrix({n, n}, h.data), d), 1e-12);
 }
 

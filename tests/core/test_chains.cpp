@@ -16,7 +16,7 @@ using namespace basin;
 
 namespace {
 
-const nlohmann::json& golden() {
+const nlohmann::json& known() {
   static const auto all = nlohmann::json::parse(read_file(BASIN_SOURCE_DIR "/tests/golden/chains/chains.json"));
   return all;
 }
@@ -48,8 +48,8 @@ void check_refused(const Call& call, const std::string& text) {
 }  // namespace
 
 TEST_CASE("the numbers of numpy and scipy") {
-  REQUIRE(golden().size() == 3);
-  for (const auto& g : golden()) {
+  REQUIRE(known().size() == 3);
+  for (const auto& g : known()) {
     CAPTURE(g.at("name").get<std::string>());
     const Matrix traces = traces_of(g);
     const ChainMean m = chain_mean(traces);

@@ -13,7 +13,7 @@ namespace {
 using Names = std::vector<std::string>;
 using Numbers = std::vector<double>;
 
-void refuses(std::string_view text, const char* why, CsvFormat format = {}) {
+void refuses_table(std::string_view text, const char* why, CsvFormat format = {}) {
   INFO("text: ", std::string(text));
   CHECK_THROWS_WITH_AS(parse_csv(text, "x.csv", format), Contains(why), DataError);
 }
@@ -54,7 +54,7 @@ TEST_CASE("the separator is found: tab, semicolon, pipe, comma, or blanks") {
 
 TEST_CASE("a separator that is given is not looked for") {
   CHECK(parse_csv("x;a,y;b\n1,2\n", "x.csv", {.separator = ','}).columns == Names{"x;a", "y;b"});
-  refuses("x,y\n1,2,3\n", "'1,2,3' is not a finite number", {.separator = '|', .header = Header::present});
+  refuses_table("x,y\n1,2,3\n", "'1,2,3' is not a finite number", {.separator = '|', .header = Header::present});
 }
 
 TEST_CASE("decimal commas are numbers where commas do not separate") {
@@ -68,11 +68,14 @@ TEST_CASE("decimal commas are numbers where commas do not separate") {
 }
 
 TEST_CASE("commas that may part thousands are refused") {
-  refuses("x;y\n1,5;2\n1;2.5\n", "line 3, column 2 ('y'): '2.5' has a decimal point, '1,5' in line 2 a decimal comma");
-  refuses("x;y\n1.5;1,234\n", "line 2, column 2 ('y'): '1,234' has a decimal comma, '1.5' in line 2 a decimal point");
-  refuses("x;y\n1.234,5;1\n", "'1.234,5' is not a finite number; help: decimal commas need");
-  refuses("x;y\n1,234,567;1\n", "'1,234,567' is not a finite number");
-  refuses("x,y\n\"3,14\",1\n", "'3,14' is not a finite number; help: decimal commas need cells separated by ; or tab");
+  refuses_table("x;y\n1,5;2\n1;2.5\n",
+                "line 3, column 2 ('y'): '2.5' has a decimal point, '1,5' in line 2 a decimal comma");
+  refuses_table("x;y\n1.5;1,234\n",
+                "line 2, column 2 ('y'): '1,234' has a decimal comma, '1.5' in line 2 a decimal point");
+  refuses_table("x;y\n1.234,5;1\n", "'1.234,5' is not a finite number; help: decimal commas need");
+  refuses_table("x;y\n1,234,567;1\n", "'1,234,567' is not a finite number");
+  refuses_table("x,y\n\"3,14\",1\n",
+                "'3,14' is not a finite number; help: decimal commas need cells separated by ; or tab");
 }
 
 TEST_CASE("line 1 is a row where it has numbers and no word above a number") {
@@ -96,15 +99,15 @@ TEST_CASE("the words of a column below a first line of words and numbers make it
 }
 
 TEST_CASE("a first line that counts is not guessed at") {
-  refuses("0,1,2\n5,6,7\n", "line 1 counts 0 to 2: names of columns, or a row?; help: name columns by words");
-  refuses("0,1,2,label\n5,6,7,red\n", "line 1 counts 0 to 2");
+  refuses_table("0,1,2\n5,6,7\n", "line 1 counts 0 to 2: names of columns, or a row?; help: name columns by words");
+  refuses_table("0,1,2,label\n5,6,7,red\n", "line 1 counts 0 to 2");
   CHECK(parse_csv("0,1,2,label\n5,6,7,8\n", "x.csv").columns == Names{"0", "1", "2", "label"});
   CHECK(parse_csv("0,2,1\n5,6,7\n", "x.csv").values.rows() == 2);
 }
 
 TEST_CASE("an index that has no name is pointed at") {
-  refuses(",x,y\n0,1,2\n",
-          "line 1, column 1: a name must be one non-empty line; help: name the column, or leave it out");
+  refuses_table(",x,y\n0,1,2\n",
+                "line 1, column 1: a name must be one non-empty line; help: name the column, or leave it out");
 }
 
 TEST_CASE("quoted cells are read whole") {
@@ -113,30 +116,32 @@ TEST_CASE("quoted cells are read whole") {
   CsvLines words("x,y\n1,\"a, \"\"b\"\" \"\n", "x.csv");
   REQUIRE(words.next());
   CHECK(words.cells()[1] == "a, \"b\" ");
-  refuses("x,y\n1,\"2\n3\",4\n", "line 2: a quote is not closed: '\"2'; help: a cell stands on one line");
-  refuses("x,y\n\"1\"2,3\n", "line 2: '2' follows a closing quote");
+  refuses_table("x,y\n1,\"2\n3\",4\n", "line 2: a quote is not closed: '\"2'; help: a cell stands on one line");
+  refuses_table("x,y\n\"1\"2,3\n", "line 2: '2' follows a closing quote");
 }
 
 TEST_CASE("UTF-16 is named, with the command that mends it") {
   for (const bool little : {true, false}) {
-    refuses(utf16("x,y\n1,2\n", little, true),
-            "the text is UTF-16; wanted UTF-8; help: iconv -f UTF-16 -t UTF-8 x.csv");
-    refuses(utf16("x,y\n1,2\n", little, false), little ? "iconv -f UTF-16LE" : "iconv -f UTF-16BE");
+    refuses_table(utf16("x,y\n1,2\n", little, true),
+                  "the text is UTF-16; wanted UTF-8; help: iconv -f UTF-16 -t UTF-8 x.csv");
+    refuses_table(utf16("x,y\n1,2\n", little, false), little ? "iconv -f UTF-16LE" : "iconv -f UTF-16BE");
   }
-  refuses(std::string_view("x,y\n1,\0\n", 8), "line 2: a NUL byte, which no text has");
+  refuses_table(std::string_view("x,y\n1,\0\n", 8), "line 2: a NUL byte, which no text has");
 }
 
 TEST_CASE("lines may end in LF or CR LF, not in CR alone") {
-  refuses("x,y\r1,2\r3,4\r", "lines end in CR alone; wanted LF or CR LF; help: tr '\\r' '\\n' < x.csv");
+  refuses_table("x,y\r1,2\r3,4\r", "lines end in CR alone; wanted LF or CR LF; help: tr '\\r' '\\n' < x.csv");
 }
 
-TEST_CASE("blank lines are for the end") { refuses("x,y\n1,2\n\n3,4\n", "line 3: the line is blank; help: remove it"); }
+TEST_CASE("blank lines are for the end") {
+  refuses_table("x,y\n1,2\n\n3,4\n", "line 3: the line is blank; help: remove it");
+}
 
 TEST_CASE("a row of another length says what separates") {
-  refuses("x;y\n1;2\n3;4;5\n", "line 3: 3 cells, the header names 2; help: cells are separated by ';'");
-  refuses("1.5,2\n3\n", "line 2: 1 cells, line 1 has 2");
-  refuses("x\ty\n1\t2\n3\t\n", "line 3: 1 cells");
-  refuses("x\ty\n1\t\n3\t4\n", "line 2, column 2 ('y'): '' is not a finite number; help: remove the row or fill");
+  refuses_table("x;y\n1;2\n3;4;5\n", "line 3: 3 cells, the header names 2; help: cells are separated by ';'");
+  refuses_table("1.5,2\n3\n", "line 2: 1 cells, line 1 has 2");
+  refuses_table("x\ty\n1\t2\n3\t\n", "line 3: 1 cells");
+  refuses_table("x\ty\n1\t\n3\t4\n", "line 2, column 2 ('y'): '' is not a finite number; help: remove the row or fill");
 }
 
 TEST_CASE("lines of a hundred thousand cells are read") {
@@ -148,5 +153,5 @@ TEST_CASE("lines of a hundred thousand cells are read") {
   const CsvTable table = parse_csv(names + "\n" + numbers + "\n" + numbers + "\n", "x.csv");
   CHECK(table.values.shape == Shape{2, 100000});
   CHECK(table.values(1, 99999) == 0.99999);
-  refuses(names + "\n" + numbers + ",1\n", "line 2: 100001 cells, the header names 100000");
+  refuses_table(names + "\n" + numbers + ",1\n", "line 2: 100001 cells, the header names 100000");
 }

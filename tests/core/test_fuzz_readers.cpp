@@ -13,25 +13,25 @@ using namespace basin;
 
 namespace {
 
-const std::string golden = std::string(BASIN_SOURCE_DIR) + "/tests/golden/files/";
+const std::string seeds_folder = std::string(BASIN_SOURCE_DIR) + "/tests/golden/files/";
 
 }  // namespace
 
 TEST_CASE("damaged .npy files are refused or read, never worse") {
   const FuzzedReader read = [](const std::string& bytes) { parse_npy(bytes, "x.npy"); };
   for (const char* file : {"c_f8", "c_i8", "c_b1", "fortran_f8", "big_endian", "version_2", "scalar", "empty"})
-    fuzz(file, read_file(golden + file + ".npy"), read, 1000);
+    fuzz(file, read_file(seeds_folder + file + ".npy"), read, 1000);
 }
 
 TEST_CASE("damaged .npz files are refused or read, never worse") {
   const FuzzedReader read = [](const std::string& bytes) { parse_npz(bytes, "x.npz"); };
-  fuzz("stored", read_file(golden + "stored.npz"), read, 1000);
-  fuzz("deflated", read_file(golden + "deflated.npz"), read, 1000);
+  fuzz("stored", read_file(seeds_folder + "stored.npz"), read, 1000);
+  fuzz("deflated", read_file(seeds_folder + "deflated.npz"), read, 1000);
 }
 
 TEST_CASE("damaged safetensors files are refused or read, never worse") {
   const FuzzedReader read = [](const std::string& bytes) { parse_safetensors(bytes, "x.safetensors"); };
-  fuzz("all types", read_file(golden + "all_types.safetensors"), read, 1000);
+  fuzz("all types", read_file(seeds_folder + "all_types.safetensors"), read, 1000);
   fuzz("small", SafeTensorsWriter().add("w", Tensor<float>({2}, {1, 2})).metadata("k", "v").bytes(), read, 1000);
 }
 

@@ -15,7 +15,7 @@ using doctest::Contains;
 namespace {
 
 const std::string source = BASIN_SOURCE_DIR;
-const std::string golden = source + "/tests/golden/files/";
+const std::string npz_folder = source + "/tests/golden/files/";
 
 Tensor<double> counted(double unit) {  // 0..23 minus 4, in units
   Tensor<double> x({2, 3, 4});
@@ -35,7 +35,7 @@ NpzWriter two_arrays() {
 TEST_CASE("numpy's archives read back, stored and deflated") {
   for (const char* file : {"stored.npz", "deflated.npz"}) {
     CAPTURE(file);
-    const auto arrays = read_npz(golden + file);
+    const auto arrays = read_npz(npz_folder + file);
     REQUIRE(arrays.size() == 3);
     CHECK(arrays.at("x").data == counted(8).data);
     CHECK(arrays.at("layers.0.weight").data == counted(8).data);
@@ -100,7 +100,7 @@ TEST_CASE("an archive of PyTorch and files that are none are called by their nam
   for (std::size_t at = bytes.find("layers.0.post.npy"); at != bytes.npos; at = bytes.find("layers.0.post.npy", at))
     bytes.replace(at, 17, "archive1/data.pkl");
   CHECK_THROWS_WITH_AS(parse_npz(bytes, "x.npz"), Contains("it is a PyTorch file (torch.save); help: "), DataError);
-  CHECK_THROWS_WITH_AS(parse_npz(read_file(golden + "c_f8.npy"), "x.npz"), Contains("it is a NumPy .npy file"),
+  CHECK_THROWS_WITH_AS(parse_npz(read_file(npz_folder + "c_f8.npy"), "x.npz"), Contains("it is a NumPy .npy file"),
                        DataError);
   CHECK_THROWS_WITH_AS(parse_npz("\x80\x04\x95", "x.npz"), Contains("it is a Python pickle"), DataError);
 }

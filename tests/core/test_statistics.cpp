@@ -12,7 +12,7 @@ using namespace basin;
 
 namespace {
 
-const nlohmann::json& golden() {
+const nlohmann::json& expected() {
   static const auto all = nlohmann::json::parse(read_file(BASIN_SOURCE_DIR "/tests/golden/statistics/statistics.json"));
   return all;
 }
@@ -99,7 +99,7 @@ TEST_CASE("the interval holds the mean in 95 % of experiments") {
 }
 
 TEST_CASE("adjusted means are the intercepts of numpy, and covariates that say nothing are left out") {
-  for (const auto& fit : golden().at("fits")) {
+  for (const auto& fit : expected().at("fits")) {
     CAPTURE(fit.at("name").get<std::string>());
     const Adjusted a = adjusted(numbers(fit.at("y")), fit.at("covariates").get<std::vector<std::vector<double>>>());
     CHECK(a.covariates == fit.at("used").get<std::int64_t>());
@@ -142,7 +142,7 @@ TEST_CASE("what a covariate explains to the last bit is no effect") {
 }
 
 TEST_CASE("correlations and their intervals are scipy's") {
-  for (const auto& c : golden().at("correlations")) {
+  for (const auto& c : expected().at("correlations")) {
     CAPTURE(c.at("name").get<std::string>());
     const Correlation got = correlation(numbers(c.at("x")), numbers(c.at("y")), c.at("lost").get<std::int64_t>());
     CHECK(got.r == doctest::Approx(c.at("r").get<double>()).epsilon(1e-10));

@@ -16,8 +16,8 @@ using doctest::Contains;
 
 namespace {
 
-constexpr double NaN = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
-const std::string golden = std::string(BASIN_SOURCE_DIR) + "/tests/golden/files/";
+constexpr double NaN = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+const std::string summary_folder = std::string(BASIN_SOURCE_DIR) + "/tests/golden/files/";
 
 TensorSummary of(std::vector<double> values) { return summary_of(values); }
 
@@ -40,7 +40,7 @@ TensorTree tree(const std::vector<std::string>& names) {
 }  // namespace
 
 TEST_CASE("a summary is of the finite elements and counts the others") {
-  const TensorSummary s = of({3, NaN, -4, inf, -inf, NaN, 0});
+  const TensorSummary s = of({3, NaN, -4, infinity, -infinity, NaN, 0});
   CHECK(s.elements == 7);
   CHECK(s.nans == 2);
   CHECK(s.infs == 2);
@@ -51,7 +51,7 @@ TEST_CASE("a summary is of the finite elements and counts the others") {
 }
 
 TEST_CASE("without finite elements there is no mean, no smallest and no largest") {
-  for (const TensorSummary& s : {of({}), of({NaN, inf}), TensorSummary{}}) {
+  for (const TensorSummary& s : {of({}), of({NaN, infinity}), TensorSummary{}}) {
     CHECK(s.norm == 0);
     for (const double value : {s.mean, s.min, s.max}) CHECK(std::isnan(value));
   }
@@ -73,8 +73,8 @@ TEST_CASE("sums of squares neither overflow nor vanish") {
 TEST_CASE("summaries of parts add up to that of the whole") {
   TensorSummary sum = of({1, NaN, 2});
   sum += of({});
-  sum += of({-5, inf});
-  const TensorSummary whole = of({1, NaN, 2, -5, inf});
+  sum += of({-5, infinity});
+  const TensorSummary whole = of({1, NaN, 2, -5, infinity});
   CHECK(sum.elements == whole.elements);
   CHECK(sum.nans == 1);
   CHECK(sum.infs == 1);
@@ -154,7 +154,7 @@ TEST_CASE("numpy's files are summed up, arrays of text are listed apart") {
   CHECK(one.tensors[0].name == "array");
   CHECK(one.tensors[0].dtype == "<f4");
   CHECK(one.tensors[0].numbers.norm == 5);
-  const FileSummary file = read_summaries(golden + "deflated.npz");
+  const FileSummary file = read_summaries(summary_folder + "deflated.npz");
   REQUIRE(file.tensors.size() == 3);
   CHECK(file.tensors[0].name == "labels");
   CHECK(file.tensors[0].numbers.mean == 2);

@@ -25,13 +25,13 @@ Matrix normal(const Shape& shape, const std::string& stream) {
 // Linear 4-4-4 without biases, the first layer of rank 1, the second of rank 2, on samples in a plane. What a change of
 // the parameters does to the map is dW1 W0 + W1 dW0, so that rank J = 4 r + 2 s - r s, with r the rank of the first
 // layer on the plane and s that of the second: 4 + 4 - 2 = 6, and in the wrong order 8 + 2 - 2 = 8.
-struct Files {
+struct Written {
   TempFolder tmp;
   Matrix first = matmul(normal({4, 1}, "a"), normal({1, 4}, "b")),
          second = matmul(normal({4, 2}, "c"), normal({2, 4}, "d"));
   std::string inputs = tmp / "x.npy";
 
-  Files() { write_npy(inputs, matmul(normal({40, 2}, "x"), normal({2, 4}, "plane"))); }
+  Written() { write_npy(inputs, matmul(normal({40, 2}, "x"), normal({2, 4}, "plane"))); }
 
   std::string weights(const std::string& one, const std::string& two, bool turned = false) const {
     SafeTensorsWriter file;
@@ -57,7 +57,7 @@ struct Files {
 }  // namespace
 
 TEST_CASE("layers without numbers are counted in the order that is given, and in no other") {
-  const Files f;
+  const Written f;
   CHECK(f.rank(f.weights("layers.0", "layers.1")) == 6);
   CHECK(f.rank(f.weights("layers.1", "layers.0")) == 8);
   const std::string named = f.weights("encoder", "decoder");
@@ -74,7 +74,7 @@ TEST_CASE("layers without numbers are counted in the order that is given, and in
 }
 
 TEST_CASE("weights [in, out] are read with --layout in-out, and what was taken is said unless --quiet") {
-  const Files f;
+  const Written f;
   CHECK(f.rank(f.weights("layers.0", "layers.1", true), {"--layout", "in-out"}) == 6);
   const Result taken = f.run(f.weights("layers.0", "layers.1"), {});
   CHECK_CONTAINS(taken.err,

@@ -45,7 +45,7 @@ json value_named(const json& all, const std::string& name) {
   return {};
 }
 
-void refused(std::vector<std::string> words, int code, const std::string& part) {
+void refused_words(std::vector<std::string> words, int code, const std::string& part) {
   const Result r = describe(std::move(words));
   CHECK(r.code == code);
   CHECK(r.out == "");
@@ -120,8 +120,8 @@ TEST_CASE("describe leaves only what a pattern fits, and totals are of that") {
   const json hooks = described({tmp / "t.safetensors", "--values", "--match", "*hook_pre"});
   CHECK(hooks["tensors"]["tensors"] == 0);
   CHECK(hooks["values"].size() == 1);
-  refused({tmp / "t.safetensors", "--match", "blocks.0.atn.W_Q"}, 2,
-          "names matches 'blocks.0.atn.W_Q'; help: the nearest is 'blocks.0.attn.W_");
+  refused_words({tmp / "t.safetensors", "--match", "blocks.0.atn.W_Q"}, 2,
+                "names matches 'blocks.0.atn.W_Q'; help: the nearest is 'blocks.0.attn.W_");
 }
 
 TEST_CASE("describe --values names what can be fetched and fed, for models that say what they are and others") {
@@ -170,7 +170,7 @@ TEST_CASE("describe asks which network of several is meant") {
     REQUIRE(run_program("modular_addition", all).code == 0);
   };
   trained("two", "3,5");
-  refused({tmp / "two"}, 2, "holds 2 networks; give one of " + (tmp / "two/networks/seed-3"));
+  refused_words({tmp / "two"}, 2, "holds 2 networks; give one of " + (tmp / "two/networks/seed-3"));
   CHECK(describe({tmp / "two/networks/seed-5"}).code == 0);
   trained("one", "3");
   CHECK(described({tmp / "one"})["file"] == tmp / "one/networks/seed-3/checkpoints/epoch-0001.safetensors");
@@ -178,22 +178,23 @@ TEST_CASE("describe asks which network of several is meant") {
 
 TEST_CASE("describe says what is wrong with what it was given") {
   const TempFolder tmp;
-  refused({}, 2, "no file given; help: describe net.safetensors");
-  refused({tmp / "none.npz"}, 3, "none.npz");
-  refused({tmp.path()}, 3, "no checkpoints/epoch-*.safetensors");
-  refused({tmp.with("x.pt", "x")}, 3, "wanted one ending in .safetensors, .npz or .npy");
-  refused({tmp.with("x.safetensors", "xyz")}, 3, "not a valid safetensors file");
+  refused_words({}, 2, "no file given; help: describe net.safetensors");
+  refused_words({tmp / "none.npz"}, 3, "none.npz");
+  refused_words({tmp.path()}, 3, "no checkpoints/epoch-*.safetensors");
+  refused_words({tmp.with("x.pt", "x")}, 3, "wanted one ending in .safetensors, .npz or .npy");
+  refused_words({tmp.with("x.safetensors", "xyz")}, 3, "not a valid safetensors file");
   write_npy(tmp / "x.npy", Tensor<double>({2}));
-  refused({tmp / "x.npy", tmp / "x.npy"}, 2, "neither an option nor the value of one");
-  refused({tmp / "x.npy", "--depth", "-1"}, 2, "depth");
-  refused({tmp / "x.npy", "--values"}, 3,
-          "one array is no network, so there are no values to name; wanted .safetensors or .npz; without --values");
+  refused_words({tmp / "x.npy", tmp / "x.npy"}, 2, "neither an option nor the value of one");
+  refused_words({tmp / "x.npy", "--depth", "-1"}, 2, "depth");
+  refused_words(
+      {tmp / "x.npy", "--values"}, 3,
+      "one array is no network, so there are no values to name; wanted .safetensors or .npz; without --values");
   SafeTensorsWriter().add("w", Tensor<double>({2})).metadata("model", "cnn").save(tmp / "cnn.safetensors");
-  refused({tmp / "cnn.safetensors", "--values"}, 3,
-          "'model' is 'cnn' in the config; wanted mlp, transformer or superposition");
+  refused_words({tmp / "cnn.safetensors", "--values"}, 3,
+                "'model' is 'cnn' in the config; wanted mlp, transformer or superposition");
   SafeTensorsWriter other;
   for (const auto& [key, value] : small_mlp().config) other.metadata(key, value);
   other.add("layers.0.weight", Tensor<double>({3, 5})).save(tmp / "other.safetensors");
-  refused({tmp / "other.safetensors", "--values"}, 3, "tensor 'layers.0.weight' has shape [3,5], wanted [3,4]");
+  refused_words({tmp / "other.safetensors", "--values"}, 3, "tensor 'layers.0.weight' has shape [3,5], wanted [3,4]");
   CHECK_CONTAINS(describe({"--help"}).out, "usage: describe FILE [options]");
 }

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Result study(const std::vector<std::string>& words) {
+Result study_coefficients(const std::vector<std::string>& words) {
   return run_program("llc_training", with_options({"--preset", "quick", "--quiet", "--threads", "2"}, words));
 }
 
@@ -24,7 +24,7 @@ TEST_CASE("digits: λ̂, the quadratic count and the exact rank at each checkpoi
   const TempFolder tmp;
   REQUIRE(run_program("train_mlp", {"--widths", "4", "--epochs", "12", "--quiet", "--out", tmp / "mlp"}).code == 0);
   const std::vector<std::string> asked{tmp / "mlp", "--draws", "60", "--warm-up", "60", "--out", tmp / "a"};
-  const Result r = study(asked);
+  const Result r = study_coefficients(asked);
   CHECK_MESSAGE(r.code == 0, r.err);
   const Json results = Json::parse(read_file(tmp / "a/results.json"));
   const Json rows = results["points"]["rows"];
@@ -44,7 +44,8 @@ TEST_CASE("a network of nine parameters: N_eff by volume beside twice λ̂, over
   REQUIRE(run_program("train_superposition", {"--features", "3", "--starts", "1", "--epochs", "100", "--samples", "90",
                                               "--batch", "30", "--phase-hidden=", "--quiet", "--out", tmp / "tms"})
               .code == 0);
-  const Result r = study({tmp / "tms", "--checkpoints", "2", "--n-beta", "3e3", "--draws", "600", "--out", tmp / "a"});
+  const Result r =
+      study_coefficients({tmp / "tms", "--checkpoints", "2", "--n-beta", "3e3", "--draws", "600", "--out", tmp / "a"});
   CHECK_MESSAGE(r.code == 0, r.err);
   const Json rows = Json::parse(read_file(tmp / "a/results.json"))["points"]["rows"];
   REQUIRE(rows.size() == 2);
@@ -56,10 +57,10 @@ TEST_CASE("a network of nine parameters: N_eff by volume beside twice λ̂, over
 
 TEST_CASE("runs without checkpoints, and what fits no run, are refused before anything is sampled") {
   const TempFolder tmp;
-  CHECK_CONTAINS(study({"--out", tmp / "a"}).err, "give the folder of a run");
-  CHECK(study({tmp / "none", "--out", tmp / "a"}).code == 3);
+  CHECK_CONTAINS(study_coefficients({"--out", tmp / "a"}).err, "give the folder of a run");
+  CHECK(study_coefficients({tmp / "none", "--out", tmp / "a"}).code == 3);
   REQUIRE(run_program("train_mlp", {"--widths", "4", "--epochs", "1", "--quiet", "--out", tmp / "mlp"}).code == 0);
-  const Result r = study({tmp / "mlp", "--n-beta", "0", "--out", tmp / "a"});
+  const Result r = study_coefficients({tmp / "mlp", "--n-beta", "0", "--out", tmp / "a"});
   CHECK(r.code == 2);
   CHECK_CONTAINS(r.err, "--n-beta");
   CHECK_FALSE(fs::exists(tmp / "a/manifest.json"));

@@ -21,7 +21,7 @@ Result look(const std::string& out, const std::vector<std::string>& more) {
   return run_program("look", with_options({"--out", out, "--quiet", "--threads", "2"}, more));
 }
 
-std::string digits(const TempFolder& tmp) {
+std::string trained_digits(const TempFolder& tmp) {
   const Result r = run_program("train_mlp", {"--widths", "8", "--epochs", "3", "--quiet", "--out", tmp / "mlp"});
   REQUIRE_MESSAGE(r.code == 0, r.err);
   return tmp / "mlp";
@@ -98,7 +98,7 @@ TEST_CASE("paths and heads, and an ablation of each kind") {
 
 TEST_CASE("attribution, integrated gradients that are complete, and circuits that are known") {
   const TempFolder tmp;
-  const std::string run = digits(tmp);
+  const std::string run = trained_digits(tmp);
   const Json a = results_of(look(tmp / "a", {"--run", run, "--do", "attribute,integrate,patch", "--points", "0",
                                              "--pairs", "6", "--sites", "x,layers.0.post", "--json"}));
   // All of the metric goes through either value, and paths are exact over their kinks.
@@ -120,7 +120,7 @@ TEST_CASE("attribution, integrated gradients that are complete, and circuits tha
 
 TEST_CASE("a digit network with one pair of rows, and with interventions that all looks see") {
   const TempFolder tmp;
-  const std::string run = digits(tmp);
+  const std::string run = trained_digits(tmp);
   const Json one = results_of(look(tmp / "a", {"--run", run, "--input", "3", "--against", "12", "--json"}));
   CHECK(one["pairs"] == 1);
   CHECK(one["patch"]["table"]["rows"].size() == 8);
@@ -150,7 +150,7 @@ of = ["none"]
 
 TEST_CASE("weights and inputs by themselves, with and without labels") {
   const TempFolder tmp;
-  const std::string run = digits(tmp);
+  const std::string run = trained_digits(tmp);
   const std::string weights = nn::newest_network(run);
   Tensor<double> x({30, 64}), y({30});
   for (std::int64_t i = 0; i < x.size(); ++i) x[i] = double(i * i % 17) / 16;
@@ -165,7 +165,7 @@ TEST_CASE("weights and inputs by themselves, with and without labels") {
 
 TEST_CASE("what cannot be is refused, with what is wanted") {
   const TempFolder tmp;
-  const std::string run = digits(tmp);
+  const std::string run = trained_digits(tmp);
   const auto refused = [&](const std::vector<std::string>& words, int code, const std::string& part) {
     const Result r = look(tmp / "a", with_options({"--run", run}, words));
     CHECK_MESSAGE(r.code == code, r.err);

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Result train(const std::string& out, const std::vector<std::string>& more) {
+Result train_seeds(const std::string& out, const std::vector<std::string>& more) {
   return run_program("train_mlp", with_options({"--out", out, "--quiet", "--widths", "2", "--epochs", "3",
                                                 "--checkpoint-every", "2", "--threads", "2"},
                                                more));
@@ -31,7 +31,7 @@ void check_same_networks(const std::string& a, const std::string& b, const std::
 
 TEST_CASE("several seeds leave a folder each, one page, and means with intervals") {
   const TempFolder tmp;
-  const Result r = train(tmp / "a", {"--seeds", "0..4"});
+  const Result r = train_seeds(tmp / "a", {"--seeds", "0..4"});
   CHECK(r.code == 0);
   CHECK(r.err == "");
   CHECK_CONTAINS(r.out, "5 networks that differ in their start");
@@ -55,16 +55,16 @@ TEST_CASE("several seeds leave a folder each, one page, and means with intervals
 
 TEST_CASE("a network of a list is that of a range, for any number of threads") {
   const TempFolder tmp;
-  CHECK(train(tmp / "a", {"--seeds", "0..7"}).code == 0);
-  CHECK(train(tmp / "b", {"--seeds", "7,2", "--threads", "1"}).code == 0);
+  CHECK(train_seeds(tmp / "a", {"--seeds", "0..7"}).code == 0);
+  CHECK(train_seeds(tmp / "b", {"--seeds", "7,2", "--threads", "1"}).code == 0);
   check_same_networks(tmp / "a", tmp / "b", {2, 7});
-  CHECK(train(tmp / "c", {"--seeds", "0..2", "--dtype", "f64"}).code == 0);
+  CHECK(train_seeds(tmp / "c", {"--seeds", "0..2", "--dtype", "f64"}).code == 0);
 }
 
 TEST_CASE("a run of several seeds goes on, with more epochs and more seeds") {
   const TempFolder tmp;
-  CHECK(train(tmp / "whole", {"--seeds", "0..3", "--epochs", "5"}).code == 0);
-  CHECK(train(tmp / "parts", {"--seeds", "0..1"}).code == 0);
+  CHECK(train_seeds(tmp / "whole", {"--seeds", "0..3", "--epochs", "5"}).code == 0);
+  CHECK(train_seeds(tmp / "parts", {"--seeds", "0..1"}).code == 0);
   CHECK(run_program("train_mlp", {"--out", tmp / "parts", "--quiet", "--resume", "--seeds", "0..3", "--epochs", "5"})
             .code == 0);
   check_same_networks(tmp / "whole", tmp / "parts", {0, 1, 2, 3});
@@ -112,7 +112,7 @@ TEST_CASE("a run of one network does not become one of several") {
 
 TEST_CASE("a network of such a run is looked at by its folder") {
   const TempFolder tmp;
-  CHECK(train(tmp / "a", {"--seeds", "3,5"}).code == 0);
+  CHECK(train_seeds(tmp / "a", {"--seeds", "3,5"}).code == 0);
   const Result r = run_program("degeneracy", {"--run", tmp / "a/networks/seed-5", "--rows", "60"});
   CHECK_MESSAGE(r.code == 0, r.err);
 }
@@ -130,7 +130,7 @@ TEST_CASE("what is no list of seeds is refused, and says what one looks like") {
                                                              {"0..2,1", "'1' has seed 1 again"},
                                                              {"0..10000", "'0..10000' makes more than 10000 seeds"}};
   for (const auto& [text, why] : bad) {
-    const Result r = train(tmp / "bad", {std::string("--seeds=") + text});
+    const Result r = train_seeds(tmp / "bad", {std::string("--seeds=") + text});
     CHECK(r.code == 2);
     CHECK_CONTAINS(r.err, why);
     CHECK_CONTAINS(r.err, "such as 0..15 or 0,3,7");

@@ -11,12 +11,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Result train(const std::string& out, const std::vector<std::string>& more) {
+Result train_toy(const std::string& out, const std::vector<std::string>& more) {
   return run_program("train_superposition", with_options({"--out", out, "--quiet", "--threads", "2"}, more));
 }
 
 // Three networks of a few epochs and no phase diagram.
-std::vector<std::string> small(const std::vector<std::string>& more) {
+std::vector<std::string> small_toy(const std::vector<std::string>& more) {
   return with_options({"--starts", "3", "--epochs", "40", "--samples", "240", "--batch", "60", "--phase-hidden="},
                       more);
 }
@@ -25,7 +25,7 @@ std::vector<std::string> small(const std::vector<std::string>& more) {
 
 TEST_CASE("the quick preset finds polygons and leaves a page, figures, results and networks") {
   const TempFolder tmp;
-  const Result r = train(tmp / "a", {"--preset", "quick"});
+  const Result r = train_toy(tmp / "a", {"--preset", "quick"});
   CHECK(r.code == 0);
   CHECK(r.err == "");
   CHECK_CONTAINS(r.out, "8 networks ended in ");
@@ -53,7 +53,7 @@ TEST_CASE("the quick preset finds polygons and leaves a page, figures, results a
 
 TEST_CASE("--json is one object with the results and the folder") {
   const TempFolder tmp;
-  const Result r = train(tmp / "a", small({"--json"}));
+  const Result r = train_toy(tmp / "a", small_toy({"--json"}));
   CHECK(r.code == 0);
   const Json json = Json::parse(r.out);
   CHECK(json["run"] == tmp / "a");
@@ -72,7 +72,7 @@ TEST_CASE("other laws and other numbers of hidden numbers have pages too") {
       {"--law", "sparse", "--sparsity", "0.9999", "--samples", "1"},
       {"--phase-hidden", "1", "--sparsities", "0.9999", "--phase-epochs", "1"}};
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const Result r = train(tmp / std::to_string(i), small(all[i]));
+    const Result r = train_toy(tmp / std::to_string(i), small_toy(all[i]));
     CHECK_MESSAGE(r.code == 0, r.err);
     CHECK(fs::exists(tmp / (std::to_string(i) + "/report.html")));
   }
@@ -81,24 +81,24 @@ TEST_CASE("other laws and other numbers of hidden numbers have pages too") {
 TEST_CASE("networks do not depend on threads, and a resumed run equals one that was not interrupted") {
   const TempFolder tmp;
   Process process("train_superposition", with_options({"--out", tmp / "a", "--quiet", "--threads", "2"},
-                                                      small({"--epochs", "1000000", "--schedule", "constant"})));
+                                                      small_toy({"--epochs", "1000000", "--schedule", "constant"})));
   const std::string metrics = tmp / "a/networks/seed-0/metrics.jsonl";
   const Result stopped = interrupted_after(process, metrics);
   CHECK(stopped.code == 130);
   CHECK_CONTAINS(stopped.err, "help: train_superposition --resume --out " + tmp / "a");
   const std::string lines = read_file(metrics);
   const std::string epochs = std::to_string(2 * std::ranges::count(lines, '\n') + 4000);
-  CHECK(train(tmp / "a", {"--resume", "--epochs", epochs}).code == 0);
-  CHECK(train(tmp / "b", small({"--epochs", epochs, "--schedule", "constant", "--threads", "1"})).code == 0);
+  CHECK(train_toy(tmp / "a", {"--resume", "--epochs", epochs}).code == 0);
+  CHECK(train_toy(tmp / "b", small_toy({"--epochs", epochs, "--schedule", "constant", "--threads", "1"})).code == 0);
   check_same_networks(tmp / "b", tmp / "a", 6);
-  CHECK(train(tmp / "a", {"--resume", "--starts", "4"}).code == 0);
+  CHECK(train_toy(tmp / "a", {"--resume", "--starts", "4"}).code == 0);
   CHECK(fs::exists(tmp / "a/networks/seed-3/network.safetensors"));
 }
 
 TEST_CASE("wrong options of train_superposition are refused before a folder is made") {
   const TempFolder tmp;
   const auto refused = [&](const std::vector<std::string>& words, const std::string& part) {
-    const Result r = train(tmp / "a", words);
+    const Result r = train_toy(tmp / "a", words);
     CHECK(r.code == 2);
     CHECK(r.out == "");
     CHECK_CONTAINS(r.err, part);
@@ -120,14 +120,14 @@ TEST_CASE("wrong options of train_superposition are refused before a folder is m
 
 TEST_CASE("a refused resume of train_superposition leaves the run as it was") {
   const TempFolder tmp;
-  CHECK(train(tmp / "a", small({})).code == 0);
+  CHECK(train_toy(tmp / "a", small_toy({})).code == 0);
   const std::string config = read_file(tmp / "a/config.toml");
   for (const auto& [option, value] : std::vector<std::pair<std::string, std::string>>{
            {"--features", "5"}, {"--law", "sparse"}, {"--lr", "0.5"}, {"--seed", "1"}, {"--epochs", "80"}}) {
-    const Result r = train(tmp / "a", {"--resume", option, value});
+    const Result r = train_toy(tmp / "a", {"--resume", option, value});
     CHECK(r.code == 3);
     CHECK_CONTAINS(r.err, "given " + value + "; help: --resume takes the run's own config.toml");
   }
   CHECK(read_file(tmp / "a/config.toml") == config);
-  CHECK(train(tmp / "b", {"--resume"}).code == 2);
+  CHECK(train_toy(tmp / "b", {"--resume"}).code == 2);
 }

@@ -28,7 +28,7 @@ std::string saved(const TempFolder& tmp, const std::string& name, const Tensor<T
   return tmp / name;
 }
 
-Result train(const std::string& out, const std::string& data, const std::vector<std::string>& more = {}) {
+Result train_tokens(const std::string& out, const std::string& data, const std::vector<std::string>& more = {}) {
   std::vector<std::string> words{"--out",    out, "--data",  data, "--quiet",     "--d-model", "8",
                                  "--d-head", "4", "--heads", "2",  "--log-every", "1"};
   if (std::ranges::find(more, "--attention-only") == more.end()) words.insert(words.end(), {"--d-mlp", "16"});
@@ -40,7 +40,7 @@ Result train(const std::string& out, const std::string& data, const std::vector<
 TEST_CASE("train_transformer learns the next token of sequences of its user's") {
   TempFolder tmp;
   const std::string data = saved(tmp, "tokens.npy", counting(100, 6));
-  const Result r = train(tmp / "a", data, {"--epochs", "40", "--batch", "10", "--lr", "0.01", "--layers", "2"});
+  const Result r = train_tokens(tmp / "a", data, {"--epochs", "40", "--batch", "10", "--lr", "0.01", "--layers", "2"});
   CHECK(r.code == 0);
   CHECK(r.err == "");
   CHECK_CONTAINS(r.out, "80 sequences, 40 epochs: training loss ");
@@ -60,9 +60,10 @@ TEST_CASE("train_transformer learns labels of whole sequences, with the spec tha
   const std::string data = saved(tmp, "tokens.npy", cast<float>(counting(40, 3)));
   Tensor<double> labels({40});
   for (std::int64_t i = 0; i < 40; ++i) labels[i] = double(i % 2);
-  const Result r = train(tmp / "a", data,
-                         {"--labels", saved(tmp, "y.npy", labels), "--epochs", "2", "--layer-norm", "pre", "--two-way",
-                          "--attention-only", "--no-bias", "--vocab", "9", "--classes", "3", "--json"});
+  const Result r =
+      train_tokens(tmp / "a", data,
+                   {"--labels", saved(tmp, "y.npy", labels), "--epochs", "2", "--layer-norm", "pre", "--two-way",
+                    "--attention-only", "--no-bias", "--vocab", "9", "--classes", "3", "--json"});
   CHECK(r.code == 0);
   CHECK(nlohmann::json::parse(r.out)["epoch"] == 2);
   const auto spec = basin::nn::import_transformer(tmp / "a/network.safetensors").spec;
@@ -89,7 +90,7 @@ TEST_CASE("an interrupted train_transformer is resumed to the same end") {
   const std::string lines = read_file(metrics);
   const std::string end = std::to_string(std::count(lines.begin(), lines.end(), '\n') + 2);
   CHECK(run_program("train_transformer", {"--resume", "--out", tmp / "a", "--quiet", "--epochs", end}).code == 0);
-  CHECK(train(tmp / "b", data, {"--epochs", end}).code == 0);
+  CHECK(train_tokens(tmp / "b", data, {"--epochs", end}).code == 0);
   for (const char* file : {"metrics.jsonl", "network.safetensors", "checkpoints/last.safetensors"})
     CHECK_MESSAGE(read_file(tmp / "a/" + file) == read_file(tmp / "b/" + file), file);
 
@@ -103,7 +104,8 @@ TEST_CASE("train_transformer leaves the same network for any number of threads")
   TempFolder tmp;
   const std::string data = saved(tmp, "tokens.npy", counting(100, 6));
   for (const char* threads : {"1", "2", "3"})
-    CHECK(train(tmp / threads, data, {"--epochs", "3", "--batch", "40", "--micro-batch", "7", "--threads", threads})
+    CHECK(train_tokens(tmp / threads, data,
+                       {"--epochs", "3", "--batch", "40", "--micro-batch", "7", "--threads", threads})
               .code == 0);
   for (const char* threads : {"2", "3"})
     for (const char* file : {"/metrics.jsonl", "/network.safetensors", "/checkpoints/last.safetensors"})
@@ -114,7 +116,7 @@ TEST_CASE("tokens that are none are refused with their place, and shapes with wh
   TempFolder tmp;
   const auto refused = [&](const std::string& data, const std::vector<std::string>& more, int code,
                            const std::string& part) {
-    const Result r = train(tmp / "a", data, more);
+    const Result r = train_tokens(tmp / "a", data, more);
     CHECK(r.code == code);
     CHECK_CONTAINS(r.err, part);
     CHECK_FALSE(fs::exists(tmp / "a"));

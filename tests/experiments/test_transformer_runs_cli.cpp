@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-nlohmann::json json_of(const std::string& path) { return nlohmann::json::parse(read_file(path)); }
+nlohmann::json parsed(const std::string& path) { return nlohmann::json::parse(read_file(path)); }
 
 }  // namespace
 
@@ -30,7 +30,7 @@ TEST_CASE("a run of modular_addition: its pairs, its labels, the network asked f
     return run_program(program, words);
   };
   CHECK(look("interaction_graph", {"--nulls", "2"}).code == 0);
-  const auto results = json_of(tmp / "out/results.json");
+  const auto results = parsed(tmp / "out/results.json");
   CHECK(results.at("data") == "a + b mod 7");
   CHECK(results.at("modulus") == 7);
   CHECK(contains(results.at("network"), "networks/seed-0/network.safetensors"));
@@ -40,7 +40,7 @@ TEST_CASE("a run of modular_addition: its pairs, its labels, the network asked f
   std::istringstream metrics(read_file(tmp / "run/networks/seed-3/metrics.jsonl"));
   std::string line, last;
   while (std::getline(metrics, line)) last = line;
-  CHECK(json_of(tmp / "out/results.json").at("base").get<double>() ==
+  CHECK(parsed(tmp / "out/results.json").at("base").get<double>() ==
         doctest::Approx(nlohmann::json::parse(last).at("test_accuracy").get<double>()));
 
   fs::remove_all(tmp / "out");
@@ -70,11 +70,11 @@ TEST_CASE("a run of train_transformer: next tokens everywhere, or what the last 
             .code == 0);
   const std::vector<std::string> words{"--run", tmp / "run", "--out", tmp / "out", "--quiet", "--force"};
   CHECK(run_program("interaction_graph", words).code == 0);
-  CHECK(json_of(tmp / "out/results.json").at("positions") == 4);
+  CHECK(parsed(tmp / "out/results.json").at("positions") == 4);
   std::vector<std::string> last = words;
   last.push_back("--last-position");
   CHECK(run_program("ablation", last).code == 0);
-  CHECK(json_of(tmp / "out/results.json").at("rows") == 8);
+  CHECK(parsed(tmp / "out/results.json").at("rows") == 8);
   fs::remove_all(tmp / "out");
   const Result every = run_program("ablation", words);
   CHECK(every.code == 2);

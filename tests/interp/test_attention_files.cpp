@@ -11,24 +11,24 @@ using namespace basin::interp;
 
 namespace {
 
-Tensor<double> normal(const Shape& shape, const std::string& stream) {
+Tensor<double> drawn(const Shape& shape, const std::string& stream) {
   Tensor<double> t(shape);
   Rng(5, stream).fill_normal(std::span(t.data));
   return t;
 }
 
-AttentionLayer random_layer(std::int64_t heads, std::int64_t d, std::int64_t m) {
-  return {.W_Q = normal({heads, d, m}, "Q"),
-          .W_K = normal({heads, d, m}, "K"),
-          .W_V = normal({heads, d, m}, "V"),
-          .W_O = normal({heads, m, d}, "O")};
+AttentionLayer layer_of_file(std::int64_t heads, std::int64_t d, std::int64_t m) {
+  return {.W_Q = drawn({heads, d, m}, "Q"),
+          .W_K = drawn({heads, d, m}, "K"),
+          .W_V = drawn({heads, d, m}, "V"),
+          .W_O = drawn({heads, m, d}, "O")};
 }
 
 }  // namespace
 
 TEST_CASE("a layer is read from TransformerLens's names, and its file gives the numbers of the layer") {
-  AttentionLayer layer = random_layer(2, 4, 2);
-  layer.b_K = normal({2, 2}, "bK");
+  AttentionLayer layer = layer_of_file(2, 4, 2);
+  layer.b_K = drawn({2, 2}, "bK");
   std::vector<NamedTensor> tensors = named_tensors(traced_attention(layer, 3).parameters);
   SafeTensors file;
   for (const NamedTensor& t : tensors) file.tensors["blocks.7" + t.name.substr(8)] = t.value;
@@ -40,7 +40,7 @@ TEST_CASE("a layer is read from TransformerLens's names, and its file gives the 
 }
 
 TEST_CASE("a layer may stand by its bare names, and TransformerLens's buffers beside it") {
-  const AttentionLayer layer = random_layer(2, 4, 2);
+  const AttentionLayer layer = layer_of_file(2, 4, 2);
   for (const char* prefix : {"", "attn.", "blocks.0.attn."}) {
     SafeTensors file;
     for (const NamedTensor& t : named_tensors(traced_attention(layer, 3).parameters))
@@ -56,7 +56,7 @@ TEST_CASE("a layer may stand by its bare names, and TransformerLens's buffers be
 }
 
 TEST_CASE("tensors that are no attention layer are refused, naming what does not fit") {
-  const std::vector<NamedTensor> good = named_tensors(traced_attention(random_layer(2, 4, 2), 3).parameters);
+  const std::vector<NamedTensor> good = named_tensors(traced_attention(layer_of_file(2, 4, 2), 3).parameters);
   const auto refused = [](std::vector<NamedTensor> tensors, const std::string& part) {
     CHECK_THROWS_WITH_AS(attention_layer(tensors, "net"), doctest::Contains(part.c_str()), DataError);
   };
@@ -72,7 +72,7 @@ TEST_CASE("tensors that are no attention layer are refused, naming what does not
   refused(with("blocks.1.attn.b_Q", 1), "'blocks.0.attn.W_Q' and 'blocks.1.attn.b_Q' are of two layers");
   refused(with("blocks.0.attn.b_Q", NAN), "'blocks.0.attn.b_Q' holds NaN or Inf");
   std::vector<NamedTensor> wide = good;
-  wide[3].value = normal({2, 3, 4}, "wide");
+  wide[3].value = drawn({2, 3, 4}, "wide");
   CHECK_THROWS_WITH_AS(attention_layer(wide, "net"), doctest::Contains("net: W_O is [2,3,4]; wanted [2,2,4]"),
                        ShapeError);
 }

@@ -46,12 +46,12 @@ double identity_error(const Matrix& a, const std::vector<double>& diagonal) {
   return off(a, wanted);
 }
 
-constexpr Var (*activations[])(Var) = {relu, gelu, gelu_tanh, tanh};
+constexpr Var (*smooth_or_not[])(Var) = {relu, gelu, gelu_tanh, tanh};
 
 }  // namespace
 
 TEST_CASE("a folded model has the values of the plain one, and output = J x for relu networks") {
-  for (const auto act : activations) {
+  for (const auto act : smooth_or_not) {
     const FoldedModel model = random_model({5, 7, 6, 3}, 1, act);
     const Matrix x = normal_rows(40, 5, 2);
     for (std::int64_t l = 0; l < 3; ++l) {
@@ -134,7 +134,7 @@ TEST_CASE("centred: the constant comes first and all other features have mean 0"
 
 TEST_CASE("closed forms and the engine agree for all kinds, rules and activations") {
   const std::vector<Quadrature> rules{{}, {Rule::trapezoid, 3}, {Rule::gauss_legendre, 2}};
-  for (const auto act : activations)
+  for (const auto act : smooth_or_not)
     for (const Quadrature& rule : rules)
       for (const BasisKind kind : {BasisKind::lib, BasisKind::ib}) {
         const FoldedModel model = random_model({4, 6, 5, 3}, 7, act);

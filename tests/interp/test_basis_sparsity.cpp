@@ -13,12 +13,12 @@ using namespace basin::interp;
 
 namespace {
 
-struct Small {
+struct SmallNet {
   FoldedModel model = folded_model(network_of(random_layers({4, 6, 5, 3}, 21), relu));
   Matrix x{{200, 4}};
   Scoring labels{ScoreKind::cross_entropy, Tensor<double>({200})};
 
-  Small() {
+  SmallNet() {
     Rng(3, "test/x").fill_normal(std::span<double>(x.data));
     for (std::int64_t i = 0; i < 200; ++i) labels.targets[i] = double(i % 4 % 3);
   }
@@ -52,7 +52,7 @@ TEST_CASE("a loss of just delta holds, however counts over n are rounded") {
 }
 
 TEST_CASE("a requirement of less than one sample is none") {
-  const Small s;
+  const SmallNet s;
   CHECK_FALSE(accuracy_within(s.labels.targets, 0.004).has_value());
   CHECK(accuracy_within(s.labels.targets, 0.005)->delta == 0.005);
   const auto loss = share_of_the_way(s.model, s.inputs(), s.labels, 0.01);
@@ -63,7 +63,7 @@ TEST_CASE("a requirement of less than one sample is none") {
 }
 
 TEST_CASE("counts in every basis are between none and all, and what is required falls with what may be lost") {
-  const Small s;
+  const SmallNet s;
   const std::vector<Requirement> requirements{*share_of_the_way(s.model, s.inputs(), s.labels, 0.001),
                                               *share_of_the_way(s.model, s.inputs(), s.labels, 1e6)};
   for (const BasisKind kind : {BasisKind::neuron, BasisKind::pca, BasisKind::ib, BasisKind::lib}) {

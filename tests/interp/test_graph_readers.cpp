@@ -16,7 +16,7 @@ using namespace basin::interp;
 
 namespace {
 
-const std::string golden = std::string(BASIN_SOURCE_DIR) + "/tests/golden/graphs/";
+const std::string golden_graphs = std::string(BASIN_SOURCE_DIR) + "/tests/golden/graphs/";
 
 const std::string csv =
     "from_layer,from,to_layer,to,weight\n0,0,1,0,0.5\n1,0,0,1,2\n0,2,1,1,1e-3\n1,0,2,1,.25\n1,1,2,0,3\n";
@@ -92,8 +92,9 @@ TEST_CASE("graphs in JSON, without nodes and as reports write them") {
 }
 
 TEST_CASE("GraphML of networkx and igraph, with and without indices") {
-  const GraphFile indices = read_graph(golden + "networkx.graphml"),
-                  names = read_graph(golden + "networkx_names.graphml"), igraph = read_graph(golden + "igraph.graphml");
+  const GraphFile indices = read_graph(golden_graphs + "networkx.graphml"),
+                  names = read_graph(golden_graphs + "networkx_names.graphml"),
+                  igraph = read_graph(golden_graphs + "igraph.graphml");
   for (const GraphFile& file : {indices, names, igraph}) CHECK(same(file.graph, small_graph()));
   CHECK(indices.labels.empty());
   CHECK(names.labels.at(4) == "b1 <&>");
@@ -134,7 +135,7 @@ TEST_CASE("edges that no layered graph has are refused in every format") {
   refused_with(replaced(json, "\"target\": 6", "\"target\": 4"), "g.json",
                "g.json: edge 3: the edge from node 0 of layer 1");
   refused_with(replaced(json, "\"target\": 4", "\"target\": 5"), "g.json", "skips a layer");
-  const std::string graphml = read_file(golden + "networkx_names.graphml");
+  const std::string graphml = read_file(golden_graphs + "networkx_names.graphml");
   refused_with(replaced(graphml, ">2.0<", ">-2.0<"), "g.graphml", "weighs -2; wanted 0 or more");
   refused_with(replaced(graphml, ">2.0<", ">inf<"), "g.graphml", "weighs inf; wanted a finite number");
 }
@@ -175,7 +176,7 @@ TEST_CASE("JSON that is no graph is refused with the element") {
 }
 
 TEST_CASE("GraphML that is no layered graph is refused with the line") {
-  const std::string graphml = read_file(golden + "igraph.graphml");
+  const std::string graphml = read_file(golden_graphs + "igraph.graphml");
   const auto refused = [&](const std::string& old, const std::string& now, const std::string& part) {
     refused_with(replaced(graphml, old, now), "g.graphml", part);
   };
@@ -217,7 +218,8 @@ TEST_CASE("a byte order mark and CRLF change nothing") {
   };
   for (const auto& [text, name] : {std::pair{csv, "g.csv"}, {json, "g.json"}})
     CHECK(same(parse_graph(by_spreadsheet(text), name).graph, small_graph()));
-  CHECK(same(parse_graph(by_spreadsheet(read_file(golden + "igraph.graphml")), "g.graphml").graph, small_graph()));
+  CHECK(
+      same(parse_graph(by_spreadsheet(read_file(golden_graphs + "igraph.graphml")), "g.graphml").graph, small_graph()));
   CHECK(same(parse_graph(replaced(csv, "from_layer", "\"from_layer\""), "g.csv").graph, small_graph()));
 }
 
@@ -233,7 +235,7 @@ TEST_CASE("numbers beyond what is counted or held are called that") {
                "edge 3: target is 9007199254740992; wanted a whole number from 0 to 1e9");
   refused_with(csv + "0,1,1,0,1e999\n", "g.csv", "'1e999' is beyond what a double holds");
   refused_with(replaced(json, "\"weight\": 2", "\"weight\": 1e999"), "g.json", "beyond what a double holds");
-  refused_with(replaced(read_file(golden + "networkx_names.graphml"), ">2.0<", ">1e999<"), "g.graphml",
+  refused_with(replaced(read_file(golden_graphs + "networkx_names.graphml"), ">2.0<", ">1e999<"), "g.graphml",
                "weight is '1e999', which is beyond what a double holds");
 }
 
@@ -294,5 +296,5 @@ TEST_CASE("damaged graphs are refused or read, never worse") {
   fuzz("report json", report_json, reader("x.json"), 1000);
   fuzz("graphml defaults", defaults, reader("x.graphml"), 1000);
   for (const char* file : {"networkx", "networkx_names", "igraph"})
-    fuzz(file, read_file(golden + file + ".graphml"), reader("x.graphml"), 1000);
+    fuzz(file, read_file(golden_graphs + file + ".graphml"), reader("x.graphml"), 1000);
 }

@@ -14,7 +14,7 @@ using namespace basin::interp;
 namespace {
 
 template <class E>
-std::string refusal(const LayeredGraph& graph) {
+std::string graph_refusal(const LayeredGraph& graph) {
   try {
     graph.validate("here");
   } catch (const E& e) {
@@ -35,15 +35,16 @@ TEST_CASE("nodes are numbered layer by layer, edges listed by pair, then by ends
 }
 
 TEST_CASE("a graph is refused with the place of what is wrong") {
-  CHECK(refusal<ShapeError>({}).find("0 layers") != std::string::npos);
-  CHECK(refusal<ShapeError>({.layer_sizes = {3}, .edges = {}}).find("1 layers") != std::string::npos);
-  CHECK(refusal<ShapeError>({.layer_sizes = {3, 0}, .edges = {Matrix({0, 3})}}).find("layer 1") != std::string::npos);
-  CHECK(refusal<ShapeError>({.layer_sizes = {2, 1}, .edges = {}}).find("0 matrices") != std::string::npos);
-  CHECK(refusal<ShapeError>(one_pair(Matrix({2, 1}))).find("[2,1]; wanted [1,2]") != std::string::npos);
-  CHECK(refusal<UsageError>(one_pair(Matrix({1, 2}, {1, -2}))).find("node 1 of layer 0") != std::string::npos);
+  CHECK(graph_refusal<ShapeError>({}).find("0 layers") != std::string::npos);
+  CHECK(graph_refusal<ShapeError>({.layer_sizes = {3}, .edges = {}}).find("1 layers") != std::string::npos);
+  CHECK(graph_refusal<ShapeError>({.layer_sizes = {3, 0}, .edges = {Matrix({0, 3})}}).find("layer 1") !=
+        std::string::npos);
+  CHECK(graph_refusal<ShapeError>({.layer_sizes = {2, 1}, .edges = {}}).find("0 matrices") != std::string::npos);
+  CHECK(graph_refusal<ShapeError>(one_pair(Matrix({2, 1}))).find("[2,1]; wanted [1,2]") != std::string::npos);
+  CHECK(graph_refusal<UsageError>(one_pair(Matrix({1, 2}, {1, -2}))).find("node 1 of layer 0") != std::string::npos);
   for (double bad : {std::nan(""), std::numeric_limits<double>::infinity()})
-    CHECK(refusal<NumericalError>(one_pair(Matrix({1, 2}, {bad, 1}))).find("here: ") == 0);
-  CHECK(refusal<Error>(one_pair(Matrix({1, 2}, {0, 1}))) == "accepted");
+    CHECK(graph_refusal<NumericalError>(one_pair(Matrix({1, 2}, {bad, 1}))).find("here: ") == 0);
+  CHECK(graph_refusal<Error>(one_pair(Matrix({1, 2}, {0, 1}))) == "accepted");
 }
 
 TEST_CASE("log weights count decades above the cut-off of their pair of layers") {

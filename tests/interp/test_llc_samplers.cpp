@@ -20,7 +20,7 @@ using namespace basin::interp;
 
 namespace {
 
-Var x2y4(Graph&, Var w) { return sum(square(slice(w, -1, 0, 1)) + square(square(slice(w, -1, 1, 2)))); }
+Var crossing(Graph&, Var w) { return sum(square(slice(w, -1, 0, 1)) + square(square(slice(w, -1, 1, 2)))); }
 
 Var quadratic(Graph& graph, Var w) { return 0.5 * sum(graph.constant(Tensor<double>({3}, {0.02, 1, 30})) * square(w)); }
 
@@ -63,7 +63,7 @@ void check_goes_on(const LocalPosterior& posterior, const SamplerSpec& sampler) 
 }  // namespace
 
 TEST_CASE("each sampler finds the law of x² + y⁴, on all data") {
-  const LocalPosterior posterior = function(2, x2y4, 100, 1);
+  const LocalPosterior posterior = function(2, crossing, 100, 1);
   const double exact = homogeneous_finite_n({{1, 2}, {1, 4}}, 100, 1).value;
   struct Row {
     SamplerSpec sampler;
@@ -93,7 +93,7 @@ TEST_CASE("chains go on from their state, equal to the bit, for every sampler, o
   constexpr SamplerKind kinds[] = {SamplerKind::sgld,  SamplerKind::preconditioned_sgld,
                                    SamplerKind::sgnht, SamplerKind::mala,
                                    SamplerKind::hmc,   SamplerKind::tempering};
-  for (const SamplerKind kind : kinds) check_goes_on(function(2, x2y4, 100, 1), {.kind = kind, .temperatures = 3});
+  for (const SamplerKind kind : kinds) check_goes_on(function(2, crossing, 100, 1), {.kind = kind, .temperatures = 3});
   for (const SamplerKind kind : {SamplerKind::sgld, SamplerKind::preconditioned_sgld, SamplerKind::sgnht})
     for (const bool share : {false, true}) check_goes_on(line(), {.kind = kind, .batch = 5, .share_batches = share});
 }
@@ -135,13 +135,13 @@ TEST_CASE("the curvature at w* has a count, flat directions and a descent") {
   CHECK(c.gauss_newton(10, 1).value == doctest::Approx(quadratic_finite_n({0.02, 1, 30}, 10, 1)));
   CHECK(c.flat() == 0);
   CHECK(c.descent(10, 0) == doctest::Approx(0).epsilon(1e-12));
-  CHECK(local_curvature(function(2, x2y4, 10, 1)).flat() == 1);
+  CHECK(local_curvature(function(2, crossing, 10, 1)).flat() == 1);
   const auto tilted = [](Graph&, Var w) { return sum(square(w) + 0.5 * w); };
   CHECK(local_curvature(function(2, tilted, 10, 0)).descent(100, 0) == doctest::Approx(100 * 2 * 0.0625).epsilon(1e-6));
 }
 
 TEST_CASE("specs that are out of range are refused") {
-  const LocalPosterior posterior = function(2, x2y4, 100, 1);
+  const LocalPosterior posterior = function(2, crossing, 100, 1);
   CHECK_THROWS_AS(sample<double>(posterior, {.batch = 3}, {}), UsageError);
   CHECK_THROWS_AS(sample<double>(posterior, {.kind = SamplerKind::sgnht, .friction = 0}, {}), UsageError);
   CHECK_THROWS_AS(sample<double>(posterior, {.kind = SamplerKind::tempering, .temperatures = 1}, {}), UsageError);

@@ -10,7 +10,7 @@ using namespace basin::interp;
 
 namespace {
 
-constexpr std::int64_t rows = 4, positions = 3, heads = 2, d_head = 3;
+constexpr std::int64_t attributed_rows = 4, positions = 3, heads = 2, d_head = 3;
 const std::vector<std::string> names{"hook_embed", "blocks.0.attn.hook_z", "blocks.0.hook_resid_mid",
                                      "blocks.0.mlp.hook_post"};
 const RowMetric logit = entry_of("logits", 1);
@@ -31,8 +31,8 @@ ModelPoint transformer() {
 }
 
 Inputs tokens(std::int64_t step) {
-  Inputs data{{"tokens", Tensor<double>({rows, positions})}};
-  for (std::int64_t i = 0; i < rows * positions; ++i) data["tokens"][i] = double((step * i * i + i) % 5);
+  Inputs data{{"tokens", Tensor<double>({attributed_rows, positions})}};
+  for (std::int64_t i = 0; i < attributed_rows * positions; ++i) data["tokens"][i] = double((step * i * i + i) % 5);
   return data;
 }
 
@@ -40,13 +40,13 @@ Inputs tokens(std::int64_t step) {
 std::vector<double> fed(const ModelPoint& model, const Inputs& data, const std::string& name,
                         const Tensor<double>& value) {
   Graph graph;
-  model.trace(graph, rows);
+  model.trace(graph, attributed_rows);
   Program<double> program(graph, {.fetch = {graph["logits"]}, .feed = {graph[name]}}, model.parameters.bindings(graph));
   if (program.has(graph["tokens"])) program.feed("tokens", data.at("tokens").data);
   program.feed(name, value.data);
   program.run();
   std::vector<double> all;
-  for (std::int64_t r = 0; r < rows; ++r) all.push_back(program.view("logits")[std::size_t(r * 5 + 1)]);
+  for (std::int64_t r = 0; r < attributed_rows; ++r) all.push_back(program.view("logits")[std::size_t(r * 5 + 1)]);
   return all;
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("attribution patching is the slope of m towards the clean activation, 
       REQUIRE(all.at[i].values.shape == h.shape);
       const std::vector<double> expected = slope(model, there, names[i], h, delta);
       CHECK(largest_difference(summed_but(all.at[i].values, {}).data, expected) < 1e-8);
-      for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t r = 0; r < attributed_rows; ++r)
         CHECK(all.residual(i)[r] == doctest::Approx(expected[r] - (all.clean[r] - all.corrupt[r])).epsilon(1e-6));
     }
     CHECK(largest_difference(all.clean, fed(model, clean, names[2], value_of_rows(model, clean, names[2]))) < 1e-14);
@@ -110,8 +110,8 @@ TEST_CASE("by head and by position: the slope along that part alone") {
   const Inputs clean = tokens(1), corrupt = tokens(2);
   const Attributions all = attribution_patching(model, clean, corrupt, names, logit);
   const Tensor<double> heads_alone = summed_but(all.at[1].values, {1}), embed = summed_but(all.at[0].values, {0});
-  REQUIRE(heads_alone.shape == Shape{rows, heads});
-  REQUIRE(embed.shape == Shape{rows, positions});
+  REQUIRE(heads_alone.shape == Shape{attributed_rows, heads});
+  REQUIRE(embed.shape == Shape{attributed_rows, positions});
   for (std::size_t i = 0; i < 2; ++i) {
     const Tensor<double> h = value_of_rows(model, corrupt, names[i]);
     const Tensor<double> whole = difference(value_of_rows(model, clean, names[i]), h);
@@ -121,7 +121,7 @@ TEST_CASE("by head and by position: the slope along that part alone") {
       for (std::int64_t k = 0; k < delta.size(); ++k)
         if (k / size % parts != part) delta[k] = 0;
       const std::vector<double> expected = slope(model, corrupt, names[i], h, delta);
-      for (std::int64_t r = 0; r < rows; ++r)
+      for (std::int64_t r = 0; r < attributed_rows; ++r)
         CHECK(std::abs((i == 0 ? embed : heads_alone)(r, part) - expected[std::size_t(r)]) < 1e-8);
     }
   }
@@ -135,7 +135,7 @@ TEST_CASE("with the gradient averaged along the path the sum is what the fed cle
     const std::vector<double> patched = fed(model, corrupt, name, value_of_rows(model, clean, name));
     const std::vector<double> before = fed(model, corrupt, name, value_of_rows(model, corrupt, name));
     const Tensor<double> sums = summed_but(p.values, {});
-    for (std::size_t r = 0; r < rows; ++r) CHECK(std::abs(sums.data[r] - (patched[r] - before[r])) < 1e-6);
+    for (std::size_t r = 0; r < attributed_rows; ++r) CHECK(std::abs(sums.data[r] - (patched[r] - before[r])) < 1e-6);
     CHECK(p.largest_residual() < 1e-6);
   }
 }

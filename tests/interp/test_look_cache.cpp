@@ -13,14 +13,14 @@ using namespace basin::interp;
 
 namespace {
 
-constexpr std::int64_t rows = 11;
+constexpr std::int64_t cached_rows = 11;
 const std::vector<std::string> patterns{"blocks.0.attn.hook_*", "blocks.?.hook_resid_post"};
 
 }  // namespace
 
 TEST_CASE("a cache is what one run over all rows holds, and its bytes are said before") {
   const ModelPoint model = two_blocks();
-  const Inputs data = some_tokens(rows, 2);
+  const Inputs data = some_tokens(cached_rows, 2);
   const auto kept = cache(model, data, patterns, {.chunk = 4, .threads = 2});
   CHECK(kept.size() == 8);
   std::int64_t bytes = 0;
@@ -31,15 +31,15 @@ TEST_CASE("a cache is what one run over all rows holds, and its bytes are said b
       CHECK((value[i] == whole[i] || std::abs(value[i] - whole[i]) < 1e-13));
     bytes += 8 * value.size();
   }
-  CHECK(cache_bytes(cached_values(model, rows, patterns)) == bytes);
-  CHECK(cached_values(model, rows, patterns).back().shape == Shape{rows, 1, 6});
-  CHECK_THROWS_AS(cached_values(model, rows, {"blocks.0.attn.hook_w*"}), NameError);
+  CHECK(cache_bytes(cached_values(model, cached_rows, patterns)) == bytes);
+  CHECK(cached_values(model, cached_rows, patterns).back().shape == Shape{cached_rows, 1, 6});
+  CHECK_THROWS_AS(cached_values(model, cached_rows, {"blocks.0.attn.hook_w*"}), NameError);
 }
 
 TEST_CASE("a cache in a file is the same, whatever the threads and chunks") {
   const TempFolder tmp;
   const ModelPoint model = two_blocks();
-  const Inputs data = some_tokens(rows, 2);
+  const Inputs data = some_tokens(cached_rows, 2);
   const auto kept = cache(model, data, patterns, {.chunk = 3});
   write_cache(model, data, patterns, tmp / "a.npz", {.chunk = 3});
   write_cache(model, data, patterns, tmp / "b.npz", {.chunk = 3, .threads = 3});
@@ -55,8 +55,8 @@ TEST_CASE("a cache in a file is the same, whatever the threads and chunks") {
 TEST_CASE("a file that cannot be finished is not there, and one that was there stays") {
   const TempFolder tmp;
   const ModelPoint model = two_blocks();
-  Inputs data = some_tokens(rows, 2);
-  data["tokens"](rows - 1, 0) = 99;  // no such token
+  Inputs data = some_tokens(cached_rows, 2);
+  data["tokens"](cached_rows - 1, 0) = 99;  // no such token
   const std::string old = tmp.with("old.npz", "as it was");
   CHECK_THROWS_AS(write_cache(model, data, patterns, tmp / "new.npz", {.chunk = 3}), DataError);
   CHECK_THROWS_AS(write_cache(model, data, patterns, old, {.chunk = 3}), DataError);
@@ -67,7 +67,7 @@ TEST_CASE("a file that cannot be finished is not there, and one that was there s
 
 TEST_CASE("the values of one row, and what they amount to") {
   const ModelPoint model = small_mlp();
-  const Inputs data = some_rows(rows, 3);
+  const Inputs data = some_rows(cached_rows, 3);
   const auto values = values_of_row(model, data, 4, {"layers.*.post"});
   REQUIRE(values.size() == 2);
   const Tensor<double> post = value_of(model, data, "layers.0.post");
@@ -80,5 +80,5 @@ TEST_CASE("the values of one row, and what they amount to") {
   CHECK(zeros > 0);
   CHECK(values[0].share_of_zeros == zeros / 6);
   CHECK(values[0].root_mean_square() == doctest::Approx(std::sqrt(squares / 6)));
-  CHECK_THROWS_AS(values_of_row(model, data, rows, {"layers.*.post"}), DataError);
+  CHECK_THROWS_AS(values_of_row(model, data, cached_rows, {"layers.*.post"}), DataError);
 }

@@ -11,8 +11,6 @@ using namespace basin::interp;
 
 namespace {
 
-using enum LookMethod;
-
 std::int64_t circuit_named(const PlantedCircuits& p, const std::string& name) {
   return std::ranges::find(p.circuits, name) - p.circuits.begin();
 }
@@ -85,6 +83,7 @@ TEST_CASE("units say whose they are and whether they matter") {
 }
 
 TEST_CASE("the effects of each method on each circuit are those of arithmetic") {
+  using enum LookMethod;
   const PlantedCircuits p = planted_circuits({.seed = 5});
   const std::vector<double>& w = p.sum_weights;
   const Matrix post = value_of_rows(p.model, p.data, "units.post");
@@ -157,6 +156,7 @@ TEST_CASE("scores of rankings, equal ones shared out") {
 }
 
 TEST_CASE("where there is room each method fails where arithmetic says, in every network") {
+  using enum LookMethod;
   const CircuitScores all = circuit_scores({}, 2);
   REQUIRE(all.scores.size() == 7 * 8);
   const double n = 24;  // units

@@ -12,7 +12,7 @@ using namespace basin::interp;
 
 namespace {
 
-constexpr std::int64_t rows = 5;
+constexpr std::int64_t lens_rows = 5;
 
 // The logits of a stream [places, d]: final norm with scale and shift, unembedding, by plain loops.
 Tensor<double> unembedded(const ModelPoint& model, const Tensor<double>& stream) {
@@ -46,8 +46,8 @@ std::vector<double> softmax_of(std::span<const double> row) {
 Tensor<double> stream_of(const ModelPoint& model, const Inputs& data, const std::string& name, bool last) {
   const Tensor<double> all = value_of(model, data, name);
   if (!last || all.shape[1] == 1) return {{all.rows(), all.cols()}, all.data};
-  Tensor<double> some({rows, all.cols()});
-  for (std::int64_t r = 0; r < rows; ++r)
+  Tensor<double> some({lens_rows, all.cols()});
+  for (std::int64_t r = 0; r < lens_rows; ++r)
     std::ranges::copy(all.row(r * all.shape[1] + all.shape[1] - 1), some.row(r).begin());
   return some;
 }
@@ -57,7 +57,7 @@ Tensor<double> stream_of(const ModelPoint& model, const Inputs& data, const std:
 TEST_CASE("every layer is seen through the final norm and the unembedding") {
   for (const bool last : {false, true}) {
     const ModelPoint model = two_blocks(last);
-    const Inputs data = some_tokens(rows, 6, last);
+    const Inputs data = some_tokens(lens_rows, 6, last);
     const std::vector<std::string> stream = residual_stream(model);
     CHECK(stream == std::vector<std::string>{"blocks.0.hook_resid_pre", "blocks.0.hook_resid_mid",
                                              "blocks.0.hook_resid_post", "blocks.1.hook_resid_mid",
@@ -108,7 +108,7 @@ TEST_CASE("the same bits for any number of threads") {
 }
 
 TEST_CASE("lenses that cannot be are refused") {
-  const Inputs data = some_tokens(rows, 6);
+  const Inputs data = some_tokens(lens_rows, 6);
   CHECK_THROWS_AS(logit_lens(two_blocks(), data, {"blocks.0.hook_resid_pre"}), UsageError);
   CHECK_THROWS_AS(logit_lens(two_blocks(), data, {"blocks.0.hook_resid_pre", "blocks.1.mlp.hook_post"}), ShapeError);
   CHECK_THROWS_AS(logit_lens(two_blocks(), data, {"blocks.0.hook_resid_pre", "blocks.2.hook_resid_pre"}), NameError);

@@ -15,7 +15,7 @@ using namespace basin::interp;
 
 namespace {
 
-constexpr std::int64_t rows = 5;
+constexpr std::int64_t mixed_rows = 5;
 
 // A traced model with its other run, whose input is "other".
 struct TwoRuns {
@@ -23,7 +23,7 @@ struct TwoRuns {
   Ends ends;
   OtherRun other{};
 
-  TwoRuns(const ModelPoint& model, const std::string& input) : ends(model.trace(graph, rows)) {
+  TwoRuns(const ModelPoint& model, const std::string& input) : ends(model.trace(graph, mixed_rows)) {
     std::vector<Var> values;
     const Id last = ends.output.id;
     for (Id id = 0; id <= last; ++id) values.push_back({&graph, id});
@@ -68,7 +68,7 @@ std::pair<std::int64_t, std::int64_t> compared(const ModelPoint& model, const In
                                                const std::string& input, const std::vector<Site>& sites) {
   TwoRuns two(model, input);
   std::vector<PlacedSite> at;
-  for (const Site& s : sites) at.push_back(placed(two.graph, s, rows));
+  for (const Site& s : sites) at.push_back(placed(two.graph, s, mixed_rows));
   const Tensor<double> masks = masks_of(at);
   REQUIRE(mixes_along_one_axis(masks));
   const Var value = at.front().value;
@@ -88,7 +88,7 @@ TEST_CASE("mixtures of two runs are what lifting the mixed values gives, at ever
   for (const bool last : {true, false})
     for (const auto norm : {nn::LayerNorm::none, nn::LayerNorm::full}) {
       const ModelPoint model = two_blocks(last, norm);
-      const Inputs here = some_tokens(rows, 1, last), there = some_tokens(rows, 2, last);
+      const Inputs here = some_tokens(mixed_rows, 1, last), there = some_tokens(mixed_rows, 2, last);
       for (const std::string& name : names_matching(model, {"tokens", "*hook_*"})) {
         const auto all = [&](SitesBy by) {
           std::vector<Site> sites;
@@ -106,7 +106,7 @@ TEST_CASE("mixtures of two runs are what lifting the mixed values gives, at ever
 
 TEST_CASE("what acts on positions one by one is not multiplied out for each copy") {
   const ModelPoint model = two_blocks(true, nn::LayerNorm::none);
-  const Inputs here = some_tokens(rows, 1), there = some_tokens(rows, 2);
+  const Inputs here = some_tokens(mixed_rows, 1), there = some_tokens(mixed_rows, 2);
   const auto at = [&](const char* name) { return sites_of(model, {name}, SitesBy::position); };
   const auto [fast, plain] = compared(model, here, there, "tokens", at("blocks.0.hook_resid_pre"));
   CHECK(fast < plain);
@@ -120,9 +120,9 @@ TEST_CASE("what acts on positions one by one is not multiplied out for each copy
 
 TEST_CASE("cut along one axis or several") {
   Graph graph;
-  two_blocks().trace(graph, rows);
+  two_blocks().trace(graph, mixed_rows);
   const auto cut = [&](const char* text) {
-    return mixes_along_one_axis(masks_of({placed(graph, site_from(text), rows)}));
+    return mixes_along_one_axis(masks_of({placed(graph, site_from(text), mixed_rows)}));
   };
   CHECK(cut("hook_embed"));
   CHECK(cut("hook_embed[1]"));

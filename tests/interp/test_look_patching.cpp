@@ -12,7 +12,7 @@ using namespace basin::interp;
 
 namespace {
 
-constexpr std::int64_t rows = 7;
+constexpr std::int64_t patched_rows = 7;
 
 // Entries of `corrupt` inside a region of axes behind the rows become those of `clean`.
 Tensor<double> patched_by_hand(Tensor<double> corrupt, const Tensor<double>& clean, const PlacedSite& at) {
@@ -31,8 +31,8 @@ Tensor<double> patched_by_hand(Tensor<double> corrupt, const Tensor<double>& cle
 // The label's logit for each row, with one site patched in a program of its own.
 std::vector<double> one_at_a_time(const ModelPoint& model, const PatchData& data, const Site& site) {
   Graph graph;
-  model.trace(graph, rows);
-  const PlacedSite at = placed(graph, site, rows);
+  model.trace(graph, patched_rows);
+  const PlacedSite at = placed(graph, site, patched_rows);
   const Tensor<double> given =
       patched_by_hand(value_of(model, data.corrupt, site.value), value_of(model, data.clean, site.value), at);
   return at_labels(value_behind(model, data.corrupt, site.value, given, "logits"), data.clean.at("t"));
@@ -60,7 +60,7 @@ std::vector<double> numbers_of(const Patching& p) {
 TEST_CASE("a map in one program is what feeding one patch at a time gives") {
   for (const auto norm : {nn::LayerNorm::none, nn::LayerNorm::full}) {
     const ModelPoint model = two_blocks(true, norm);
-    const PatchData data{some_tokens(rows, 1), some_tokens(rows, 2)};
+    const PatchData data{some_tokens(patched_rows, 1), some_tokens(patched_rows, 2)};
     const std::vector<Site> sites = all_sites(model);
     const Patching p = patching(model, data, sites, metric_from("logit:label"), {.sweep = {.chunk = 3}});
     REQUIRE(p.effects.size() == sites.size());
@@ -79,8 +79,9 @@ TEST_CASE("a map in one program is what feeding one patch at a time gives") {
         change2 += std::pow(fed[r] - corrupt[r] - change, 2);
         rest2 += std::pow(fed[r] - corrupt[r] - ratio * (clean[r] - corrupt[r]), 2);
       }
-      CHECK(p.effects[i].metric.error == doctest::Approx(std::sqrt(change2 / (rows - 1) / rows)).epsilon(1e-8));
-      const double share_error = std::sqrt(rest2 / (rows - 1) / rows) / std::abs(mean_of(clean) - base);
+      CHECK(p.effects[i].metric.error ==
+            doctest::Approx(std::sqrt(change2 / (patched_rows - 1) / patched_rows)).epsilon(1e-8));
+      const double share_error = std::sqrt(rest2 / (patched_rows - 1) / patched_rows) / std::abs(mean_of(clean) - base);
       CHECK(p.effects[i].normalised.error == doctest::Approx(share_error).epsilon(1e-8));
     }
     CHECK(p.residual < 1e-12);
@@ -109,7 +110,7 @@ TEST_CASE("the same bits for any number of threads, and in any order of looks") 
 
 TEST_CASE("fewer copies at a time need less memory and say the same") {
   const ModelPoint model = two_blocks();
-  const PatchData data{some_tokens(rows, 1), some_tokens(rows, 2)};
+  const PatchData data{some_tokens(patched_rows, 1), some_tokens(patched_rows, 2)};
   const Metric metric = metric_from("log_probability:label");
   Patcher all(model, all_sites(model), metric), two(model, all_sites(model), metric, {.copies = 2});
   CHECK(two.bytes() < all.bytes());
@@ -119,7 +120,7 @@ TEST_CASE("fewer copies at a time need less memory and say the same") {
 
 TEST_CASE("patching everything is the clean run, and patching a subspace moves its component alone") {
   const ModelPoint model = small_mlp();
-  const PatchData data{some_rows(rows, 1), some_rows(rows, 2)};
+  const PatchData data{some_rows(patched_rows, 1), some_rows(patched_rows, 2)};
   Site half = site_from("layers.0.post");
   half.directions = Matrix({2, 6}, {1, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 2});
   const Patching p = patching(model, data, {site_from("x"), site_from("layers.0.post"), half}, metric_from("loss"));
@@ -129,7 +130,7 @@ TEST_CASE("patching everything is the clean run, and patching a subspace moves i
   Tensor<double> given = value_of(model, data.corrupt, "layers.0.post");
   const Tensor<double> clean = value_of(model, data.clean, "layers.0.post");
   const Matrix& D = half.directions;
-  for (std::int64_t r = 0; r < rows; ++r) {
+  for (std::int64_t r = 0; r < patched_rows; ++r) {
     double u = 0, v = 0;
     for (std::int64_t c = 0; c < 6; ++c)
       u += D(0, c) * (clean(r, c) - given(r, c)), v += D(1, c) * (clean(r, c) - given(r, c));
@@ -144,13 +145,13 @@ TEST_CASE("patching everything is the clean run, and patching a subspace moves i
 
 TEST_CASE("metrics are what they say") {
   const ModelPoint model = two_blocks(false);
-  const PatchData data{some_tokens(rows, 1, false), some_tokens(rows, 2, false)};
+  const PatchData data{some_tokens(patched_rows, 1, false), some_tokens(patched_rows, 2, false)};
   const Tensor<double> logits = value_of(model, data.clean, "logits"), loss = value_of(model, data.clean, "loss");
   const auto clean = [&](const char* text) {
     return patching(model, data, {site_from("hook_embed[0]")}, metric_from(text)).clean.mean;
   };
   double logit = 0, difference = 0, probability = 0, log_probability = 0;
-  for (std::int64_t r = 0; r < rows; ++r) {
+  for (std::int64_t r = 0; r < patched_rows; ++r) {
     const auto row = logits.row(r * 4 + 3);
     const std::int64_t label = std::int64_t(data.clean.at("t")[r * 4 + 3]);
     const std::int64_t other = std::int64_t(data.corrupt.at("t")[r * 4 + 3]);
@@ -160,15 +161,15 @@ TEST_CASE("metrics are what they say") {
     probability += std::exp(row[std::size_t(label)]) / sum;
     log_probability += row[4] - std::log(sum);
   }
-  CHECK(clean("logit:2") == doctest::Approx(logit / rows));
-  CHECK(clean("difference:label,other") == doctest::Approx(difference / rows));
-  CHECK(clean("probability:label") == doctest::Approx(probability / rows));
-  CHECK(clean("log_probability:4") == doctest::Approx(log_probability / rows));
+  CHECK(clean("logit:2") == doctest::Approx(logit / patched_rows));
+  CHECK(clean("difference:label,other") == doctest::Approx(difference / patched_rows));
+  CHECK(clean("probability:label") == doctest::Approx(probability / patched_rows));
+  CHECK(clean("log_probability:4") == doctest::Approx(log_probability / patched_rows));
   CHECK(clean("loss") == doctest::Approx(mean_of(loss.data)));
   const Tensor<double> post = value_of(model, data.clean, "blocks.1.mlp.hook_post");
   double entries = 0;
-  for (std::int64_t r = 0; r < rows; ++r) entries += post(r * 4 + 2, 1) + post(r * 4 + 2, 2);
-  CHECK(clean("value:blocks.1.mlp.hook_post[2,1:3]") == doctest::Approx(entries / rows));
+  for (std::int64_t r = 0; r < patched_rows; ++r) entries += post(r * 4 + 2, 1) + post(r * 4 + 2, 2);
+  CHECK(clean("value:blocks.1.mlp.hook_post[2,1:3]") == doctest::Approx(entries / patched_rows));
   for (const char* text : {"logit:2", "difference:label,other", "loss", "value:a[2,1:3]", "probability:other"})
     CHECK(text_of(metric_from(text)) == text);
   for (const char* text : {"", "logits", "logit", "logit:-1", "difference:1", "loss:2", "logit:labels", "value:"})
@@ -177,7 +178,7 @@ TEST_CASE("metrics are what they say") {
 
 TEST_CASE("looks that cannot be are refused") {
   const ModelPoint model = two_blocks();
-  const PatchData data{some_tokens(rows, 1), some_tokens(rows, 2)};
+  const PatchData data{some_tokens(patched_rows, 1), some_tokens(patched_rows, 2)};
   const auto look = [&](const char* site, const char* metric) {
     return patching(model, data, {site_from(site)}, metric_from(metric));
   };

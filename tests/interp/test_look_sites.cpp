@@ -10,9 +10,9 @@ using namespace basin::interp;
 
 namespace {
 
-constexpr std::int64_t rows = 3;
+constexpr std::int64_t site_rows = 3;
 
-PlacedSite in_model(Graph& graph, const std::string& text) { return placed(graph, site_from(text), rows); }
+PlacedSite in_model(Graph& graph, const std::string& text) { return placed(graph, site_from(text), site_rows); }
 
 std::vector<std::string> texts(const std::vector<Site>& sites) {
   std::vector<std::string> all;
@@ -37,7 +37,7 @@ TEST_CASE("texts that are no sites are refused") {
 
 TEST_CASE("regions are those of the axes behind the rows, counted from either end") {
   Graph graph;
-  two_blocks().trace(graph, rows);
+  two_blocks().trace(graph, site_rows);
   const PlacedSite at = in_model(graph, "blocks.0.attn.hook_z[-1,1]");
   CHECK(at.ranges == std::vector<std::pair<std::int64_t, std::int64_t>>{{3, 4}, {1, 2}, {0, 3}});
   CHECK(at.shape() == Shape{1, 1, 3});
@@ -49,7 +49,7 @@ TEST_CASE("regions are those of the axes behind the rows, counted from either en
 
 TEST_CASE("sites that a model has not are refused") {
   Graph graph;
-  two_blocks().trace(graph, rows);
+  two_blocks().trace(graph, site_rows);
   CHECK_THROWS_WITH_AS(in_model(graph, "blocks.0.hook_resid_pro"), doctest::Contains("blocks.0.hook_resid_pre"),
                        NameError);
   CHECK_THROWS_WITH_AS(in_model(graph, "hook_embed[0,0,0]"), doctest::Contains("3 axes given"), ShapeError);
@@ -59,20 +59,20 @@ TEST_CASE("sites that a model has not are refused") {
   CHECK_THROWS_WITH_AS(in_model(graph, "embed.W_E"), doctest::Contains("no rows in front"), ShapeError);
   Site site = site_from("hook_embed");
   site.directions = Matrix({1, 5});
-  CHECK_THROWS_WITH_AS(placed(graph, site, rows), doctest::Contains("wanted [k,6]"), ShapeError);
+  CHECK_THROWS_WITH_AS(placed(graph, site, site_rows), doctest::Contains("wanted [k,6]"), ShapeError);
   site.directions = Matrix({2, 6}, {1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0});
-  CHECK_THROWS_WITH_AS(placed(graph, site, rows), doctest::Contains("direction 1"), UsageError);
+  CHECK_THROWS_WITH_AS(placed(graph, site, site_rows), doctest::Contains("direction 1"), UsageError);
   site = site_from("hook_embed[:,1:]");
   site.directions = Matrix({1, 6}, 1);
-  CHECK_THROWS_AS(placed(graph, site, rows), ShapeError);
+  CHECK_THROWS_AS(placed(graph, site, site_rows), ShapeError);
 }
 
 TEST_CASE("directions are made orthonormal, and their order does not turn the first one") {
   Graph graph;
-  two_blocks().trace(graph, rows);
+  two_blocks().trace(graph, site_rows);
   Site site = site_from("hook_embed");
   site.directions = Matrix({2, 6}, {3, 0, 0, 0, 0, 4, 1, 1, 0, 0, 0, 0});
-  const Matrix q = placed(graph, site, rows).directions;
+  const Matrix q = placed(graph, site, site_rows).directions;
   CHECK(q(0, 0) == doctest::Approx(0.6));
   double length = 0, across = 0;
   for (std::int64_t i = 0; i < 6; ++i) length += q(1, i) * q(1, i), across += q(0, i) * q(1, i);

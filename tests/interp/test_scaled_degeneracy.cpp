@@ -13,7 +13,7 @@ using namespace basin::interp;
 
 namespace {
 
-ReluNet random_net(const std::vector<std::int64_t>& widths, std::uint64_t seed = 11) {
+ReluNet seeded_net(const std::vector<std::int64_t>& widths, std::uint64_t seed = 11) {
   Rng rng(seed, "net");
   ReluNet net;
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
@@ -28,7 +28,7 @@ ReluNet random_net(const std::vector<std::int64_t>& widths, std::uint64_t seed =
 }  // namespace
 
 TEST_CASE("counts at scale are those of the exact spectrum within three standard errors") {
-  const ReluNet net = random_net({8, 14, 10, 3});  // 309 parameters
+  const ReluNet net = seeded_net({8, 14, 10, 3});  // 309 parameters
   const Matrix x = random_matrix(70, 8, "x");
   std::vector<double> exact = spectrum(jacobian_gram(dense_network(net), {{"x", x}}));
   for (double& h : exact) h *= 2.0 / 70;
@@ -50,7 +50,7 @@ TEST_CASE("counts at scale are those of the exact spectrum within three standard
 }
 
 TEST_CASE("results at scale are equal to the bit for 1 and 3 threads, and are one JSON object") {
-  const ReluNet net = random_net({4, 6, 2});
+  const ReluNet net = seeded_net({4, 6, 2});
   const Matrix x = random_matrix(30, 4, "x");
   auto text = [&](int threads) {
     ScaledOptions options{.relative_cutoffs = {1e-3}, .top = 2, .probes = 3, .steps = 12};
@@ -73,7 +73,7 @@ TEST_CASE("a count and its error never claim more than can be noticed, and come 
   };
   for (const Case& c : std::vector<Case>{{{4, 30, 2}, 10}, {{4, 30, 2}, 1}, {{8, 3, 1}, 300}, {{3, 40, 5}, 20}})
     for (std::uint64_t seed = 0; seed < 8; ++seed) {
-      const ReluNet net = random_net(c.widths, seed);
+      const ReluNet net = seeded_net(c.widths, seed);
       const Matrix x = random_matrix(c.samples, c.widths.front(), "x");
       std::vector<double> exact = spectrum(jacobian_gram(dense_network(net), {{"x", x}}));
       for (double& h : exact) h *= 2.0 / double(c.samples);
@@ -92,7 +92,7 @@ TEST_CASE("a count and its error never claim more than can be noticed, and come 
 }
 
 TEST_CASE("a network that no parameter changes is answered with zeros") {
-  ReluNet net = random_net({4, 6, 2});
+  ReluNet net = seeded_net({4, 6, 2});
   net.biases = {std::vector<double>(6, -100), {}};  // dead on all data, and no bias behind it
   const ScaledDegeneracy got = scaled_degeneracy(net, random_matrix(30, 4, "x"));
   CHECK(got.parameters == 42);
@@ -112,7 +112,7 @@ TEST_CASE("a network that no parameter changes is answered with zeros") {
 }
 
 TEST_CASE("requests that make no sense are refused") {
-  const ReluNet net = random_net({4, 6, 2});
+  const ReluNet net = seeded_net({4, 6, 2});
   const Matrix x = random_matrix(30, 4, "x");
   CHECK_THROWS_AS(scaled_degeneracy(net, random_matrix(30, 5, "x")), ShapeError);
   CHECK_THROWS_AS(scaled_degeneracy(net, x, {.relative_cutoffs = {}}), UsageError);

@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::int64_t samples = 60;
 
-struct Subject {
+struct DensitySubject {
   Operator op;
   std::vector<double> exact;  // its nonzero eigenvalues
 };
 
 // Gauss-Newton of a network with 358 parameters and 240 outputs over the data.
-Subject network_subject(int threads = 1) {
+DensitySubject network_subject(int threads = 1) {
   const DenseNetwork network = small_network({8, 16, 10, 4}, Kind::relu);
   const Inputs inputs{{"x", random_matrix(samples, 8, "x")}};
   std::vector<double> exact = spectrum(jacobian_gram(network, inputs));
@@ -40,7 +40,7 @@ bool same(const SpectralQuadrature& a, const SpectralQuadrature& b) {
 }  // namespace
 
 TEST_CASE("soft counts of a network are the exact ones within three standard errors") {
-  const Subject s = network_subject();
+  const DensitySubject s = network_subject();
   const SpectralQuadrature q = lanczos_quadrature(s.op, {.probes = 12, .steps = 150});
   std::vector<double> cutoffs;
   for (double relative : {1e-1, 1e-2, 1e-3, 1e-4, 1e-5}) cutoffs.push_back(relative * s.exact[0]);
@@ -135,7 +135,7 @@ TEST_CASE("counts above a cut-off in a gap are the numbers of eigenvalues above 
 }
 
 TEST_CASE("the density integrates to the counts and lies where the eigenvalues are") {
-  const Subject s = network_subject();
+  const DensitySubject s = network_subject();
   const SpectralQuadrature q = lanczos_quadrature(s.op, {.probes = 4, .steps = 120});
   const double low = 1e-4 * s.exact[0], high = 10 * s.exact[0];
   const SpectralDensity d = spectral_density(q, log_grid(low, high, 501));

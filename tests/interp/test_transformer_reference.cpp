@@ -47,7 +47,7 @@ double largest(const Matrix& a) {
   return v;
 }
 
-double relative(const Matrix& a, const Matrix& b) {
+double relative_norm(const Matrix& a, const Matrix& b) {
   REQUIRE(a.shape == b.shape);
   return largest_difference(a, b) / largest(b);
 }
@@ -86,7 +86,7 @@ struct Distance {
 
 Distance distance(const Basis& b, const Matrix& E, const Matrix& C, std::vector<double> lambda, const Matrix& wanted) {
   const std::int64_t rows = std::min(wanted.rows(), E.rows()), cols = std::min(wanted.cols(), E.cols());
-  Distance d{relative(outer(b.C), outer(C)), relative(corner(E, rows, cols), corner(wanted, rows, cols))};
+  Distance d{relative_norm(outer(b.C), outer(C)), relative_norm(corner(E, rows, cols), corner(wanted, rows, cols))};
   if (b.lambda.empty() || lambda.empty()) return d;
   std::ranges::sort(lambda.begin() + (b.constant == 0), lambda.end(), std::greater<>());
   for (std::size_t i = 0; i < std::min(lambda.size(), b.lambda.size()); ++i)
@@ -104,7 +104,7 @@ void check(const Arrays& known, const FoldedModel& model, const Inputs& inputs, 
     CAPTURE(b.layer);
     if (known.contains("mean__" + b.layer))
       CHECK(largest_difference(b.mean, known.at("mean__" + b.layer).data) < 1e-10);
-    CHECK(relative(b.gram, known.at("gram__" + b.layer)) < 1e-10);
+    CHECK(relative_norm(b.gram, known.at("gram__" + b.layer)) < 1e-10);
     const Matrix& C = known.at("C__" + b.layer);
     if (b.features() != C.cols()) CHECK(is_on_the_edge(b, std::abs(b.features() - C.cols())));
     const auto lambda = known.find("Lambda__" + b.layer);

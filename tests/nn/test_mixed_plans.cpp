@@ -10,11 +10,11 @@ using namespace basin::nn;
 namespace {
 
 template <class Holds>
-bool any_plant(const Plan& plan, Holds holds) {
+bool any_plant(const nn::Plan& plan, Holds holds) {
   return std::ranges::any_of(plan.hidden, [&](const auto& layer) { return std::ranges::any_of(layer, holds); });
 }
 
-Mixture mixture_of(const Plan& plan) {
+Mixture mixture_of(const nn::Plan& plan) {
   return {.blocks = any_plant(plan, [](const Plant& p) { return p.kind == PlantKind::synchronised && p.size > 1; }),
           .always_on = any_plant(plan, [](const Plant& p) { return p.kind == PlantKind::always_on; }),
           .dead = any_plant(plan, [](const Plant& p) { return p.kind == PlantKind::dead; }),
@@ -41,7 +41,7 @@ TEST_CASE("there are 52 mixtures, all different, and plans have the kinds of the
     CAPTURE(i);
     CHECK(std::ranges::count(mixtures(), mixtures()[i]) == 1);
     for (std::int64_t hidden_layers : {1, 2, 3}) {
-      const Plan plan = random_plan(hidden_layers, mixtures()[i], rng);
+      const nn::Plan plan = random_plan(hidden_layers, mixtures()[i], rng);
       CHECK_NOTHROW(plan.validate());
       CHECK(std::ssize(plan.hidden) == hidden_layers);
       CHECK(mixture_of(plan) == mixtures()[i]);
@@ -53,7 +53,7 @@ TEST_CASE("sizes reach from small to 12, and few outputs get more samples") {
   Rng rng(10, "plans");
   std::vector<std::int64_t> widths, inputs, outputs;
   for (int i = 0; i < 300; ++i) {
-    const Plan plan = random_plan(3, mixtures()[i % mixtures().size()], rng);
+    const nn::Plan plan = random_plan(3, mixtures()[i % mixtures().size()], rng);
     for (const auto& layer : plan.hidden) widths.push_back(width(layer));
     inputs.push_back(plan.inputs), outputs.push_back(plan.outputs);
     CHECK(plan.samples >= 300);
@@ -88,7 +88,8 @@ TEST_CASE("always-on layers: planned counts are those of products of matrices") 
   // Inputs of rank 2 and nothing reads the layer: only its outgoing weights count, on activations of rank 2.
   CHECK(planned_linear({.hidden = {{{.size = 3, .kind = PlantKind::always_on, .readers = 0}}}, .input_rank = 2}) ==
         3 * 6 + 4 * 4 - 2 * 4 - 4);
-  for (const Plan& plan : {Plan{{{on(3)}}}, Plan{.hidden = {{on(3), dead(2)}}, .outputs = 2, .input_rank = 2}})
+  for (const nn::Plan& plan :
+       {nn::Plan{{{on(3)}}}, nn::Plan{.hidden = {{on(3), dead(2)}}, .outputs = 2, .input_rank = 2}})
     CHECK(planned_linear(plan) == planned_one_hidden(plan));
 }
 
@@ -96,7 +97,7 @@ TEST_CASE("plans of always-on and dead neurons have nothing else, and low ranks 
   Rng rng(11, "plans");
   int rows = 0, readers = 0, dead_layers = 0;
   for (int i = 0; i < 50; ++i) {
-    const Plan plan = linear_plan(2, rng);
+    const nn::Plan plan = linear_plan(2, rng);
     CHECK_NOTHROW(plan.validate());
     CHECK_FALSE(any_plant(plan, [](const Plant& p) { return p.kind == PlantKind::synchronised; }));
     rows += mixture_of(plan).low_rows, readers += mixture_of(plan).low_readers, dead_layers += mixture_of(plan).dead;

@@ -100,7 +100,7 @@ TEST_CASE("a block of rows of rank 1 is copies of one row at different scales") 
 }
 
 TEST_CASE("the data show every joint state of two blocks as often as the plan says") {
-  const Plan plan{.hidden = {blocks({2, 1})}, .rate = 0.3, .joint = 0.15};
+  const nn::Plan plan{.hidden = {blocks({2, 1})}, .rate = 0.3, .joint = 0.15};
   const PlantedNet net = plant(plan, 9);
   const Matrix p = pre(net, 0);
   std::array<int, 4> states{};
@@ -110,7 +110,7 @@ TEST_CASE("the data show every joint state of two blocks as often as the plan sa
 }
 
 TEST_CASE("a block is on, and off, as often as the plan says") {
-  const Plan plan{.hidden = {blocks({1})}, .rate = 0.47};
+  const nn::Plan plan{.hidden = {blocks({1})}, .rate = 0.47};
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     const Matrix p = pre(plant(plan, seed), 0);
     const auto on = std::ranges::count_if(p.data, [](double v) { return v > 0; });
@@ -119,21 +119,21 @@ TEST_CASE("a block is on, and off, as often as the plan says") {
 }
 
 TEST_CASE("the same seed gives the same network, another seed another") {
-  const Plan plan{.hidden = {blocks({2, 1})}};
+  const nn::Plan plan{.hidden = {blocks({2, 1})}};
   CHECK(plant(plan, 1).x.data == plant(plan, 1).x.data);
   CHECK(plant(plan, 1).weights[1].data == plant(plan, 1).weights[1].data);
   CHECK(plant(plan, 1).x.data != plant(plan, 2).x.data);
 }
 
 TEST_CASE("a plan that no draw realises ends with an error that says so") {
-  const Plan plan{.hidden = {blocks({1, 1, 1, 1, 1, 1})}, .inputs = 1, .rate = 0.4, .joint = 0.2};
+  const nn::Plan plan{.hidden = {blocks({1, 1, 1, 1, 1, 1})}, .inputs = 1, .rate = 0.4, .joint = 0.2};
   CHECK_THROWS_WITH_AS(plant(plan, 1, 5), doctest::Contains("none of 5 draws"), NoSuchNetwork);
-  const Plan unread{.hidden = {{{.size = 2, .readers = 0}}, blocks({1})}};
+  const nn::Plan unread{.hidden = {{{.size = 2, .readers = 0}}, blocks({1})}};
   CHECK_THROWS_AS(plant(unread, 1, 5), NoSuchNetwork);
 }
 
 TEST_CASE("plans out of range are refused") {
-  const auto refused = [](Plan plan, const char* text) {
+  const auto refused = [](nn::Plan plan, const char* text) {
     CHECK_THROWS_WITH_AS(plan.validate(), doctest::Contains(text), UsageError);
   };
   const std::vector<std::vector<Plant>> one{blocks({1})};

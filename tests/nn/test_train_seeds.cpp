@@ -15,17 +15,17 @@ using doctest::Contains;
 
 namespace {
 
-const Split& regression() {  // 80 rows to learn from: batches of 7, the last of 3
+const Split& rows_for_seeds() {  // 80 rows to learn from: batches of 7, the last of 3
   static const Split data = split(linear_blocks({.blocks = 2, .inputs = 3, .outputs = 1, .samples = 100}).data, 0.8, 1);
   return data;
 }
 
-const Split& classes() {
+const Split& digits_for_seeds() {
   static const Split data = split(parity_classes({.blocks = 2, .inputs = 2, .samples = 90}).data, 0.8, 1);
   return data;
 }
 
-MlpTraining small(const Split& data, OptimizerSpec optimizer = {}) {
+MlpTraining seeds_training(const Split& data, OptimizerSpec optimizer = {}) {
   return {{.optimizer = optimizer, .schedule = {.rate = 1e-2, .warm_up = 3}, .epochs = 4, .batch = 7},
           {.widths = {data.train.inputs(), 8, data.train.outputs()}, .activation = Activation::tanh}};
 }
@@ -61,11 +61,11 @@ double difference(const Parameters<T>& a, const Parameters<T>& b) {
 
 TEST_CASE_TEMPLATE("each network takes the steps that it takes alone", T, float, double) {
   const double rounding = std::is_same_v<T, float> ? 2e-4 : 1e-11;
-  for (const Split* data : {&regression(), &classes()})
+  for (const Split* data : {&rows_for_seeds(), &digits_for_seeds()})
     for (const OptimizerSpec& optimizer :
          {OptimizerSpec{}, OptimizerSpec{.kind = OptimizerKind::sgd, .momentum = 0.9, .weight_decay = 0.1},
           OptimizerSpec{.kind = OptimizerKind::adamw, .weight_decay = 0.5}}) {
-      MlpTraining spec = small(*data, optimizer);
+      MlpTraining spec = seeds_training(*data, optimizer);
       auto all = side_by_side<T>(spec, *data, {4, 9, 2});
       CHECK(all.networks() == 3);
       for (int i = 0; i < 3; ++i) {
@@ -98,9 +98,10 @@ TEST_CASE_TEMPLATE("each network takes the steps that it takes alone", T, float,
 
 TEST_CASE_TEMPLATE("a network does not depend on its lane or its neighbours, to the byte", T, float, double) {
   const TempFolder folder;
-  const MlpTraining spec = small(classes());
-  auto alone = side_by_side<T>(spec, classes(), {7}), second = side_by_side<T>(spec, classes(), {3, 7});
-  auto full = side_by_side<T>(spec, classes(), {0, 1, 2, 3, 4, 5, 6, 7});
+  const MlpTraining spec = seeds_training(digits_for_seeds());
+  auto alone = side_by_side<T>(spec, digits_for_seeds(), {7}),
+       second = side_by_side<T>(spec, digits_for_seeds(), {3, 7});
+  auto full = side_by_side<T>(spec, digits_for_seeds(), {0, 1, 2, 3, 4, 5, 6, 7});
   run_steps(alone, 25), run_steps(second, 25), run_steps(full, 25);
   const std::string bytes = bytes_of(alone, 0, folder / "a");
   CHECK(bytes_of(second, 1, folder / "b") == bytes);
@@ -114,7 +115,7 @@ TEST_CASE("each network learns its own data, if it has some") {
     return split(linear_blocks({.blocks = 2, .inputs = 3, .outputs = 1, .samples = 60, .seed = seed}).data, 0.8, 1);
   };
   const Split first = data_of(1), second = data_of(2);
-  MlpTraining spec = small(first);
+  MlpTraining spec = seeds_training(first);
   SeedTrainer<double> both(mlp(spec.mlp, Loss::mse), spec, {5, 6}, {inputs_of(first.train), inputs_of(second.train)});
   both.run_to(4);
   for (int i = 0; i < 2; ++i) {
@@ -126,12 +127,12 @@ TEST_CASE("each network learns its own data, if it has some") {
 }
 
 TEST_CASE("lanes are evaluated together, on rows in several chunks, on one data set or on their own") {
-  const MlpTraining spec = small(classes());
-  auto trainer = side_by_side<double>(spec, classes(), {4, 9});
+  const MlpTraining spec = seeds_training(digits_for_seeds());
+  auto trainer = side_by_side<double>(spec, digits_for_seeds(), {4, 9});
   run_steps(trainer, 5);
   const Values values = [](Graph& graph, const Ends& ends) { return std::vector<Var>{ends.loss, right(graph, ends)}; };
   Evaluator<Pack<double>> evaluate(trainer.model(), trainer.parameters(), values);
-  const Inputs train = inputs_of(classes().train), test = inputs_of(classes().test);
+  const Inputs train = inputs_of(digits_for_seeds().train), test = inputs_of(digits_for_seeds().test);
   REQUIRE(rows_of(train, "test") > 64);
   std::array<const Inputs*, 8> own;
   own.fill(&train), own[1] = &train, own[0] = &train;
@@ -156,12 +157,13 @@ TEST_CASE("lanes are evaluated together, on rows in several chunks, on one data 
 
 TEST_CASE_TEMPLATE("networks go on from their files, in other company, as if never interrupted", T, float, double) {
   const TempFolder folder;
-  const MlpTraining spec = small(regression(), {.kind = OptimizerKind::adamw, .weight_decay = 0.1});
-  auto whole = side_by_side<T>(spec, regression(), {1, 2, 3}), first = side_by_side<T>(spec, regression(), {1, 2, 3});
+  const MlpTraining spec = seeds_training(rows_for_seeds(), {.kind = OptimizerKind::adamw, .weight_decay = 0.1});
+  auto whole = side_by_side<T>(spec, rows_for_seeds(), {1, 2, 3}),
+       first = side_by_side<T>(spec, rows_for_seeds(), {1, 2, 3});
   run_steps(whole, 31), run_steps(first, 17);
   REQUIRE(first.step_in_epoch() > 0);
   for (int i = 0; i < 3; ++i) first.save(i, folder / std::to_string(i));
-  auto second = side_by_side<T>(spec, regression(), {3, 1});
+  auto second = side_by_side<T>(spec, rows_for_seeds(), {3, 1});
   second.resume({folder / "2", folder / "0"});
   run_steps(second, 14);
   CHECK(bytes_of(second, 0, folder / "a") == bytes_of(whole, 2, folder / "b"));
@@ -169,7 +171,7 @@ TEST_CASE_TEMPLATE("networks go on from their files, in other company, as if nev
 
   MlpTraining of_seed = spec;
   of_seed.seed = 2;
-  auto alone = trainer_of<T>(of_seed, regression());
+  auto alone = trainer_of<T>(of_seed, rows_for_seeds());
   alone.resume(folder / "1");  // a Trainer reads the file too
   CHECK(alone.step_in_epoch() == first.step_in_epoch());
   CHECK(difference(alone.parameters(), first.parameters(1)) == 0);
@@ -178,8 +180,8 @@ TEST_CASE_TEMPLATE("networks go on from their files, in other company, as if nev
 
 TEST_CASE("states that do not fit are refused") {
   const TempFolder folder;
-  const MlpTraining spec = small(regression());
-  auto first = side_by_side<float>(spec, regression(), {1, 2});
+  const MlpTraining spec = seeds_training(rows_for_seeds());
+  auto first = side_by_side<float>(spec, rows_for_seeds(), {1, 2});
   first.save(0, folder / "at 0");
   run_steps(first, 3);
   first.save(0, folder / "1"), first.save(1, folder / "2");
@@ -190,9 +192,9 @@ TEST_CASE("states that do not fit are refused") {
 }
 
 TEST_CASE("what cannot be trained side by side is refused") {
-  MlpTraining spec = small(regression());
+  MlpTraining spec = seeds_training(rows_for_seeds());
   const Model model = mlp(spec.mlp, Loss::mse);
-  const Inputs rows = inputs_of(regression().train), fewer = inputs_of(regression().test);
+  const Inputs rows = inputs_of(rows_for_seeds().train), fewer = inputs_of(rows_for_seeds().test);
   using Seeds = std::vector<std::uint64_t>;
   const auto refused = [&](const Seeds& seeds, const std::vector<Inputs>& data, const char* why) {
     CHECK_THROWS_WITH_AS(SeedTrainer<double>(model, spec, seeds, data), Contains(why), UsageError);
@@ -206,7 +208,7 @@ TEST_CASE("what cannot be trained side by side is refused") {
 }
 
 TEST_CASE("NaN stops training by the seed's name, and no network has moved") {
-  auto trainer = side_by_side<double>(small(regression()), regression(), {11, 12, 13});
+  auto trainer = side_by_side<double>(seeds_training(rows_for_seeds()), rows_for_seeds(), {11, 12, 13});
   trainer.step();
   Parameters<double> broken = trainer.parameters(1), before = trainer.parameters(2);
   broken["layers.1.bias"][0] = std::numeric_limits<double>::quiet_NaN();

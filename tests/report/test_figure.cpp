@@ -8,6 +8,7 @@
 #include "experiments/report/figure.h"
 #include "experiments/report/figure_script.h"
 #include "tests/core/temp_folder.h"
+#include "tests/report/has.h"
 
 using namespace basin;
 using namespace basin::report;
@@ -27,8 +28,6 @@ std::string svg_of(const Figure& f) {
   write_figure(tmp.path(), "f", f);
   return read_file(tmp / "f.svg");
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 template <class E>
 std::string refusal(const Figure& f, const std::string& name = "f") {

@@ -11,14 +11,13 @@
 #include "experiments/report/table.h"
 #include "tests/core/fuzz.h"
 #include "tests/core/temp_folder.h"
+#include "tests/report/has.h"
 #include "tests/report/made_graph.h"
 
 using namespace basin;
 using namespace basin::report;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::size_t count(const std::string& text, const std::string& part) {
   std::size_t n = 0;

@@ -9,14 +9,13 @@
 #include "experiments/report/report.h"
 #include "experiments/report/table.h"
 #include "tests/core/temp_folder.h"
+#include "tests/report/has.h"
 #include "tests/report/made_graph.h"
 
 using namespace basin;
 using namespace basin::report;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 bool has_chromium() {
   static const bool found = std::system("chromium --version >/dev/null 2>&1") == 0;

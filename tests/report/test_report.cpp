@@ -8,13 +8,12 @@
 #include "experiments/report/report.h"
 #include "experiments/report/report_svg.h"
 #include "tests/core/temp_folder.h"
+#include "tests/report/has.h"
 
 using namespace basin;
 using namespace basin::report;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string drawn() {
   static const std::string svg = [] {
@@ -25,15 +24,15 @@ std::string drawn() {
   return svg;
 }
 
-const char* const evil = "<script>alert(1)</script> & \"double\" 'single'";
+const char* const hostile = "<script>alert(1)</script> & \"double\" 'single'";
 
 Report full() {
-  Report r(evil, evil);
-  r.facts({{evil, evil}});
-  r.section(evil).table({evil, "n"}, {{evil, "1"}, {"x", "2.5e-3"}}, evil);
-  r.section("Figures").figure(drawn(), evil).figure(drawn(), "second");
+  Report r(hostile, hostile);
+  r.facts({{hostile, hostile}});
+  r.section(hostile).table({hostile, "n"}, {{hostile, "1"}, {"x", "2.5e-3"}}, hostile);
+  r.section("Figures").figure(drawn(), hostile).figure(drawn(), "second");
   r.section("Claims").claims(
-      {{"C1", evil, "1", "1", "0", evil, "pass", evil}, {"C2", "t", "1", "2", "0", "predicted", "fail", ""}});
+      {{"C1", hostile, "1", "1", "0", hostile, "pass", hostile}, {"C2", "t", "1", "2", "0", "predicted", "fail", ""}});
   return r;
 }
 
@@ -166,7 +165,7 @@ TEST_CASE("a report is the same bytes each time") { CHECK(full().html() == full(
 
 TEST_CASE("words are HTML without markup of their own, above the first section and in it") {
   const std::string words =
-      markdown_html(std::string("> ") + evil + "\n\n" + evil + "\n\n```\n" + evil + "\n```\n", "a.md");
+      markdown_html(std::string("> ") + hostile + "\n\n" + hostile + "\n\n```\n" + hostile + "\n```\n", "a.md");
   Report r("t");
   r.html_block(words).section("s").html_block(words);
   const std::string html = r.html();
