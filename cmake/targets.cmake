@@ -5,8 +5,9 @@ include(GNUInstallDirs)
 # overlapping copies inside its own std::string (-Wrestrict), wrongly.
 set(CMAKE_CXX_EXTENSIONS OFF)
 add_library(basin_flags INTERFACE)
-target_compile_options(basin_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fno-math-errno -fno-trapping-math
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<BOOL:${BASIN_WERROR}>:-Werror> $<$<BOOL:${BASIN_NATIVE}>:-march=native>)
+target_compile_options(basin_flags INTERFACE -Wall -Wextra -Wpedantic -fno-math-errno -fno-trapping-math
+  $<$<NOT:$<BOOL:${BASIN_UNITY}>>:-Wshadow> $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  $<$<BOOL:${BASIN_WERROR}>:-Werror> $<$<BOOL:${BASIN_NATIVE}>:-march=native>)
 if(BASIN_SANITIZE)
   target_compile_options(basin_flags INTERFACE -fsanitize=${BASIN_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
@@ -24,14 +25,14 @@ if(BASIN_SANITIZE)
 endif()
 
 # basin_unity(target sources...): files of one folder are compiled together, ten at most. Folders keep what may not meet
-# apart: every experiment has its own `run`. What a file calls `rows` is its own business: names that shadow those of a
-# neighbour are no fault (without BASIN_UNITY the warning stands).
+# apart: every experiment has its own `run`. What a file calls `rows` is its own business: that a name shadows one of a
+# neighbouring file is no fault, so only builds without BASIN_UNITY warn of it.
 function(basin_unity target)
   if(NOT BASIN_UNITY)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-  target_compile_options(${target} PRIVATE -Wno-subobject-linkage -Wno-shadow)
+  target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
   foreach(source IN LISTS ARGN)
     get_filename_component(folder ${source} DIRECTORY)
     string(MD5 key ${folder})

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Builds the labs beside this file, runs their tests, prints points and writes results.json as Gradescope reads it.
 
-A lab that does not compile scores 0, and so does a test that crashes or takes longer than the timeout. The exit code
+A lab that does not compile, or is named and was not handed in, scores 0, and so does a test that crashes or takes
+longer than the timeout. The exit code
 is 0 when grading itself worked, whatever the points are.
 """
 import argparse
@@ -22,6 +23,10 @@ LAB_POINTS = 10
 
 class Unusable(Exception):
     """Grading cannot work here: nothing that a student wrote."""
+
+
+class DoesNotStart(Exception):
+    """A program that ends before its tests begin."""
 
 
 def run(command, **keywords):
@@ -75,7 +80,7 @@ class Program:
     def names(self):
         root, trouble = self.report("--list-test-cases", "--order-by=file", timeout=120)
         if root is None:
-            raise Unusable(f"{self.path}: cannot list its tests: {trouble}")
+            raise DoesNotStart(f"{self.path} cannot list its tests: {trouble}")
         return [case.get("name") for case in root.iter("TestCase") if case.get("skipped") != "true"]
 
     def results(self):
@@ -125,11 +130,19 @@ def messages_of(case):
     return list(dict.fromkeys(lines))[:5]
 
 
+def nothing(name, why):
+    """The results of a lab that no test of could be run."""
+    return [{**result(name, False, why), "max_score": LAB_POINTS}]
+
+
 def grade_lab(lab, build, timeout, student):
     error = build_lab(lab, build)
     if error:
-        return [{**result("does not compile", False, error), "max_score": LAB_POINTS}]
-    return Program(build / lab.name / "tests", lab, timeout, student).results()
+        return nothing("does not compile", error)
+    try:
+        return Program(build / lab.name / "tests", lab, timeout, student).results()
+    except DoesNotStart as why:
+        return nothing("does not start", str(why))
 
 
 def table_of(results):
@@ -147,16 +160,26 @@ def gradescope(results):
     return {"score": sum(test["score"] for test in tests), "output": table_of(results), "tests": tests}
 
 
-def take(submission, labs):
-    """Copies what a student handed in, labNN/lab.cpp, over that of this tree; tests stay those of this tree."""
-    taken = [lab for lab in labs if (submission / lab.name / "lab.cpp").is_file()]
-    if not taken:
+def handed_in(submission, lab, alone):
+    """The file in which a student did this lab: labNN/lab.cpp or, where no other lab is graded, lab.cpp."""
+    places = [submission / lab.name / "lab.cpp"] + ([submission / "lab.cpp"] if alone else [])
+    return next((place for place in places if place.is_file()), None)
+
+
+def take(submission, labs, named):
+    """Copies what a student handed in over that of this tree, whose tests stay; what the one before handed in is not
+    graded again. The labs to grade, and those among them that were named and are missing."""
+    files = {lab: handed_in(submission, lab, alone=len(labs) == 1) for lab in labs}
+    if not submission.is_dir() or not (named or any(files.values())):
         raise Unusable(f"{submission}: no lab01/lab.cpp or the like in it")
-    for lab in taken:
-        shutil.copy(submission / lab.name / "lab.cpp", lab / "lab.cpp")
+    for lab, file in files.items():
+        if file:
+            shutil.copy(file, lab / "lab.cpp")
+    (TREE / "student.txt").unlink(missing_ok=True)
     if (submission / "student.txt").is_file():
         shutil.copy(submission / "student.txt", TREE / "student.txt")
-    return taken
+    missing = [lab for lab in labs if not files[lab]]
+    return (labs, missing) if named else ([lab for lab in labs if files[lab]], [])
 
 
 def labs_of(names):
@@ -171,7 +194,8 @@ def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lab", nargs="*", help="lab01 …; all without")
     parser.add_argument("--student", help="whose numbers; without, those of student.txt")
-    parser.add_argument("--submission", type=pathlib.Path, help="a folder of lab01/lab.cpp …, to be copied over these")
+    parser.add_argument("--submission", type=pathlib.Path, help="a folder of lab01/lab.cpp …, to be copied over these; "
+                        "if one lab is named, its lab.cpp may lie in the folder itself")
     parser.add_argument("--output", type=pathlib.Path, default=TREE / "results.json")
     parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
     parser.add_argument("--timeout", type=float, default=120, help="seconds for a test")
@@ -182,9 +206,12 @@ def main(arguments=None):
     options = parse(arguments)
     try:
         labs = labs_of(options.lab)
-        labs = take(options.submission, labs) if options.submission else labs
+        missing = []
+        if options.submission:
+            labs, missing = take(options.submission, labs, named=bool(options.lab))
         configure(options.build)
-        results = {lab.name: grade_lab(lab, options.build, options.timeout, options.student) for lab in labs}
+        results = {lab.name: nothing("was not handed in", f"no {lab.name}/lab.cpp") if lab in missing else
+                   grade_lab(lab, options.build, options.timeout, options.student) for lab in labs}
     except (Unusable, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -17,6 +17,8 @@ def make(course, labs, folder, solutions):
     shutil.copy(course / "student" / "run", folder / "common")
     for name in ("CMakeLists.txt", "README.md"):
         shutil.copy(course / "student" / name, folder)
+    (folder / "docs").mkdir()
+    shutil.copy(course.parent / "docs" / "theory.md", folder / "docs")  # pages and messages name its sections
     shutil.copy(course / "tools" / "grade.py", folder / "grade")
     (folder / "grade").chmod(0o755)
     for lab, source in texts.items():

@@ -60,6 +60,17 @@ class Programs(unittest.TestCase):
         passed, hung = self.results([("[3] first", "pass"), ("[7] second", "hang")], timeout=5)
         self.assertEqual((passed["score"], hung["score"], hung["output"]), (3, 0, "stopped after 5 s"))
 
+    def test_a_program_that_ends_before_its_tests_is_worth_nothing_and_stops_no_grading(self):
+        path = self.folder / "lab01" / "tests"
+        path.parent.mkdir()
+        path.write_text("#!/bin/sh\nexit 3\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        self.addCleanup(setattr, grade, "build_lab", grade.build_lab)
+        grade.build_lab = lambda lab, build: ""
+        (found,) = grade.grade_lab(path.parent, self.folder, 20, "Ada")
+        self.assertEqual((found["name"], found["score"], found["max_score"]), ("does not start", 0, 10))
+        self.assertIn("crashed with exit code 3", found["output"])
+
     def test_what_gradescope_reads(self):
         made = json.loads(json.dumps(grade.gradescope({"lab07": self.results(CASES)})))
         self.assertEqual(made["score"], 4)
@@ -86,9 +97,55 @@ class Texts(unittest.TestCase):
         self.assertTrue(grade.first_error(text).startswith("lab.cpp:4:2: error: no\n    4 | x"))
         self.assertNotIn("even more", grade.first_error(text))
 
+
+class Submissions(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.addCleanup(setattr, grade, "TREE", grade.TREE)
+        grade.TREE, self.handed = pathlib.Path(temporary.name) / "tree", pathlib.Path(temporary.name) / "handed"
+        self.labs = [grade.TREE / "lab01", grade.TREE / "lab02"]
+        for lab in self.labs:
+            lab.mkdir(parents=True)
+            (lab / "lab.cpp").write_text("the one before")
+        (grade.TREE / "student.txt").write_text("The One Before")
+
+    def hand_in(self, **files):
+        for name, text in files.items():
+            place = self.handed / name.replace("__", "/").replace("_cpp", ".cpp").replace("_txt", ".txt")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+
     def test_a_folder_without_labs_is_no_submission(self):
-        with tempfile.TemporaryDirectory() as folder, self.assertRaises(grade.Unusable):
-            grade.take(pathlib.Path(folder), [pathlib.Path(folder) / "lab01"])
+        self.handed.mkdir()
+        with self.assertRaises(grade.Unusable):
+            grade.take(self.handed, self.labs, named=False)
+        with self.assertRaises(grade.Unusable):
+            grade.take(self.handed / "none", self.labs[:1], named=True)
+
+    def test_of_all_labs_those_count_that_were_handed_in(self):
+        self.hand_in(lab02__lab_cpp="mine")
+        self.assertEqual(grade.take(self.handed, self.labs, named=False), ([self.labs[1]], []))
+        self.assertEqual((self.labs[1] / "lab.cpp").read_text(), "mine")
+
+    def test_a_named_lab_that_is_missing_scores_nothing(self):
+        self.hand_in(lab02__lab_cpp="mine")
+        self.assertEqual(grade.take(self.handed, self.labs, named=True), (self.labs, [self.labs[0]]))
+        made = grade.gradescope({"lab01": grade.nothing("was not handed in", "no lab01/lab.cpp")})
+        self.assertEqual((made["score"], made["tests"][0]["max_score"]), (0, 10))
+
+    def test_one_lab_may_come_without_its_folder(self):
+        self.hand_in(lab_cpp="mine")
+        self.assertEqual(grade.take(self.handed, self.labs[:1], named=True), (self.labs[:1], []))
+        self.assertEqual((self.labs[0] / "lab.cpp").read_text(), "mine")
+
+    def test_nobody_is_graded_with_the_name_of_the_one_before(self):
+        self.hand_in(lab01__lab_cpp="mine")
+        grade.take(self.handed, self.labs, named=False)
+        self.assertFalse((grade.TREE / "student.txt").exists())
+        self.hand_in(student_txt="Ada")
+        grade.take(self.handed, self.labs, named=False)
+        self.assertEqual((grade.TREE / "student.txt").read_text(), "Ada")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Goes the way of a teacher: makes the students' tree, builds it against an installed basin, grades lab 01.
+"""Goes the way of a teacher: makes the students' tree, builds it against an installed basin, grades lab 01; then types
+what course/README.md says behind the installation.
 
   try_tree.py --prefix PREFIX    where basin is installed
   try_tree.py --build BUILD      installs this build into a folder of its own first
@@ -10,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -58,6 +60,22 @@ def try_grades(tree, solutions, environment):
     want(broken["score"] == 0 and "error" in broken["tests"][0]["output"], "what does not compile scores 0")
 
 
+def try_guide(tree, folder, environment):
+    """The commands of "From nothing to a graded lab" behind the installation, and what is given out in the end."""
+    page = (lab.COURSE / "README.md").read_text()
+    guide = page[page.index("basin is installed now."):page.index("## Grading")]
+    commands = "\n".join(re.findall(r"^```sh\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL))
+    home = folder / "home"
+    home.mkdir()
+    text = run(["bash", "-ec", commands], lab.COURSE.parent, {**environment, "HOME": str(home)})
+    print(text)
+    totals = re.findall(r"^total +(\d+) of 10$", text, re.MULTILINE)
+    want(totals == ["0", "10"], "the guide's grades are 0, then 10")
+    given = home / "labs" / "lab01" / "lab.cpp"
+    want(given.read_text() == (tree / "lab01" / "lab.cpp").read_text(), "what the guide gives out is the stub")
+    want((home / "labs.tar.gz").is_file(), "as an archive")
+
+
 def try_tree(prefix, folder):
     if not list(prefix.rglob("libbasin_report*")):
         print("this basin came without basin::report")
@@ -67,6 +85,7 @@ def try_tree(prefix, folder):
     for name, options in (("tree", []), ("solutions", ["--solutions"])):
         run([lab.COURSE / "make_student_tree.sh", folder / name, "lab01", *options], folder, environment)
     try_contents(folder / "tree")
+    try_guide(folder / "tree", folder, environment)
     try_grades(folder / "tree", folder / "solutions", environment)
     return 0
 

@@ -1,4 +1,4 @@
-// tempting: each edge is traded once, with a partner from the list, so "everything has moved"; and weights go along.
+// tempting: trade places of edges as they are, with their weights: each moves once, so "everything has moved".
 // fails: [2] all rewired tables are equally likely
 //@ replaces rewired
   Matrix random = edges;
