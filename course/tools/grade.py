@@ -2,8 +2,7 @@
 """Builds the labs beside this file, runs their tests, prints points and writes results.json as Gradescope reads it.
 
 A lab that does not compile, or is named and was not handed in, scores 0, and so does a test that crashes or takes
-longer than the timeout. The exit code
-is 0 when grading itself worked, whatever the points are.
+longer than the timeout. The exit code is 0 when grading itself worked, whatever the points are.
 """
 import argparse
 import json
