@@ -64,6 +64,13 @@ def run(command, folder, seconds=None):
         return None, ""
 
 
+def parts_of(source):
+    """The sources that are compiled with this one: itself, or those of a folder that BASIN_UNITY puts together."""
+    if "/Unity/" not in source:
+        return [source]
+    return re.findall(r'^#include "(.+)"$', pathlib.Path(source).read_text(), re.MULTILINE)
+
+
 class Build:
     """The commands and objects of a build made by Ninja."""
 
@@ -76,6 +83,7 @@ class Build:
             raise Failure(f"the tree as it is does not build:\n{said[-3000:]}")
         commands = json.loads((self.folder / "compile_commands.json").read_text())
         self.compile = {entry["file"]: entry["command"] for entry in commands}
+        self.compiled_as = {part: source for source in self.compile for part in parts_of(source)}
         self.link = {target: self.link_command(target) for target in targets}
 
     def link_command(self, target):
@@ -88,9 +96,9 @@ class Build:
     def source_of(self, file):
         """The source that is compiled when the file changes: itself, or the one that includes it."""
         if file.endswith(".inc"):
-            found = [s for s in self.compile if f'"{file}"' in pathlib.Path(s).read_text(errors="replace")]
+            found = [s for s in self.compiled_as if f'"{file}"' in pathlib.Path(s).read_text(errors="replace")]
         else:
-            found = [s for s in self.compile if s == str(ROOT / file)]
+            found = [s for s in self.compiled_as if s == str(ROOT / file)]
         if len(found) != 1:
             raise Failure(f"{file} is part of {len(found)} sources of {self.folder}, wanted one")
         return found[0]
@@ -101,17 +109,26 @@ class Build:
         changed.parent.mkdir(parents=True)
         changed.write_text((ROOT / mutant.file).read_text().replace(mutant.find, mutant.replace))
         original = self.source_of(mutant.file)
-        words = shlex.split(self.compile[original])
+        compiled = self.compiled_as[original]
+        words = shlex.split(self.compile[compiled])
         place = words.index("-o") + 1
         unchanged, words[place] = words[place], str(temporary / "mutant.o")
         if original == str(ROOT / mutant.file):
-            words[words.index(original)] = str(changed)
+            words[words.index(compiled)] = self.with_changed(compiled, original, changed, temporary)
         if run(words + ["-iquote", str(temporary), "-w"], self.folder)[0] != 0:
             return None
         output = shlex.quote(str(binary)) + " " + shlex.quote(str(temporary / "mutant.o"))
         link = self.link[mutant.target()].replace(f"-o bin/{mutant.target()} ", f"-o {output} ")
         linked = run(self.without(unchanged, link, temporary), self.folder)
         return binary if linked[0] == 0 else None
+
+    def with_changed(self, compiled, original, changed, temporary):
+        """What to compile in place of `compiled`, so that the changed file stands for the original."""
+        if compiled == original:
+            return str(changed)
+        together = temporary / "together.cpp"
+        together.write_text(pathlib.Path(compiled).read_text().replace(f'"{original}"', f'"{changed}"'))
+        return str(together)
 
     def without(self, unchanged, link, temporary):
         """The command with a copy of the library that is linked whole, less the object, if it is that library's."""
