@@ -42,15 +42,20 @@ Options declare() {
   o.add_int("rank-pairs", 0, "pairs on which rank is taken, evenly spaced; 0: all", 0, 100000000);
   add_sampling_options(o, "auto");
   o.without("json");
-  for (const auto& [name, value] : KeyValues{{"gamma", "10000"}, {"chains", "4"}, {"draws", "200"}, {"warm-up", "200"}})
+  for (const auto& [name, value] : KeyValues{{"gamma", "10000"},
+                                             {"chains", "4"},
+                                             {"draws", "200"},
+                                             {"warm-up", "200"},
+                                             {"leapfrogs", "32"},
+                                             {"dtype", "f32"}})
     o.change_default(name, value);
   o.add_preset("quick", {{"seeds", "0,1"},
                          {"checkpoints", "4"},
                          {"moments-only", "rank,lambda"},
                          {"rank-pairs", "128"},
                          {"draws", "40"},
-                         {"warm-up", "40"}});
-  o.add_preset("paper", {{"checkpoints", "5"}, {"rank-pairs", "478"}, {"draws", "100"}, {"warm-up", "100"}});
+                         {"warm-up", "16"}});
+  o.add_preset("paper", {{"checkpoints", "5"}, {"moments-only", "rank,lambda"}, {"draws", "80"}, {"warm-up", "60"}});
   return o;
 }
 
