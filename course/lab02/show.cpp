@@ -5,6 +5,7 @@
 #include <set>
 
 #include "autodiff/program.h"
+#include "common/attempt.h"
 #include "experiments/report/figure.h"
 #include "lab.h"
 
@@ -14,19 +15,6 @@ using basin::report::Series;
 using basin::report::SeriesStyle;
 
 namespace {
-
-std::set<std::string> said;  // tasks that are not written yet
-
-// Runs a part of the picture; a task that is not written yet leaves it out.
-template <class F>
-void part(F f) {
-  try {
-    f();
-  } catch (const Todo& todo) {
-    const std::string text = todo.what(), task = text.substr(0, text.find(" is not"));
-    if (said.insert(task).second) std::printf("%s: not written yet\n", task.c_str());
-  }
-}
 
 double bump_at(double x) {
   Graph g;
@@ -50,7 +38,7 @@ void draw_bump(Figure& panel) {
       differences.x.push_back(x), differences.y.push_back(y);
   }
   panel.series = {{"y", at, value}, differences};
-  part([&] {
+  attempt([&] {
     Graph g;
     const Var in = g.input("x", {count}), first = basin::grad(sum(bump(in)), {in})[0];
     const Var second = basin::grad(sum(first), {in})[0];
@@ -92,7 +80,7 @@ void draw_machine(Figure& panel) {
   Series one{"order 1", {}, {}, SeriesStyle::points}, two{"order 2", {}, {}, SeriesStyle::points};
   std::vector<std::string> names;
   for (const Sample& sample : samples()) {
-    part([&] {
+    attempt([&] {
       Subject s(sample);
       const double first = order_1_error(s), second = order_2_error(s);
       std::printf("%-10s largest error at order 1 %.0e, at order 2 %.0e\n", sample.name.c_str(), first, second);
@@ -143,7 +131,7 @@ int main() {
                     .x_range = {0, 360}};
   draw_bump(bump_panel), draw_steps(steps);
   draw_machine(machine);
-  part([&] { draw_directions(directions); });
+  attempt([&] { draw_directions(directions); });
   Figure figure;
   for (const Figure& panel : {bump_panel, steps, machine, directions})
     if (!panel.series.empty()) figure.panels.push_back(panel);

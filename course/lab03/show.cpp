@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "common/attempt.h"
 #include "experiments/report/figure.h"
 #include "lab.h"
 #include "nn/data/digits.h"
@@ -19,26 +20,13 @@ using basin::report::SeriesStyle;
 
 namespace {
 
-std::set<std::string> said;  // tasks that are not written yet
-
-// Runs a part of the picture; a task that is not written yet leaves it out.
-template <class F>
-void part(F f) {
-  try {
-    f();
-  } catch (const Todo& todo) {
-    const std::string text = todo.what(), task = text.substr(0, text.find(" is not"));
-    if (said.insert(task).second) std::printf("%s: not written yet\n", task.c_str());
-  }
-}
-
 double accuracy_of(const Network& net, const Inputs& data) { return accuracy(look(net, data, "layers.2.pre"), data); }
 
 // By the student's own training, or by basin's while that is not written.
 Network trained(Figure& panel) {
   Network net = new_network();
   bool own = false;
-  part([&] {
+  attempt([&] {
     const std::vector<double> losses = train(net, training_digits(), 30);
     std::vector<double> epoch(losses.size());
     std::iota(epoch.begin(), epoch.end(), 1);
@@ -68,7 +56,7 @@ void draw_pixels(const Network& net) {
   const Inputs digits = take(test_digits(), std::int64_t(student_rng("lab03 shown").below(350)), 8);
   Matrix picture({17, 71}, std::numeric_limits<double>::quiet_NaN());
   put_images(picture, 0, digits.at("x"));
-  part([&] { put_images(picture, 9, saliency(net, digits)); });
+  attempt([&] { put_images(picture, 9, saliency(net, digits)); });
   basin::report::write_figure(
       "out", "pixels",
       {.title = "Digits; below: raises (blue) or lowers (red) the digit's own logit", .heatmap = picture});
@@ -101,9 +89,9 @@ void draw_repair(std::vector<Figure>& panels, const Network& net) {
   const Network broken = with_broken_neurons(net, neurons);
   for (const char* layer : {"layers.0.post", "layers.1.post"}) {
     Figure panel{.title = std::string("One neuron of ") + layer + " repaired", .x_label = "neuron", .y_label = "loss"};
-    part([&] { draw_repairs(panel, broken, net, data, layer), panels.push_back(panel); });
+    attempt([&] { draw_repairs(panel, broken, net, data, layer), panels.push_back(panel); });
   }
-  part([&] {
+  attempt([&] {
     const std::vector<double> losses = repairs(broken, net, data, "layers.0.post");
     std::vector<std::int64_t> order(losses.size());
     std::iota(order.begin(), order.end(), 0);
@@ -160,7 +148,7 @@ int main() {
   Figure figure;
   if (!training.series.empty()) figure.panels.push_back(training);
   draw_repair(figure.panels, net);
-  part([&] { draw_removal(removal, net), figure.panels.push_back(removal); });
+  attempt([&] { draw_removal(removal, net), figure.panels.push_back(removal); });
   if (figure.panels.empty()) return 0;
   basin::report::write_figure("out", "figure", figure);
   std::printf("out/figure.svg\n");

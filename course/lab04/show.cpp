@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <set>
 
+#include "common/attempt.h"
 #include "experiments/report/figure.h"
 #include "interp/degeneracy/degeneracy.h"
 #include "interp/jacobian/parameter_jacobian.h"
@@ -15,19 +16,6 @@ using basin::report::Series;
 using basin::report::SeriesStyle;
 
 namespace {
-
-std::set<std::string> said;  // tasks that are not written yet
-
-// Runs a part of the picture; a task that is not written yet leaves it out.
-template <class F>
-void part(F f) {
-  try {
-    f();
-  } catch (const Todo& todo) {
-    const std::string text = todo.what(), task = text.substr(0, text.find(" is not"));
-    if (said.insert(task).second) std::printf("%s: not written yet\n", task.c_str());
-  }
-}
 
 const Example& network(const std::vector<Example>& all, const std::string& name) {
   for (const Example& e : all)
@@ -109,7 +97,7 @@ void draw_losses(Figure& panel, const std::vector<Example>& all) {
   std::vector<double> random(std::size_t(e.net.parameters()));
   student_rng("lab04 direction").fill_normal(std::span(random));
   panel.series.push_back(loss_along("at random", e, random));
-  part([&] {
+  attempt([&] {
     for (const FiringBlock& block : blocks(forward(e.net, e.x)[0], 0)) {
       if (block.kind != BlockKind::synchronised) continue;
       const Matrix m = moves(e.net, {block});
@@ -156,8 +144,8 @@ int main() {
                 .log_x = true,
                 .log_y = true};
   draw_jacobians(jacobians, all);
-  part([&] { draw_factors(factors, all); });
-  part([&] { draw_counts(counts, all); });
+  attempt([&] { draw_factors(factors, all); });
+  attempt([&] { draw_counts(counts, all); });
   draw_losses(losses, all);
   Figure figure;
   for (const Figure& panel : {jacobians, factors, counts, losses})

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "common/attempt.h"
 #include "common/course.h"
 #include "core/lapack.h"
 #include "experiments/report/figure.h"
@@ -67,17 +68,6 @@ Series exact_of_cross() {
   return s;
 }
 
-// Runs a part of the picture; says once for each task that it is not written yet.
-void attempt(const std::function<void()>& part) {
-  static std::set<std::string> missing;
-  try {
-    part();
-  } catch (const lab::Todo& todo) {
-    const std::string text = todo.what(), name = text.substr(5, text.find(' ', 5) - 5);  // "task NAME is not …"
-    if (missing.insert(name).second) std::printf("task %s: not written yet\n", name.c_str());
-  }
-}
-
 void print_volume() {
   basin::Rng rng = lab::student_rng("lab05 number");
   const lab::Counts counts = lab::count_below(cross, {2, 1}, {1e-2, 1e-4}, 1000000, rng);
@@ -102,16 +92,16 @@ int main() {
                 .log_x = true,
                 .x_range = {1e-8, 1},
                 .y_range = {0, 2.4}};
-  attempt([&] {
+  lab::attempt([&] {
     curves.series = {measured("bowl w1² + w2²", bowl), measured("quartic w1⁴ + w2⁴", round_quartic),
                      measured("cross w1² w2²", cross)};
   });
-  attempt([&] {
+  lab::attempt([&] {
     if (!curves.series.empty()) print_slope(curves.series[2]);
   });
-  attempt([&] { curves.series.push_back(exact_of_cross()); });
-  attempt(print_volume);
-  attempt([] {
+  lab::attempt([&] { curves.series.push_back(exact_of_cross()); });
+  lab::attempt(print_volume);
+  lab::attempt([] {
     const auto h = basin::eigh(lab::hessian(cross, 2, 1e-3), false).values;
     std::printf("curvatures of the cross at its centre: %.1e and %.1e, so the Hessian counts 0 parameters\n", h[0],
                 h[1]);

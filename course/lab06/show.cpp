@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "common/attempt.h"
 #include "common/course.h"
 #include "experiments/report/figure.h"
 #include "interp/llc/finite_n.h"
@@ -15,17 +16,6 @@ using basin::report::Series;
 using basin::report::SeriesStyle;
 
 namespace {
-
-// Runs a part of the picture; says once for each task that it is not written yet.
-void attempt(const std::function<void()>& part) {
-  static std::set<std::string> missing;
-  try {
-    part();
-  } catch (const lab::Todo& todo) {
-    const std::string text = todo.what(), name = text.substr(5, text.find(' ', 5) - 5);  // "task NAME is not …"
-    if (missing.insert(name).second) std::printf("task %s: not written yet\n", name.c_str());
-  }
-}
 
 Series exact_of_cross() {
   Series s{.label = "exactly", .dashed = true};
@@ -73,7 +63,7 @@ struct Lie {
 class Lies {
  public:
   void tell(const std::string& name, const std::function<void(Lie&)>& change) {
-    attempt([&] {
+    lab::attempt([&] {
       Lie lie{.name = name, .bowl = {.row_variance = 16}, .settings = {}};
       lie.settings = {.step = 0.1 / lie.bowl.stiffness(), .draws = 8000};
       const double right = lie.bowl.lambda();
@@ -141,7 +131,7 @@ int main() {
                .x_range = {3, 1e4},
                .y_range = {0, 0.55}};
   cross.series = {basin::report::straight("limit", {3, 1e4}, {0.5, 0.5}), exact_of_cross(), tool_on_cross()};
-  attempt([&] { cross.series.push_back(own_on_cross()); });
+  lab::attempt([&] { cross.series.push_back(own_on_cross()); });
   const Lies lies = all_lies();
   Figure figure{.title = "Lab 06: a sampler and its lies", .panels = {cross}};
   if (!lies.none()) figure.panels.push_back(lies.figure());

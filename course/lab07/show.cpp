@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "common/attempt.h"
 #include "experiments/report/figure.h"
 #include "interp/llc/estimate.h"
 #include "lab.h"
@@ -15,17 +16,6 @@ using basin::report::Series;
 using basin::report::SeriesStyle;
 
 namespace {
-
-// Runs a part of the picture; says once for each task that it is not written yet.
-void attempt(const std::function<void()>& part) {
-  static std::set<std::string> missing;
-  try {
-    part();
-  } catch (const lab::Todo& todo) {
-    const std::string text = todo.what(), name = text.substr(5, text.find(' ', 5) - 5);  // "task NAME is not …"
-    if (missing.insert(name).second) std::printf("task %s: not written yet\n", name.c_str());
-  }
-}
 
 double at_epoch(int epoch) { return std::max(epoch, 50); }  // 0 has no place on a logarithmic axis
 
@@ -43,7 +33,8 @@ Figure accuracies() {
     const lab::Accuracy right = lab::accuracy_of(logits);
     for (Series* s : {&trained, &others}) s->x.push_back(at_epoch(epoch));
     trained.y.push_back(right.trained), others.y.push_back(right.others);
-    attempt([&] { rule.y.push_back(lab::share_of_the_sum(logits, lab::modulus)), rule.x.push_back(at_epoch(epoch)); });
+    lab::attempt(
+        [&] { rule.y.push_back(lab::share_of_the_sum(logits, lab::modulus)), rule.x.push_back(at_epoch(epoch)); });
   }
   f.series = {trained, others};
   if (!rule.x.empty()) f.series.push_back(rule);
@@ -163,15 +154,15 @@ void print_causes(std::int64_t k) {
 int main() {
   std::printf("your network calls a what it was trained on as %ld a (mod 29)\n", long(lab::renaming()));
   Figure figure{.title = "Lab 07: grokking", .panels = {accuracies()}};
-  attempt([&] {
+  lab::attempt([&] {
     const auto power = lab::power_of(lab::network_at(8000).embedding());
     const std::int64_t k = strongest(power);
     std::printf("the embedding's strongest frequency is %ld\n", long(k));
     figure.panels.push_back(spectrum(power, lab::power_of(lab::network_at(0).embedding())));
-    attempt([&] { figure.panels.push_back(circle(k)); });
-    attempt([&] { print_causes(k); });
+    lab::attempt([&] { figure.panels.push_back(circle(k)); });
+    lab::attempt([&] { print_causes(k); });
   });
-  attempt(print_labels);
+  lab::attempt(print_labels);
   figure.panels.push_back(coefficients());
   basin::report::write_figure("out", "figure", figure);
   std::printf("the picture is out/figure.svg\n");

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "common/attempt.h"
 #include "common/course.h"
 #include "core/lapack.h"
 #include "core/matrix.h"
@@ -70,21 +71,10 @@ Figure panel(const char* title, const char* axis, const Matrix& one, const Matri
                      cloud("x R", other, basin::report::SeriesStyle::points)}};
 }
 
-// Runs a part of the picture; says once for each task that it is not written yet.
-void attempt(const std::function<void()>& part) {
-  static std::set<std::string> missing;
-  try {
-    part();
-  } catch (const lab::Todo& todo) {
-    const std::string text = todo.what(), name = text.substr(5, text.find(' ', 5) - 5);  // "task NAME is not …"
-    if (missing.insert(name).second) std::printf("task %s: not written yet\n", name.c_str());
-  }
-}
-
 // What `see` makes of both layers, unless a task that it needs is not written.
 template <class See>
 void add(Figure& figure, const char* title, const char* axis, const Layer& a, const Layer& b, const See& see) {
-  attempt([&] {
+  lab::attempt([&] {
     const Matrix one = signed_columns(see(a)), other = signed_columns(see(b));
     figure.panels.push_back(panel(title, axis, one, other));
   });
@@ -159,6 +149,6 @@ int main() {
   basin::Rng rng = lab::student_rng("lab08 show");
   const Layer a = as_given(rng.uniform(1, 1.5)), b = turned(a);
   draw_steps(a, b);
-  attempt([&] { print_numbers(a); });
-  attempt(draw_hidden);
+  lab::attempt([&] { print_numbers(a); });
+  lab::attempt(draw_hidden);
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "common/attempt.h"
 #include "common/course.h"
 #include "core/lapack.h"
 #include "experiments/report/figure.h"
@@ -49,17 +50,6 @@ void draw_neurons(const lab::Digits& d) {
   std::printf("trained on %lld digits: accuracy %.4f, %lld neurons and the constant before %lld neurons\n",
               static_cast<long long>(d.features.rows()), basin::interp::base_score(*d.model, d.inputs, d.scoring, {}),
               static_cast<long long>(strengths.cols() - 1), static_cast<long long>(strengths.rows() - 1));
-}
-
-// Runs a part of the picture; says once for each task that it is not written yet.
-void attempt(const std::function<void()>& part) {
-  static std::set<std::string> missing;
-  try {
-    part();
-  } catch (const lab::Todo& todo) {
-    const std::string text = todo.what(), name = text.substr(5, text.find(' ', 5) - 5);  // "task NAME is not …"
-    if (missing.insert(name).second) std::printf("task %s: not written yet\n", name.c_str());
-  }
 }
 
 struct Curve {
@@ -121,5 +111,5 @@ void draw_curves(const lab::Digits& neurons) {
 int main() {
   const lab::Digits neurons = lab::digits(BasisKind::neuron);
   draw_neurons(neurons);
-  attempt([&] { draw_curves(neurons); });
+  lab::attempt([&] { draw_curves(neurons); });
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "common/attempt.h"
 #include "common/course.h"
 #include "experiments/report/figure.h"
 #include "experiments/report/graph.h"
@@ -75,17 +76,6 @@ report::Figure panel(const Case& c, basin::Rng& rng) {
   return figure;
 }
 
-// Runs a part of the picture; says once for each task that it is not written yet.
-void attempt(const std::function<void()>& part) {
-  static std::set<std::string> missing;
-  try {
-    part();
-  } catch (const lab::Todo& todo) {
-    const std::string text = todo.what(), name = text.substr(5, text.find(' ', 5) - 5);  // "task NAME is not …"
-    if (missing.insert(name).second) std::printf("task %s: not written yet\n", name.c_str());
-  }
-}
-
 void draw_nulls(const interp::PlantedModules& planted, const LayeredGraph& hubs, basin::Rng& rng) {
   const LayeredGraph loud = interp::network_graph_without_modules({14, 14, 14}, 0.7, 0.05, rng);
   const Case cases[] = {{"three planted modules", planted.graph},
@@ -108,5 +98,5 @@ int main() {
   draw_graph("planted", planted.graph, lab::best_partition(planted.graph, rng));
   draw_graph("none", hubs, lab::best_partition(hubs, rng));
   std::printf("out/planted.svg has three planted modules, out/none.svg has none: the search finds some in both\n");
-  attempt([&] { draw_nulls(planted, hubs, rng); });
+  lab::attempt([&] { draw_nulls(planted, hubs, rng); });
 }

@@ -143,10 +143,10 @@ class Trees(Folder):
     def test_students_get_stubs_and_nothing_of_the_solutions(self):
         tree = self.make(False)
         names = {str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()}
-        self.assertEqual(names, {"CMakeLists.txt", "README.md", "grade", "docs/theory.md", "common/course.h",
-                                 "common/main.cpp", "common/run", "lab77/README.md", "lab77/lab.cpp", "lab77/lab.h",
-                                 "lab77/tests.cpp", "lab77/show.cpp", "lab77/Makefile", "lab77/show", "lab77/tests",
-                                 "lab77/expected/figure.svg"})
+        self.assertEqual(names, {"CMakeLists.txt", "README.md", "grade", "docs/theory.md", "common/attempt.h",
+                                 "common/course.h", "common/main.cpp", "common/run", "lab77/README.md",
+                                 "lab77/lab.cpp", "lab77/lab.h", "lab77/tests.cpp", "lab77/show.cpp",
+                                 "lab77/Makefile", "lab77/show", "lab77/tests", "lab77/expected/figure.svg"})
         self.assertNotIn("return", (tree / "lab77" / "lab.cpp").read_text())
 
     def test_teachers_get_solutions(self):
