@@ -112,8 +112,10 @@ Looked patch_sites(const LookSubject& subject, const Options& o, const RunDirect
 }
 
 Looked patch_paths(const LookSubject& subject, const Options& o, const RunDirectory& run) {
-  const interp::Paths paths{
+  interp::Paths paths{
       .senders = subject.sites(), .receivers = sites_from(o.text("receivers")), .frozen = frozen_in(subject, o)};
+  if (o.words("sites").empty())
+    paths.senders = interp::heard_senders(subject.network.model, paths.senders, paths.receivers);
   const interp::Patching p =
       interp::path_patching(subject.network.model, subject.pairs(), paths, subject.metric, patch_options(o));
   write_effects(normalised(p), array_file(run, "path.npz"));

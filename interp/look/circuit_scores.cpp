@@ -7,6 +7,7 @@
 
 #include "core/parallel.h"
 #include "interp/look/attribution.h"
+#include "interp/look/site_ablation.h"
 
 namespace basin::interp {
 namespace {
@@ -14,46 +15,35 @@ namespace {
 const std::string units_name = "units.post", output_name = "out";
 constexpr double rounding = 1e-12;  // of effects on outputs near 1
 
-// The outputs [rows, circuits] for activations of the units [rows, units].
-Matrix outputs_of(const PlantedCircuits& p, const Matrix& units) {
-  Graph graph;
-  p.model.trace(graph, units.rows());
-  const Var at = graph[units_name];
-  Program<double> program(graph, {.fetch = {graph[output_name]}, .feed = {at}}, p.model.parameters.bindings(graph));
-  program.feed(at, units.data);
-  program.run();
-  return program.copy(output_name);
+std::vector<Site> unit_sites(const PlantedCircuits& p) {
+  std::vector<Site> sites;
+  for (std::size_t u = 0; u < p.units.size(); ++u) sites.push_back(site_from(fmt::format("{}[{}]", units_name, u)));
+  return sites;
 }
 
-// What the outputs gain [circuits, units] when one unit of a run has another value, for values [rows, units] in turn:
-// the mean over the rows, of sizes where there are several.
-Matrix gains(const PlantedCircuits& p, const Matrix& run, const Matrix& values) {
-  const std::int64_t units = run.cols(), rows = values.rows(), circuits = std::ssize(p.circuits);
-  Matrix all({rows * units, units});
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t u = 0; u < units; ++u) {
-      std::ranges::copy(run.row(0), all.row(r * units + u).begin());
-      all(r * units + u, u) = values(r, u);
-    }
-  const Matrix before = outputs_of(p, run), after = outputs_of(p, all);
-  Matrix effects({circuits, units});
-  for (std::int64_t i = 0; i < after.rows(); ++i)
-    for (std::int64_t c = 0; c < circuits; ++c) {
-      const double gain = after(i, c) - before(0, c);
-      effects(c, i % units) += (rows > 1 ? std::abs(gain) : gain) / double(rows);
-    }
+// What the outputs gain [circuits, units] when one unit of a run has another value: the mean over rows,
+// by root mean square where there are several.
+Matrix gains(const PlantedCircuits& p, SiteSource source, const NumbersByName& numbers, const Inputs& run,
+             const Inputs& other) {
+  SiteProgramSpec spec;
+  spec.sites = unit_sites(p), spec.source = source, spec.numbers = numbers;
+  Matrix effects({std::ssize(p.circuits), std::ssize(p.units)});
+  for (std::int64_t c = 0; c < effects.rows(); ++c) {
+    spec.metric.a = {OutputClass::fixed, c};
+    const SiteSums sums = SiteProgram(p.model, spec).run(run, other, nullptr, nullptr);
+    for (std::size_t u = 0; u < p.units.size(); ++u)
+      effects(c, std::int64_t(u)) = sums.rows > 1 ? std::sqrt(sums.d2[u] / double(sums.rows)) : sums.d[u];
+  }
   return effects;
+}
+
+Inputs repeated(const Inputs& row, std::int64_t rows) {
+  return rows_at(row, std::vector<std::int64_t>(std::size_t(rows)));
 }
 
 Matrix negative(Matrix m) {
   for (double& v : m.data) v = -v;
   return m;
-}
-
-Matrix mean_over_rows(const Matrix& m) {
-  Matrix mean({1, m.cols()});
-  for (std::int64_t i = 0; i < m.size(); ++i) mean[i % m.cols()] += m[i] / double(m.rows());
-  return mean;
 }
 
 // One row of numbers for each output.
@@ -154,7 +144,6 @@ std::string_view name_of(LookMethod method) {
 }
 
 Matrix unit_effects(const PlantedCircuits& p, LookMethod method) {
-  const auto units_on = [&](const Inputs& data) { return value_of_rows(p.model, data, units_name); };
   const auto path = [&] { return path_from_other(p.model, p.clean, p.corrupt, units_name); };
   switch (method) {
     case LookMethod::gradient_times_activation:
@@ -167,10 +156,12 @@ Matrix unit_effects(const PlantedCircuits& p, LookMethod method) {
       });
     case LookMethod::integrated_attribution_patching: return exact_along(p, p.corrupt, path());
     case LookMethod::integrated_gradients: return exact_along(p, p.clean, path_from_zero(p.model, p.clean, units_name));
-    case LookMethod::zero_ablation: return negative(gains(p, units_on(p.clean), Matrix({1, std::ssize(p.units)})));
-    case LookMethod::mean_ablation: return negative(gains(p, units_on(p.clean), mean_over_rows(units_on(p.data))));
-    case LookMethod::resample_ablation: return gains(p, units_on(p.clean), units_on(p.data));
-    default: return gains(p, units_on(p.corrupt), units_on(p.clean));
+    case LookMethod::zero_ablation: return negative(gains(p, SiteSource::numbers, {}, p.clean, {}));
+    case LookMethod::mean_ablation:
+      return negative(gains(p, SiteSource::numbers, mean_values(p.model, p.data, {units_name}, {}), p.clean, {}));
+    case LookMethod::resample_ablation:
+      return gains(p, SiteSource::other_run, {}, repeated(p.clean, rows_of(p.data, "planted")), p.data);
+    default: return gains(p, SiteSource::other_run, {}, p.corrupt, p.clean);
   }
 }
 

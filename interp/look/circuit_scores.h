@@ -17,7 +17,7 @@ enum class LookMethod {
   integrated_gradients,             // from 0 to the clean activations, exactly
   zero_ablation,                    // of the clean run, one unit at a time: what the output loses
   mean_ablation,                    // the mean over the data in its place
-  resample_ablation,                // its value on each row of the data in turn: the mean of |loss|, without a sign
+  resample_ablation,                // its value on each row of the data in turn: root mean square of the loss, no sign
   activation_patching,              // the clean value into the corrupt run: what the output gains
 };
 inline constexpr LookMethod look_methods[] = {LookMethod::gradient_times_activation,

@@ -25,7 +25,7 @@ void require_fit(const PatchData& data, const Metric& metric) {
         fmt::format("patching: {} needs labels, and the corrupt rows have no '{}'", text_of(metric), label_input));
 }
 
-Inputs first_rows(Inputs data, std::int64_t rows) {
+Inputs first_of(Inputs data, std::int64_t rows) {
   for (auto& [name, numbers] : data) {
     numbers.shape[0] = std::min(rows, numbers.shape[0]);
     numbers.data.resize(std::size_t(numbers.shape.numel()));
@@ -55,6 +55,20 @@ Patching patching_from(const SiteSums& sums, const std::vector<Site>& sites) {
   return p;
 }
 
+PatchData first_rows(const PatchData& data, std::int64_t rows) {
+  return {first_of(data.clean, rows), first_of(data.corrupt, rows)};
+}
+
+double residual_of(SiteProgram& program, const PatchData& data, const std::vector<Site>& sites, const Metric& metric,
+                   const PlainMetric& plain) {
+  const Patching p = patching_from(run_sites(program, data, metric), sites);
+  double worst = 0;
+  for (std::size_t i = 0; i < sites.size(); ++i)
+    if (is_first_of_its_value(sites, i))
+      worst = worse(worst, std::abs(p.effects[i].metric.mean - plain(data, sites[i])));
+  return worst;
+}
+
 Patcher::Patcher(ModelPoint model, std::vector<Site> sites, Metric metric, PatchOptions options)
     : model_(std::move(model)),
       sites_(std::move(sites)),
@@ -65,15 +79,8 @@ Patcher::Patcher(ModelPoint model, std::vector<Site> sites, Metric metric, Patch
 Patching Patcher::run(const PatchData& data) { return patching_from(run_sites(program_, data, metric_), sites_); }
 
 double Patcher::residual(const PatchData& data) {
-  require_fit(data, metric_);
-  const std::int64_t rows = std::min(options_.sweep.chunk, rows_of(data.clean, "patching"));
-  const PatchData first{first_rows(data.clean, rows), first_rows(data.corrupt, rows)};
-  const Patching p = run(first);
-  double worst = 0;
-  for (std::size_t i = 0; i < sites_.size(); ++i)
-    if (is_first_of_its_value(sites_, i))
-      worst = worse(worst, std::abs(p.effects[i].metric.mean - fed_metric(model_, first, sites_[i], metric_)));
-  return worst;
+  return residual_of(program_, first_rows(data, options_.sweep.chunk), sites_, metric_,
+                     [&](const PatchData& rows, const Site& site) { return fed_metric(model_, rows, site, metric_); });
 }
 
 Patching patching(const ModelPoint& model, const PatchData& data, const std::vector<Site>& sites, const Metric& metric,

@@ -2,6 +2,8 @@
 // ones (Vig et al. 2020, arXiv 2004.12265; Meng et al. 2022, arXiv 2202.05262; docs/theory.md §5.9). All sites are
 // copies in one program (interp/look/site_program.h), so that a map of layers and positions is one sweep.
 #pragma once
+#include <functional>
+
 #include "interp/look/site_program.h"
 
 namespace basin::interp {
@@ -58,5 +60,11 @@ Patching patching(const ModelPoint& model, const PatchData& data, const std::vec
 // For programs of sites of any kind: run on clean and corrupt rows, and its sums as effects.
 SiteSums run_sites(SiteProgram& program, const PatchData& data, const Metric& metric);
 Patching patching_from(const SiteSums& sums, const std::vector<Site>& sites);
+PatchData first_rows(const PatchData& data, std::int64_t rows);
+
+// Patching::residual on these rows: the mean of the metric by the program against what `plain` finds.
+using PlainMetric = std::function<double(const PatchData&, const Site&)>;
+double residual_of(SiteProgram& program, const PatchData& data, const std::vector<Site>& sites, const Metric& metric,
+                   const PlainMetric& plain);
 
 }  // namespace basin::interp

@@ -6,6 +6,7 @@
 
 #include "autodiff/lift.h"
 #include "autodiff/ops.h"
+#include "interp/look/fed_site.h"
 
 namespace basin::interp {
 namespace {
@@ -62,6 +63,20 @@ Var along_paths(Var metric, Var sender, Var copies, const std::vector<Site>& sit
   return lift({metric}, values, heard)[0];
 }
 
+std::vector<Site> heard_senders(const ModelPoint& model, const std::vector<Site>& senders,
+                                const std::vector<Site>& receivers) {
+  Graph graph;
+  model.trace(graph, 1);
+  std::vector<Site> heard;
+  for (const Site& sender : senders) {
+    const Var from = placed(graph, sender, 1).value;
+    if (std::ranges::any_of(receivers,
+                            [&](const Site& r) { return depends_on(graph, placed(graph, r, 1).value, from); }))
+      heard.push_back(sender);
+  }
+  return heard;
+}
+
 Patching path_patching(const ModelPoint& model, const PatchData& data, const Paths& paths, const Metric& metric,
                        const PatchOptions& options) {
   if (paths.receivers.empty())
@@ -73,7 +88,12 @@ Patching path_patching(const ModelPoint& model, const PatchData& data, const Pat
                        .receivers = paths.receivers};
   if (!paths.frozen.empty()) spec.frozen = names_matching(model, paths.frozen);
   SiteProgram program(model, spec);
-  return patching_from(run_sites(program, data, metric), paths.senders);
+  Patching p = patching_from(run_sites(program, data, metric), paths.senders);
+  p.residual = residual_of(program, first_rows(data, options.sweep.chunk), paths.senders, metric,
+                           [&](const PatchData& rows, const Site& sender) {
+                             return fed_metric(model, rows, sender, paths.receivers, spec.frozen, metric);
+                           });
+  return p;
 }
 
 }  // namespace basin::interp

@@ -18,11 +18,15 @@ struct Paths {
   std::vector<std::string> frozen{};  // names with * and ?: of transformers *.attn.hook_z and *.hook_mlp_out
 };
 
-// An effect for each sender, in their order; the residual stays 0, since no program is fed here. NameError for a sender
+// An effect for each sender, in their order. NameError for a sender
 // on which no receiver depends and for a pattern that matches nothing; UsageError without receivers and for directions
 // of a receiver; errors of Patcher.
 Patching path_patching(const ModelPoint& model, const PatchData& data, const Paths& paths, const Metric& metric,
                        const PatchOptions& options = {});
+
+// Those senders on which a receiver depends. Errors of placed.
+std::vector<Site> heard_senders(const ModelPoint& model, const std::vector<Site>& senders,
+                                const std::vector<Site>& receivers);
 
 // For programs of sites: the metric [copies, rows], of copies [copies, rows, …] of a sender's value, through receivers.
 Var along_paths(Var metric, Var sender, Var copies, const std::vector<Site>& receivers,

@@ -46,11 +46,11 @@ std::vector<std::vector<Site>> parts_of(const std::vector<Site>& sites, std::int
 }
 
 // All values up to `last` in the run of inputs source/NAME. The labels are those of this run.
-OtherRun other_run(Graph& graph, Var last) {
+OtherRun other_run(Graph& graph, Var last, const std::vector<std::string>& parameters) {
   std::vector<Var> inputs, copies, values;
   OtherRun other{.differs = std::vector<char>(std::size_t(last.id) + 1)};
   for (Id id = 0; id <= last.id; ++id) values.push_back({&graph, id});
-  for (const Var x : data_inputs(graph)) {
+  for (const Var x : data_inputs(graph, parameters)) {
     const std::string name = graph.name_of(x.id);
     if (name == label_input || name == other_label_input) continue;
     inputs.push_back(x);
@@ -92,11 +92,12 @@ Var metric_with(Var metric, const std::vector<PlacedSite>& sites, const OtherRun
 }
 
 // Adds the metric of every site to a traced model, under names of their own.
-void trace_sites(Graph& graph, const Ends& ends, const SiteProgramSpec& spec, std::int64_t rows) {
+void trace_sites(Graph& graph, const Ends& ends, const SiteProgramSpec& spec,
+                 const std::vector<std::string>& parameters, std::int64_t rows) {
   const Var metric = graph.name(metric_of(graph, ends, spec.metric, rows), base_name);
   const std::vector<Group> groups = groups_of(spec.sites);
   OtherRun other;
-  if (spec.source == SiteSource::other_run) other = other_run(graph, metric);
+  if (spec.source == SiteSource::other_run) other = other_run(graph, metric, parameters);
   const Var source = other.values.empty() ? metric : reshape(other.values.back(), metric.shape());
   graph.name(source, source_name);
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -132,12 +133,18 @@ bool depends_on(const Graph& graph, Var y, Var x) {
   return depends[std::size_t(y.id)];
 }
 
-std::vector<Var> data_inputs(Graph& graph) {
+std::vector<std::string> parameter_names(const ModelPoint& model) {
+  std::vector<std::string> names;
+  for (const auto& slice : model.parameters.slices()) names.push_back(slice.name);
+  return names;
+}
+
+std::vector<Var> data_inputs(Graph& graph, const std::vector<std::string>& parameters) {
   std::vector<Var> inputs;
   for (Id id = 0; id < graph.size(); ++id) {
     const std::string name = graph.name_of(id);
     if (!is_input(graph.node(id)) || !graph.has(name)) continue;
-    if (std::ranges::count(graph.parameters(), name, &ParameterInfo::name) == 0) inputs.push_back({&graph, id});
+    if (std::ranges::count(parameters, name) == 0) inputs.push_back({&graph, id});
   }
   return inputs;
 }
@@ -152,9 +159,9 @@ struct SiteProgram::Part {
       : sites(spec.sites.size()), groups(groups_of(spec.sites)), sweeper(traced(model, spec), wanted(), spec.sweep) {}
 
   static ModelPoint traced(ModelPoint model, const SiteProgramSpec& spec) {
-    model.trace = [base = model.trace, spec](Graph& graph, std::int64_t rows) {
+    model.trace = [base = model.trace, spec, parameters = parameter_names(model)](Graph& graph, std::int64_t rows) {
       const Ends ends = base(graph, rows);
-      trace_sites(graph, ends, spec, rows);
+      trace_sites(graph, ends, spec, parameters, rows);
       return ends;
     };
     return model;

@@ -80,7 +80,8 @@ class SiteProgram {
 // Whether y is computed of x.
 bool depends_on(const Graph& graph, Var y, Var x);
 
-// The graph's inputs that are no parameters, in order.
-std::vector<Var> data_inputs(Graph& graph);
+// The inputs of a traced model that are none of its parameters, in order.
+std::vector<Var> data_inputs(Graph& graph, const std::vector<std::string>& parameters);
+std::vector<std::string> parameter_names(const ModelPoint& model);
 
 }  // namespace basin::interp

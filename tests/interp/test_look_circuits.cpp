@@ -92,6 +92,7 @@ TEST_CASE("the effects of each method on each circuit are those of arithmetic") 
     for (std::int64_t r = 0; r < 64; ++r) sum += p.data.at("x")(r, bit) / 64;
     return sum;
   };
+  const auto off = [&](std::int64_t bit) { return std::sqrt(1 - on(bit)); };  // rms of a loss of 1 where it is off
   struct Expected {
     LookMethod method;
     std::vector<double> sum, conjunction, disjunction, exclusive, backup, constant, cancelling;
@@ -114,13 +115,13 @@ TEST_CASE("the effects of each method on each circuit are those of arithmetic") 
        {1 - on(11), 1 - on(12), 0},
        {1 - on(13), 1 - on(14), on(14) - 1}},
       {resample_ablation,
-       {w[0] * (1 - on(0)), w[1] * (1 - on(1)), w[2] * (1 - on(2))},
-       {1 - on(3), 1 - on(4)},
+       {w[0] * (off(0)), w[1] * (off(1)), w[2] * (off(2))},
+       {off(3), off(4)},
        {0, 0, 0},
-       {1 - on(8), 1 - on(9)},
+       {off(8), off(9)},
        {0, 0},
-       {1 - on(11), 1 - on(12), 0},
-       {1 - on(13), 1 - on(14), 1 - on(14)}},
+       {off(11), off(12), 0},
+       {off(13), off(14), off(14)}},
       {activation_patching, w, {0, 0}, {1, 1, 1}, {1, 1}, {1, 1}, {1, 1, 0}, {1, 1, -1}},
   };
   for (const Expected& e : table) {

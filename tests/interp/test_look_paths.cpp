@@ -30,6 +30,7 @@ double effect(const std::string& sender, const std::vector<std::string>& receive
   Paths paths{.senders = {site_from(sender)}, .frozen = frozen};
   for (const std::string& r : receivers) paths.receivers.push_back(site_from(r));
   const Patching p = path_patching(chain(), numbers, paths, metric_from("logit:0"));
+  CHECK(p.residual == 0);
   return p.effects[0].metric.mean - p.corrupt.mean;
 }
 
@@ -55,6 +56,7 @@ TEST_CASE("heads of a transformer: what a program of its own finds when values a
                     .receivers = {site_from("blocks.1.attn.hook_k[:,1]")},
                     .frozen = {"*.attn.hook_z", "*.hook_mlp_out"}};
   const Patching p = path_patching(model, data, paths, metric_from("logit:label"));
+  CHECK(p.residual < 1e-14);
   const std::string sender = "blocks.0.attn.hook_z", mlp = "blocks.0.hook_mlp_out", receiver = "blocks.1.attn.hook_k";
   for (std::int64_t head = 0; head < 2; ++head) {
     Tensor<double> z = value_of(model, data.corrupt, sender);
@@ -77,6 +79,20 @@ TEST_CASE("heads of a transformer: what a program of its own finds when values a
     CHECK(p.effects[std::size_t(head)].metric.mean == doctest::Approx(mean_of(by_hand)).epsilon(1e-12));
     CHECK(p.effects[std::size_t(head)].metric.mean != p.corrupt.mean);
   }
+}
+
+TEST_CASE("senders that a receiver hears, whatever else there is") {
+  const auto heard = [](std::vector<std::string> receivers) {
+    std::vector<Site> sites;
+    for (const std::string& r : receivers) sites.push_back(site_from(r));
+    std::string names;
+    for (const Site& s : heard_senders(chain(), {site_from("c"), site_from("a"), site_from("b")}, sites))
+      names += text_of(s);
+    return names;
+  };
+  CHECK(heard({"b"}) == "ab");
+  CHECK(heard({"c", "b"}) == "cab");
+  CHECK(heard({}) == "");
 }
 
 TEST_CASE("paths that cannot be are refused") {
