@@ -2,6 +2,8 @@
 // are apart; from where on they may be believed. Traces are [chains, draws], with the errors of require_traces
 // (core/autocorrelation.h).
 #pragma once
+#include <tuple>
+
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -25,6 +27,9 @@ struct ChainMean {
   double ess = 0;    // effective_sample_size, of all chains
   double r_hat = 0;  // split_r_hat
 };
+inline auto fields(ChainMean& m) {
+  return std::tie(m.mean, m.within_error, m.between_error, m.error, m.lower, m.upper, m.iat, m.ess, m.r_hat);
+}
 ChainMean chain_mean(const Matrix& traces);  // at least 4 draws
 
 // Does the running mean drift? The mean of the first fifth of the draws less that of the last half, in standard errors
@@ -50,6 +55,7 @@ struct BurnIn {
   std::int64_t draws = 0;
   bool settled = false;
 };
+inline auto fields(BurnIn& b) { return std::tie(b.draws, b.settled); }
 BurnIn burn_in(const Matrix& traces);  // at least 40 draws
 
 // Variance / mean of one trace (Fano 1947), n - 1 in the denominator: 1 for counts of independent events. In the unit

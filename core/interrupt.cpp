@@ -11,32 +11,35 @@
 namespace basin {
 namespace {
 
-std::atomic<bool> signalled{false};
+std::atomic<int> signalled{0};
 std::atomic<bool (*)()> asked_host{nullptr};
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
 
-// The handlers of both signals go back to their defaults, whichever of the two comes second.
-void note_signal(int) {
-  signalled.store(true, std::memory_order_relaxed);
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+constexpr int watched[] = {SIGINT, SIGTERM, SIGUSR1};
+
+// The handlers of all go back to their defaults, whichever comes second.
+void note_signal(int signal) {
+  signalled.store(signal, std::memory_order_relaxed);
+  for (const int each : watched) std::signal(each, SIG_DFL);
 }
 
 }  // namespace
 
 void watch_interrupts() {
-  signalled.store(false, std::memory_order_relaxed);
+  signalled.store(0, std::memory_order_relaxed);
   struct sigaction action = {};
   action.sa_handler = note_signal;
   action.sa_flags = SA_RESTART;  // a signal while writing a checkpoint must not make the write fail
   sigemptyset(&action.sa_mask);
-  for (int signal : {SIGINT, SIGTERM})
+  for (const int signal : watched)
     if (sigaction(signal, &action, nullptr) != 0)
       throw Error(std::string("watch_interrupts: sigaction: ") + std::strerror(errno));
 }
 
+int interrupting_signal() { return signalled.load(std::memory_order_relaxed); }
+
 bool interrupted() {
-  if (signalled.load(std::memory_order_relaxed)) return true;
+  if (interrupting_signal() != 0) return true;
   bool (*const host)() = asked_host.load(std::memory_order_relaxed);
   return host != nullptr && host();
 }

@@ -3,9 +3,12 @@
 
 namespace basin {
 
-// From here on SIGINT and SIGTERM set a flag instead of ending the process; an earlier interrupt is forgotten.
+// From here on SIGINT, SIGTERM and SIGUSR1 set a flag instead of ending the process; an earlier interrupt is forgotten.
 // A second signal ends the process at once: a loop that never asks can still be stopped. Error when the system refuses.
 void watch_interrupts();
+
+// The first of these that came, or 0.
+int interrupting_signal();
 
 // True once a signal has arrived, or where the host says so. Costs two relaxed loads.
 bool interrupted();

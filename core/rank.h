@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <tuple>
 
 namespace basin {
 
@@ -31,6 +32,9 @@ struct RankDecision {
   bool decided() const { return rank == above_rounding; }
   double relative_dropped() const { return scale > 0 ? largest_dropped / scale : 0; }
 };
+inline auto fields(RankDecision& r) {
+  return std::tie(r.rank, r.above_rounding, r.smallest_kept, r.largest_dropped, r.gap, r.tolerance, r.scale);
+}
 
 // Counts the values above the ruler's tolerance times its scale. The values are singular values in descending order;
 // none, or all zero, is rank 0. NumericalError for NaN or Inf, UsageError for negative or unsorted values or a

@@ -1,11 +1,14 @@
 // Checks the claims of docs/theory.md §7, each by a prediction and a measurement that share no code.
 #include <fmt/format.h>
 
+#include <array>
+
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/claims/degeneracy_claims.h"
 #include "experiments/cli/main.h"
 #include "experiments/cli/terminal.h"
+#include "experiments/shared/items.h"
 #include "experiments/shared/study.h"
 
 using namespace basin;
@@ -25,7 +28,7 @@ Options declare() {
   o.add_words("only", "", "ids of claims; empty: all");
   o.add_int("nets", 5, "networks drawn for each setting of C2 to C8", 1, 100000);
   o.add_int("mixed-nets", 120, "planted networks of C9", 1, 1000000);
-  o.change_default("seed", "1").without("dtype").without("resume");
+  o.change_default("seed", "1").without("dtype").add_shard();
   o.add_preset("quick", {{"nets", "2"}, {"mixed-nets", "30"}});
   o.add_preset("paper", {{"nets", "20"}, {"mixed-nets", "600"}});
   return o;
@@ -33,13 +36,25 @@ Options declare() {
 
 int run(const Options& o) {
   const std::vector<std::string> only = o.words("only");
-  selected_claims(only);  // refuses an unknown id before a folder is made
+  const std::vector<const ClaimEntry*> entries =
+      selected_claims(only);  // refuses an unknown id before a folder is made
   RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
   const ClaimSettings settings{.seed = std::uint64_t(o.integer("seed")),
                                .threads = o.threads(),
                                .nets = int(o.integer("nets")),
                                .mixed_nets = int(o.integer("mixed-nets"))};
-  const std::vector<Claim> claims = run_claims(only, settings, say_claims(o));
+  // One at a time: each has threads of its own.
+  const auto rows = Items::one_at_a_time(o, directory)
+                        .results(
+                            "claims", std::ssize(entries), [&](std::int64_t i) { return entries[std::size_t(i)]->id; },
+                            [&](std::int64_t i) {
+                              const ClaimEntry& entry = *entries[std::size_t(i)];
+                              say(o, fmt::format("{}: {}", entry.id, entry.title));
+                              return run_claims(std::array{entry.id}, settings);
+                            });
+  directory.end_shard();
+  std::vector<Claim> claims;
+  for (const std::vector<Claim>& of_entry : rows) claims.insert(claims.end(), of_entry.begin(), of_entry.end());
   write_claims_json(directory.claims(), claims);
   write_timings_json(directory.timings(), claims);
   if (o.flag("json"))

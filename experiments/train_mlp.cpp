@@ -22,6 +22,7 @@ Options declare() {
        "train_mlp --data modadd --modulus 23 --widths 128 --optimizer adamw --weight-decay 1 --epochs 500"});
   add_training_options(o);
   add_seeds_option(o);
+  o.add_shard();
   o.add_preset("quick", {{"epochs", "5"}});
   o.add_preset("paper", {{"epochs", "200"}, {"schedule", "cosine"}});
   return o;
@@ -31,6 +32,10 @@ int run(const Options& given) {
   Options o = given;
   refuse_unused_in_training(o);
   const bool several = !seeds_of(o).empty();
+  if (!several) {
+    o.require_unused({"shard"}, "it deals the networks of --seeds");
+    o.without("shard");
+  }
   if (!several && !o.flag("resume"))
     o.require_unused({"threads"}, "a step of one network is too short to share", "give --seeds");
   const nn::Split data = load_training_data(o);

@@ -43,6 +43,7 @@ SAYS = {  # what each box says below its name
     "experiments/grokking": "all of it along grokking",
     "experiments/superposition": "polygons of features",
     "experiments/seeds": "networks side by side",
+    "experiments/merge": "one run of its shards",
     "experiments/llc": "learning coefficients",
     "experiments/llc_training": "these over training",
     "experiments/llc_oracles": "beside exact values",

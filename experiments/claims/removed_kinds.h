@@ -1,6 +1,7 @@
 // Which free directions an interaction basis removes, kind by kind (docs/theory.md §5.7).
 #pragma once
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "interp/basis/representation.h"
@@ -18,6 +19,7 @@ struct RemovedKind {
   std::string kind;
   interp::SeenDirections seen;
 };
+inline auto fields(RemovedKind& r) { return std::tie(r.kind, r.seen); }
 
 // The kinds that the network has, in the order of interp/degeneracy/null_space.h, each of what those before it left;
 // "all" last. Errors of jacobian_null_space and representation_changes.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <tuple>
 #include <variant>
 
 #include "core/error.h"
@@ -28,6 +29,9 @@ struct Claim {
 
   Verdict verdict() const;
 };
+inline auto fields(Claim& c) {
+  return std::tie(c.id, c.title, c.predicted, c.measured, c.tolerance, c.standing, c.how, c.seconds);
+}
 
 // Numbers: pass when |predicted - measured| <= tolerance (never with NaN). Texts: when equal. A text against a number
 // fails.

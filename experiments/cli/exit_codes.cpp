@@ -39,6 +39,7 @@ constexpr std::array kinds{Kind{is<UsageError>, exit_usage},
                            Kind{is<NumericalError>, exit_numerical},
                            Kind{is<StorageError>, exit_storage},
                            Kind{is<ResourceError>, exit_memory},
+                           Kind{is<Again>, exit_again},
                            Kind{is<Interrupted>, exit_interrupted},
                            Kind{is<std::bad_alloc>, exit_memory},
                            Kind{is<std::length_error>, exit_memory},
@@ -61,11 +62,12 @@ std::string message_of(const std::exception& error) {
   return error.what();
 }
 
-std::string exit_code_help(bool resumable) {
+std::string exit_code_help(bool resumable, bool sharded) {
   return "  0 ok   1 a check failed   2 usage or config   3 data missing or invalid   4 numerical failure\n"
          "  5 storage full or not writable   6 not enough memory   70 another failure\n"
          "  130 interrupted" +
-         std::string(resumable ? ", state saved: --resume goes on" : "") + "\n";
+         std::string(resumable ? ", state saved: --resume goes on" : "") + "\n" +
+         (sharded ? "  75 a shard was stopped by SIGTERM or SIGUSR1: the same command goes on\n" : "");
 }
 
 }  // namespace basin::experiments

@@ -43,9 +43,13 @@ int run_main(int argc, char** argv, const std::function<Options()>& declare,
   const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "basin";
   try {
     return answer(argc, argv, declare, body);
+  } catch (const ShardDone& done) {
+    fmt::print("{}\n", done.what());
+    return exit_ok;
   } catch (const std::exception& e) {
     const ExitCode code = exit_code_of(e);
-    return report(program, code == exit_interrupted ? "interrupted:" : "error:", message_of(e), code);
+    return report(program, code == exit_interrupted || code == exit_again ? "interrupted:" : "error:", message_of(e),
+                  code);
   }
 }
 

@@ -112,6 +112,13 @@ Options& Options::add_data(std::string value, std::string help) {
   return add(standard("data", std::move(value), std::move(help), OptionKind::text, true));
 }
 
+Options& Options::add_shard() {
+  return add(standard("shard", "auto",
+                      "compute every N-th item only, from the I-th on, into shards/I-of-N of the run; given as I/N, or "
+                      "auto: of a Slurm job array, else all; merge makes one run of the shards",
+                      OptionKind::text));
+}
+
 // Values are set and checked now, so that a preset cannot be wrong only on the day when it is used.
 Options& Options::add_preset(std::string name, KeyValues values) {
   Options trial = *this;
@@ -180,7 +187,15 @@ int Options::threads() const {
   return n ? int(n) : hardware_threads();
 }
 
+Shard Options::shard() const { return has("shard") ? shard_from(text("shard")) : Shard{}; }
+
 std::filesystem::path Options::run_path() const {
+  const Shard own = shard();
+  if (own.is_part()) return whole_path() / "shards" / own.name();
+  return whole_path();
+}
+
+std::filesystem::path Options::whole_path() const {
   if (!text("out").empty()) return text("out");
   std::string name = has("data") ? std::filesystem::path(text("data")).stem().string() : "";
   if (has("seed")) name += (name.empty() ? "seed" : "-seed") + get("seed", OptionKind::integer).value;

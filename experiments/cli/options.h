@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "experiments/cli/shard.h"
 
 namespace basin::experiments {
 
@@ -59,6 +60,7 @@ class Options {
   Options& add_words(std::string name, std::string value, std::string help);  // "digits,blocks"; none is empty
   Options& add_choice(std::string name, std::string value, std::vector<std::string> choices, std::string help);
   Options& add_data(std::string value, std::string help);  // the standard --data NAME|PATH, for those who read data
+  Options& add_shard();  // the standard --shard, for those whose work is a list of independent items
   Options& add_preset(std::string name, KeyValues values);
   Options& change_default(std::string_view name, std::string value);  // of a standard option
   Options& without(std::string_view name);                            // a standard option that would do nothing here
@@ -66,7 +68,8 @@ class Options {
   // Its value may also stand alone, "describe x.npy"; those of several in the order of these calls.
   Options& operand(std::string_view name);
 
-  // With --resume and no --config, the config.toml of the run to be resumed is read. DataError when a config file
+  // With --resume and no --config, the config.toml of the run to be resumed is read. A shard that was begun is resumed
+  // unless there is --force. DataError when a config file
   // cannot be read. After --help or --version nothing but these two flags may be asked for.
   void parse(int argc, const char* const* argv);
 
@@ -89,8 +92,10 @@ class Options {
   const std::string& program() const { return program_; }
   const std::vector<std::string>& argv() const { return argv_; }
   int threads() const;  // --threads, with 0 replaced by the number of processors
-  // --out, else runs/<program>/<data>-seed<N>.
+  Shard shard() const;  // --shard; the whole where it is not declared
+  // --out, else runs/<program>/<data>-seed<N>; of a shard shards/I-of-N in it.
   std::filesystem::path run_path() const;
+  std::filesystem::path whole_path() const;  // the same of all shards together
 
   std::string resolved_toml() const;  // every config key; read again with --config it gives the same values
   std::string command() const;        // for a shell: every option that says what is computed
@@ -108,6 +113,7 @@ class Options {
   void apply_config(const std::string& path);
   void apply_option(const std::string& name, const std::string& value);
   void resolve(const KeyValues& given);
+  bool resumes_by_itself() const;
   KeyValues read_command_line() const;
   KeyValues once_each(const KeyValues& given) const;
   KeyValues set_keys(const KeyValues& given) const;

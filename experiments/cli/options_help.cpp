@@ -29,6 +29,7 @@ std::string placeholder(const OptionSpec& spec) {
   if (spec.name == "config") return " FILE";
   if (spec.name == "out") return " DIR";
   if (spec.name == "set") return " key=value";
+  if (spec.name == "shard") return " I/N";
   return spec.name == "data" ? " NAME|PATH" : spec.name == "preset" ? " NAME" : " TEXT";
 }
 
@@ -122,9 +123,9 @@ std::string Options::help_text() const {
     results += fmt::format(
         ", files in {}/\n  (config.toml there runs the same again); nothing is overwritten without "
         "--force",
-        run_path().string());
+        whole_path().string());
   part("results", results + "\n");
-  part("exit codes", exit_code_help(has("resume")));
+  part("exit codes", exit_code_help(has("resume"), has("shard")));
   return text;
 }
 

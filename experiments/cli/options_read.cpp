@@ -27,13 +27,19 @@ void Options::parse(int argc, const char* const* argv) {
 
   const std::vector<OptionSpec> defaults = specs_;
   resolve(given);
+  if (resumes_by_itself()) apply_option("resume", "true");
   if (!has("resume") || !flag("resume") || !text("config").empty()) return;
   const std::string earlier = (run_path() / "config.toml").string();
   if (!std::filesystem::exists(earlier)) return;  // RunDirectory says that there is nothing to resume
   specs_ = defaults;
   KeyValues with_config = given;
   with_config.emplace_back("config", earlier);
+  if (last_value(given, "resume").empty()) with_config.emplace_back("resume", "true");
   resolve(with_config);
+}
+
+bool Options::resumes_by_itself() const {
+  return has("resume") && !flag("force") && shard().is_part() && std::filesystem::exists(run_path() / "manifest.json");
 }
 
 void Options::resolve(const KeyValues& given) {

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
+#include <csignal>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -18,10 +20,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array own_files = {
-    "config.toml", "metrics.jsonl", "results.json", "claims.json",         "timings.json", "modules.json",
-    "graph.json",  "graph.graphml", "graph.dot",    "report.html",         "checkpoints",  "arrays",
-    "figures",     "experiments",   "networks",     "network.safetensors", "manifest.json"};
+constexpr std::array own_files = {"config.toml",  "metrics.jsonl", "results.json", "claims.json",
+                                  "timings.json", "modules.json",  "graph.json",   "graph.graphml",
+                                  "graph.dot",    "report.html",   "checkpoints",  "arrays",
+                                  "figures",      "experiments",   "networks",     "network.safetensors",
+                                  "items",        "shards",        "manifest.json"};
 
 #ifdef __clang__
 constexpr const char* compiler = "clang++ " __clang_version__;
@@ -47,10 +50,40 @@ bool is_occupied(const fs::path& path) {
   return false;
 }
 
+// So that who merges shards can tell whether all is there.
+nlohmann::ordered_json hashed_files(const fs::path& run) {
+  auto list = nlohmann::ordered_json::array();
+  for (const std::string& name : files_of_run(run)) {
+    const std::string bytes = read_file((run / name).string());
+    list.push_back({{"name", name}, {"bytes", bytes.size()}, {"hash", fnv1a64_hex(bytes)}});
+  }
+  return list;
+}
+
 }  // namespace
+
+std::string without_threads(const std::string& config) {
+  const std::size_t at = config.find("\nthreads = ");
+  return at == config.npos ? config : config.substr(0, at) + config.substr(config.find('\n', at + 1));
+}
+
+std::vector<std::string> files_of_run(const fs::path& run) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(run)) {
+    const std::string name = entry.path().lexically_relative(run).string();
+    const std::string last = entry.path().filename().string();
+    if (last.starts_with(".basin-") && last.ends_with(".tmp")) continue;  // of a process that was killed
+    if (entry.is_directory() || name == "manifest.json" || name == "config.toml" || name == RunLock::file_name)
+      continue;
+    files.push_back(name);
+  }
+  std::ranges::sort(files);
+  return files;
+}
 
 RunDirectory::RunDirectory(const Options& options, RunFacts facts)
     : path_(options.run_path()),
+      shard_(options.shard()),
       experiment_(options.program()),
       started_(utc_now()),
       argv_(options.argv()),
@@ -58,12 +91,14 @@ RunDirectory::RunDirectory(const Options& options, RunFacts facts)
       can_resume_(options.has("resume")),
       facts_(std::move(facts)),
       start_(std::chrono::steady_clock::now()) {
+  identity_ = fmt::format("{} {} {} {}", BASIN_VERSION, facts_.data, facts_.data_hash, options.command());
   try {
     prepare(options.has("force") && options.flag("force"), options.has("resume") && options.flag("resume"));
   } catch (const fs::filesystem_error& e) {
     throw StorageError(
         fmt::format("--out: {}: {}; help: name a folder that you may write to", path_.string(), e.code().message()));
   }
+  if (resumed() && shard_.is_part()) expect_same_shard(options);
   write_manifest("running", std::nullopt);
   write_atomically(file("config.toml"), options.resolved_toml());
 }
@@ -71,7 +106,7 @@ RunDirectory::RunDirectory(const Options& options, RunFacts facts)
 RunDirectory::~RunDirectory() {
   if (finished_) return;
   try {
-    interrupted() ? write_manifest("interrupted", exit_interrupted) : write_manifest("failed", std::nullopt);
+    interrupted() ? write_manifest("interrupted", exit_when_interrupted()) : write_manifest("failed", std::nullopt);
   } catch (const std::exception&) {  // the error that ended the run is on its way already
   }
 }
@@ -123,6 +158,15 @@ void RunDirectory::expect_earlier() const {
                     path_.string()));
 }
 
+void RunDirectory::expect_same_shard(const Options& options) const {
+  if (!fs::exists(file("config.toml"))) return;  // it was killed before it wrote it
+  if (without_threads(read_file(file("config.toml"))) == without_threads(options.resolved_toml())) return;
+  throw DataError(
+      fmt::format("{}: the shard was begun with other options than these; help: give it the same, or --force, which "
+                  "starts it again",
+                  file("config.toml")));
+}
+
 void RunDirectory::read_earlier() {
   try {
     auto earlier = nlohmann::json::parse(read_file(file("manifest.json")));
@@ -131,6 +175,7 @@ void RunDirectory::read_earlier() {
     started_ = earlier.at("started");
     earlier_seconds_ = earlier.at("wall_seconds");
     resumes_ = earlier.at("resumes").get<std::int64_t>() + 1;
+    if (earlier.contains("shards")) shards_ = earlier.at("shards").dump();
   } catch (const nlohmann::json::exception& e) {
     throw DataError(fmt::format("{}: not the manifest of a run: {}", file("manifest.json"), e.what()));
   }
@@ -150,8 +195,28 @@ void RunDirectory::resumable(const std::function<void()>& work) const {
   try {
     work();
   } catch (const Interrupted& e) {
-    throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), experiment_, path_.string()));
+    if (!shard_.is_part())
+      throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), experiment_, path_.string()));
+    const std::string text = fmt::format("{}; help: the same command goes on with shard {}", e.what(), shard_.name());
+    if (exit_when_interrupted() == exit_again) throw Again(text);
+    throw Interrupted(text);
   }
+}
+
+int RunDirectory::exit_when_interrupted() const {
+  return shard_.is_part() && interrupting_signal() != SIGINT ? exit_again : exit_interrupted;
+}
+
+void RunDirectory::end_shard() {
+  if (!shard_.is_part()) return;
+  if (shard_.from_array && files_of_run(path_).empty())
+    throw UsageError(
+        fmt::format("shard {} by the Slurm job array has nothing to do: there are fewer items than tasks; help: "
+                    "--shard 1/1 computes all of them in each task",
+                    shard_.name()));
+  finish(exit_ok);
+  throw ShardDone(fmt::format("shard {} is done: {}; when all {} are, `merge {}` makes one run of them", shard_.name(),
+                              path_.string(), shard_.count, path_.parent_path().parent_path().string()));
 }
 
 int RunDirectory::finish(int exit_code) {
@@ -173,6 +238,8 @@ void RunDirectory::write_manifest(const std::string& status, std::optional<int> 
   m["started"] = started_;
   m["written"] = utc_now();
   m["resumes"] = resumes_;
+  if (shard_.is_part() && status == "finished") m["files"] = hashed_files(path_);
+  if (!shards_.empty()) m["shards"] = nlohmann::ordered_json::parse(shards_);
   m["wall_seconds"] =
       earlier_seconds_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   m["peak_memory_bytes"] = peak_memory_bytes();

@@ -2,6 +2,8 @@
 //   manifest.json config.toml metrics.jsonl results.json claims.json timings.json checkpoints/ arrays/ figures/
 //   modules.json graph.json graph.graphml graph.dot report.html network.safetensors
 //   experiments/ (runs of other experiments that belong to it) networks/ (folders of networks trained side by side)
+//   items/ (what is finished of a list of independent items, experiments/shared/items.h)
+//   shards/I-of-N/ (a run of its own of every N-th item, until `merge` makes one of all)
 // manifest.json is written when the run starts and again when it ends, so that a run that was killed shows as running.
 // While it runs, .lock keeps other processes out.
 #pragma once
@@ -11,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "experiments/cli/options.h"
 #include "experiments/cli/run_lock.h"
@@ -30,6 +33,7 @@ class RunDirectory {
   // and neither --force nor --resume is given, when --resume finds no run of this experiment, and when both are given.
   // --force removes the files listed above and nothing else, and only where a manifest shows that a run made them.
   // StorageError when it cannot be made or written, or is no folder.
+  // DataError when a shard that goes on was begun with other options.
   // UsageError, and the folder stays as it is, when another process works in it (run_lock.h), or would
   // lose the folder of its own run inside.
   RunDirectory(const Options& options, RunFacts facts);
@@ -48,8 +52,17 @@ class RunDirectory {
   std::string arrays() const { return folder("arrays"); }
   std::string figures() const { return folder("figures"); }
 
-  // Does the work. An Interrupted that comes out of it says by which command the run goes on.
+  const Shard& shard() const { return shard_; }
+
+  // Does the work. An Interrupted that comes out of it says by which command the run goes on; of a shard it is Again
+  // unless it was Ctrl-C.
   void resumable(const std::function<void()>& work) const;
+
+  // What follows needs all items: nothing, but in a shard, where the run is finished and ShardDone thrown.
+  void end_shard();
+
+  // Says what the numbers of this run depend on: its experiment, version, data and options.
+  std::string identity() const { return identity_; }
 
   // The last word: manifest.json gets "finished", the exit code, wall seconds and peak memory. Returns the code.
   int finish(int exit_code);
@@ -59,6 +72,8 @@ class RunDirectory {
   void refuse_occupied(bool force) const;
   void refuse_runs_inside() const;
   void expect_earlier() const;
+  int exit_when_interrupted() const;
+  void expect_same_shard(const Options& options) const;
   void read_earlier();
   void remove_earlier() const;
   void write_manifest(const std::string& status, std::optional<int> exit_code) const;
@@ -66,7 +81,9 @@ class RunDirectory {
 
   std::filesystem::path path_;
   RunLock lock_;
-  std::string experiment_, started_;
+  Shard shard_;
+  std::string experiment_, started_, identity_;
+  std::string shards_;  // JSON list of what the run was merged from, or empty
   std::vector<std::string> argv_;
   std::int64_t seed_, resumes_ = 0;
   bool can_resume_;  // not every experiment can
@@ -75,5 +92,11 @@ class RunDirectory {
   std::chrono::steady_clock::time_point start_;
   bool finished_ = false;
 };
+
+// The files of a run, relative to its folder and in order, but for manifest.json, config.toml and the lock.
+std::vector<std::string> files_of_run(const std::filesystem::path& run);
+
+// A config.toml without --threads: a setting of the machine, which changes no result.
+std::string without_threads(const std::string& config);
 
 }  // namespace basin::experiments

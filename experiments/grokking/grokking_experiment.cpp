@@ -7,8 +7,8 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/cli/experiment.h"
-#include "experiments/cli/progress.h"
 #include "experiments/grokking/grokking_findings.h"
+#include "experiments/shared/items.h"
 #include "experiments/shared/rows.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/study.h"
@@ -41,7 +41,7 @@ Options declare() {
   o.add_words("moments-only", "", "of these parts: at memorised, generalised and end alone, which costs less");
   o.add_int("rank-pairs", 0, "pairs on which rank is taken, evenly spaced; 0: all", 0, 100000000);
   add_sampling_options(o, "auto");
-  o.without("json");
+  o.without("json").add_shard();
   for (const auto& [name, value] : KeyValues{{"gamma", "10000"},
                                              {"chains", "4"},
                                              {"draws", "200"},
@@ -77,6 +77,10 @@ GrokkingSpec spec_of(const Options& o) {
     throw UsageError(fmt::format("--parts: '{}' given; wanted some of rank, training, lambda, edges, each once",
                                  o.as_given("parts")));
   if (!o.text("run").empty()) o.require_unused({"seeds", "epochs"}, "--run has trained networks");
+  if (o.text("run").empty() && o.shard().is_part())
+    throw UsageError(
+        "--shard wants the networks to be there; help: modular_addition --preset tiny trains them, in shards too, and "
+        "--run names its folder");
   return spec;
 }
 
@@ -117,18 +121,22 @@ fs::path trained(const Options& o, const RunDirectory& directory) {
 }
 
 Found measure(const Options& o, GrokkingSpec spec, RunDirectory& directory) {
-  GrokkingFindings f;
-  directory.resumable([&] {
-    const GrokkingRun run = grokking_run(trained(o, directory));
-    spec.sampling = sampling_of(o, run);
-    f = grokking_networks(run, spec);
-    const std::int64_t items = grokking_items(f, spec);
-    say(o, fmt::format("{} networks, {} of which grokked; {} measurements at {} checkpoints", f.networks.size(),
-                       f.grokked(), items, f.points()));
-    Progress progress("measurements", items, o.flag("quiet"));
-    measure_grokking(f, run, spec, o.threads(), directory.arrays(), [&](std::int64_t done) { progress.update(done); });
-    progress.finish(items);
-  });
+  GrokkingRun run;
+  directory.resumable([&] { run = grokking_run(trained(o, directory)); });
+  spec.sampling = sampling_of(o, run);
+  GrokkingFindings f = grokking_networks(run, spec);
+  const std::vector<GrokkingItem> items = grokking_items(f, run, spec);
+  say(o, fmt::format("{} networks, {} of which grokked; {} measurements at {} checkpoints", f.networks.size(),
+                     f.grokked(), items.size(), f.points()));
+  const auto at = [&](std::int64_t i) -> const GrokkingItem& { return items[std::size_t(i)]; };
+  const std::vector<GrokkingPoint> points =
+      Items(o, directory)
+          .results(
+              "measurements", std::ssize(items), [&](std::int64_t i) { return at(i).name; },
+              [&](std::int64_t i) { return measured(at(i), run, spec); },
+              [&](std::int64_t i) { return at(i).key(spec); });
+  directory.end_shard();
+  for (std::size_t i = 0; i < items.size(); ++i) add(f, items[i], points[i]);
   write_atomically(directory.metrics(), grokking_lines(f));
   return {.results = grokking_results(f, spec), .claims = grokking_claims(f.networks), .figures = grokking_figures(f)};
 }

@@ -7,12 +7,9 @@
 #include <set>
 
 #include "core/file.h"
-#include "core/interrupt.h"
-#include "core/parallel.h"
 #include "core/safetensors.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/grokking/grokking_measures.h"
-#include "experiments/grokking/grokking_parts.h"
 #include "experiments/shared/rows.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/training_run.h"
@@ -65,26 +62,10 @@ GrokkingNetwork network_of(const GrokkingRun& run, const TokenTraining& training
   return n;
 }
 
-struct Item {
-  GrokkingPart part{};
-  std::size_t network = 0;
-  std::int64_t epoch = 0;
-};
-
 bool wanted(GrokkingPart part, const GrokkingNetwork& network, std::int64_t epoch, const GrokkingSpec& spec) {
   if (!std::ranges::count(spec.parts, part)) return false;
   if (!std::ranges::count(spec.moments_only, part)) return true;
   return std::ranges::any_of(moments, [&](Moment m) { return m != Moment::start && network.epoch_of(m) == epoch; });
-}
-
-// The longest first, so that threads end together.
-std::vector<Item> items_of(const std::vector<GrokkingNetwork>& networks, const GrokkingSpec& spec) {
-  std::vector<Item> items;
-  for (const GrokkingPart part : grokking_parts)
-    for (std::size_t n = 0; n < networks.size(); ++n)
-      for (const GrokkingPoint& point : networks[n].points)
-        if (wanted(part, networks[n], point.epoch, spec)) items.push_back({part, n, point.epoch});
-  return items;
 }
 
 Inputs some_pairs(const nn::Dataset& pairs, std::int64_t most) {
@@ -92,48 +73,6 @@ Inputs some_pairs(const nn::Dataset& pairs, std::int64_t most) {
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < count; ++i) rows.push_back(i * n / count);
   return token_inputs(nn::take_rows(pairs, rows));
-}
-
-GrokkingPoint measured(const Item& item, const GrokkingRun& run, const std::string& file, const GrokkingSpec& spec) {
-  const TokenTraining& training = run.trainings[item.network];
-  const interp::ModelPoint network = point_at(nn::transformer(training.network), file);
-  GrokkingPoint point{.epoch = item.epoch};
-  switch (item.part) {
-    case GrokkingPart::rank: point.rank = rank_reading(network, some_pairs(run.pairs, spec.rank_pairs)); break;
-    case GrokkingPart::training: point.training = rank_reading(network, token_inputs(training.data.train)); break;
-    case GrokkingPart::lambda: point.lambda = measured_lambda(grokking_subject(training, file), spec.sampling); break;
-    case GrokkingPart::edges: point.edges = measured_edges(network, training.data.train); break;
-  }
-  return point;
-}
-
-std::string key_of(const Item& item, const std::string& file, const GrokkingSpec& spec) {
-  std::string key = fmt::format("{} of {}", name_of(item.part), fnv1a64_hex(read_file(file)));
-  if (item.part == GrokkingPart::rank) return key + fmt::format(" on {} pairs", spec.rank_pairs);
-  if (item.part != GrokkingPart::lambda) return key;
-  const LlcSettings& s = spec.sampling;
-  return key + fmt::format(
-                   " n_beta {} gamma {} {} step {} leapfrogs {} batch {} {} {} chains {} draws {} warm-up {} "
-                   "seed {} error {} most {} f32 {}",
-                   s.n_betas.front(), s.gamma, interp::name_of(s.sampler.kind), s.sampler.step, s.sampler.leapfrogs,
-                   s.sampler.batch, s.sampler.share_batches, s.sampler.control_variate, s.chains.chains, s.chains.draws,
-                   s.chains.warm_up, s.chains.seed, s.budget.target, s.budget.most, s.f32);
-}
-
-// From its file if it is there, and else into it: what was just measured is read back too, so that a study that was
-// interrupted has the same numbers.
-void measure_or_read(const Item& item, const GrokkingRun& run, const GrokkingSpec& spec, const std::string& folder,
-                     GrokkingPoint& point) {
-  if (interrupted()) throw Interrupted("what was measured is kept");
-  const fs::path networks = network_folder(run.folder, run.trainings[item.network]);
-  const auto kept = nn::checkpoints_of(networks);
-  const std::string file = std::ranges::find(kept, item.epoch, &nn::Checkpoint::epoch)->path;
-  const std::string key = key_of(item, file, spec);
-  const std::string path = fmt::format("{}/seed{}-epoch{}-{}.json", folder, run.trainings[item.network].train.seed,
-                                       item.epoch, name_of(item.part));
-  if (read_grokking_part(path, key, item.part, point)) return;
-  write_grokking_part(path, key, item.part, measured(item, run, file, spec));
-  read_grokking_part(path, key, item.part, point);
 }
 
 }  // namespace
@@ -250,29 +189,53 @@ GrokkingFindings grokking_networks(const GrokkingRun& run, const GrokkingSpec& s
   return f;
 }
 
-std::int64_t grokking_items(const GrokkingFindings& f, const GrokkingSpec& spec) {
-  return std::ssize(items_of(f.networks, spec));
+std::vector<GrokkingItem> grokking_items(const GrokkingFindings& f, const GrokkingRun& run, const GrokkingSpec& spec) {
+  std::vector<GrokkingItem> items;
+  for (const GrokkingPart part : grokking_parts)
+    for (std::size_t n = 0; n < f.networks.size(); ++n) {
+      const auto kept = nn::checkpoints_of(network_folder(run.folder, run.trainings[n]));
+      for (const GrokkingPoint& point : f.networks[n].points)
+        if (wanted(part, f.networks[n], point.epoch, spec))
+          items.push_back({part, n, point.epoch, std::ranges::find(kept, point.epoch, &nn::Checkpoint::epoch)->path,
+                           fmt::format("seed{}-epoch{}-{}", f.networks[n].seed, point.epoch, name_of(part))});
+    }
+  return items;
 }
 
-void measure_grokking(GrokkingFindings& f, const GrokkingRun& run, const GrokkingSpec& spec, int threads,
-                      const std::string& folder, const std::function<void(std::int64_t done)>& done) {
-  const std::vector<Item> items = items_of(f.networks, spec);
-  std::vector<GrokkingPoint> found = parallel_results(
-      threads, std::ssize(items),
-      [&](std::int64_t i) {
-        GrokkingPoint point;
-        measure_or_read(items[std::size_t(i)], run, spec, folder, point);
-        return point;
-      },
-      done);
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    auto& points = f.networks[items[i].network].points;
-    GrokkingPoint& to = *std::ranges::find(points, items[i].epoch, &GrokkingPoint::epoch);
-    if (found[i].rank) to.rank = std::move(found[i].rank);
-    if (found[i].training) to.training = std::move(found[i].training);
-    if (found[i].lambda) to.lambda = std::move(found[i].lambda);
-    if (found[i].edges) to.edges = std::move(found[i].edges);
+std::string GrokkingItem::key(const GrokkingSpec& spec) const {
+  const std::string of = fmt::format("{} of {}", name_of(part), fnv1a64_hex(read_file(file)));
+  if (part == GrokkingPart::rank) return of + fmt::format(" on {} pairs", spec.rank_pairs);
+  if (part != GrokkingPart::lambda) return of;
+  const LlcSettings& s = spec.sampling;
+  return of + fmt::format(
+                  " n_beta {} gamma {} {} step {} leapfrogs {} batch {} {} {} chains {} draws {} warm-up {} "
+                  "seed {} error {} most {} f32 {}",
+                  s.n_betas.front(), s.gamma, interp::name_of(s.sampler.kind), s.sampler.step, s.sampler.leapfrogs,
+                  s.sampler.batch, s.sampler.share_batches, s.sampler.control_variate, s.chains.chains, s.chains.draws,
+                  s.chains.warm_up, s.chains.seed, s.budget.target, s.budget.most, s.f32);
+}
+
+GrokkingPoint measured(const GrokkingItem& item, const GrokkingRun& run, const GrokkingSpec& spec) {
+  const TokenTraining& training = run.trainings[item.network];
+  const interp::ModelPoint network = point_at(nn::transformer(training.network), item.file);
+  GrokkingPoint point{.epoch = item.epoch};
+  switch (item.part) {
+    case GrokkingPart::rank: point.rank = rank_reading(network, some_pairs(run.pairs, spec.rank_pairs)); break;
+    case GrokkingPart::training: point.training = rank_reading(network, token_inputs(training.data.train)); break;
+    case GrokkingPart::lambda:
+      point.lambda = measured_lambda(grokking_subject(training, item.file), spec.sampling);
+      break;
+    case GrokkingPart::edges: point.edges = measured_edges(network, training.data.train); break;
   }
+  return point;
+}
+
+void add(GrokkingFindings& f, const GrokkingItem& item, GrokkingPoint point) {
+  GrokkingPoint& to = *std::ranges::find(f.networks[item.network].points, item.epoch, &GrokkingPoint::epoch);
+  if (point.rank) to.rank = std::move(point.rank);
+  if (point.training) to.training = std::move(point.training);
+  if (point.lambda) to.lambda = std::move(point.lambda);
+  if (point.edges) to.edges = std::move(point.edges);
 }
 
 }  // namespace basin::experiments

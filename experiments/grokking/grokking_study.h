@@ -2,9 +2,9 @@
 // how sparse their interactions, before and after they generalise (docs/theory.md §6.8).
 #pragma once
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "experiments/llc/llc_study.h"
@@ -25,6 +25,11 @@ struct RankReading {
   bool decided() const { return rank == above_rounding; }
   double gap() const { return smallest_kept / largest_dropped; }
 };
+inline auto fields(RankReading& r) {
+  return std::tie(r.rows, r.parameters, r.rank, r.above_rounding, r.smallest_kept, r.largest_dropped, r.counts,
+                  r.n_eff);
+}
+
 // λ̂ of the behavioural loss on the training pairs.
 struct MeasuredLambda {
   double n_beta = 0, lambda = 0, error = 0;  // lambda: NaN where no chain counts
@@ -32,6 +37,9 @@ struct MeasuredLambda {
   double quadratic = 0;               // of a quadratic basin of the same curvature
   std::vector<std::string> doubts{};  // names of the verdicts against it
 };
+inline auto fields(MeasuredLambda& l) {
+  return std::tie(l.n_beta, l.lambda, l.error, l.r_hat, l.ess, l.quadratic, l.doubts);
+}
 
 // Interactions between neighbouring node layers (modular_sections) on the training pairs, all sections added up.
 struct BasisEdges {
@@ -39,9 +47,11 @@ struct BasisEdges {
   double effective = 0;
   std::int64_t required = -1;  // for the loss; -1: it is no better than that of the best constant
 };
+inline auto fields(BasisEdges& e) { return std::tie(e.features, e.edges, e.effective, e.required); }
 struct MeasuredEdges {
   BasisEdges lib{}, pca{};
 };
+inline auto fields(MeasuredEdges& e) { return std::tie(e.lib, e.pca); }
 
 // rank: of J on all pairs, or on evenly spaced ones of them; training: of J on the training pairs.
 enum class GrokkingPart { rank, training, lambda, edges };
@@ -58,6 +68,7 @@ struct GrokkingPoint {  // a network at a checkpoint; what was not asked for is 
 
   bool has(GrokkingPart part) const;
 };
+inline auto fields(GrokkingPoint& p) { return std::tie(p.epoch, p.rank, p.training, p.lambda, p.edges); }
 
 // Start, the first checkpoint with grokking_level of the training pairs right, the first with as many of both the
 // training and the test pairs right, end. (Accuracy may dip again later; grokked_at of modular_study.h asks that it
@@ -121,11 +132,19 @@ LlcSubject grokking_subject(const TokenTraining& training, const std::string& fi
 // measured.
 GrokkingFindings grokking_networks(const GrokkingRun& run, const GrokkingSpec& spec);
 
-// Measures all points. Items (a part at a point) run side by side on `threads` threads, and no number depends on these.
-// In `folder` each finished item is a file, and those that are there are read (grokking_parts.h). `done` hears how many
-// items are done, of grokking_items. Interrupted between items.
-std::int64_t grokking_items(const GrokkingFindings& findings, const GrokkingSpec& spec);
-void measure_grokking(GrokkingFindings& findings, const GrokkingRun& run, const GrokkingSpec& spec, int threads,
-                      const std::string& folder, const std::function<void(std::int64_t done)>& done);
+// A part at a point, which depends on no other.
+struct GrokkingItem {
+  GrokkingPart part{};
+  std::size_t network = 0;
+  std::int64_t epoch = 0;
+  std::string file{};  // of the network then
+  std::string name{};  // "seed3-epoch30-rank"
+
+  std::string key(const GrokkingSpec& spec) const;  // all that its numbers depend on
+};
+std::vector<GrokkingItem> grokking_items(const GrokkingFindings& findings, const GrokkingRun& run,
+                                         const GrokkingSpec& spec);  // the longest first
+GrokkingPoint measured(const GrokkingItem& item, const GrokkingRun& run, const GrokkingSpec& spec);
+void add(GrokkingFindings& findings, const GrokkingItem& item, GrokkingPoint point);  // where it belongs
 
 }  // namespace basin::experiments

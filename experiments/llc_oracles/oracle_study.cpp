@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include "core/blas.h"
-#include "core/parallel.h"
 #include "experiments/cli/exit_codes.h"
 #include "experiments/cli/experiment.h"
-#include "experiments/cli/progress.h"
+#include "experiments/shared/items.h"
 #include "experiments/shared/study.h"
 
 namespace basin::experiments {
@@ -22,11 +21,19 @@ std::string listed(const std::vector<interp::Oracle>& oracles) {
   return report::table_text(table.json(oracles));
 }
 
-Found find(const Options& o) {
-  const std::int64_t all = std::ssize(interp::selected_oracles(o.words("only")));
-  Progress progress("oracles", all, o.flag("quiet"));
-  const std::vector<OracleRow> rows = measure_oracles(o, [&](std::int64_t done) { progress.update(done); });
-  progress.finish(all);
+// Each on one thread, --threads of them side by side.
+Found find(const Options& o, RunDirectory& directory) {
+  const std::vector<interp::Oracle> oracles = interp::selected_oracles(o.words("only"));
+  const auto results =
+      Items(o, directory)
+          .results(
+              "oracles", std::ssize(oracles), [&](std::int64_t i) { return oracles[std::size_t(i)].name; },
+              [&](std::int64_t i) {
+                return interp::run_oracle(oracles[std::size_t(i)], std::uint64_t(o.integer("seed")));
+              });
+  directory.end_shard();
+  std::vector<OracleRow> rows;
+  for (std::size_t i = 0; i < oracles.size(); ++i) rows.push_back({oracles[i], results[i]});
   return {.results = oracle_results(rows), .claims = oracle_claims(rows), .figures = oracle_figures(rows)};
 }
 
@@ -39,16 +46,8 @@ Options oracle_options() {
             {"llc_oracles", "llc_oracles --only 'crossing/*' --seed 3", "llc_oracles --list"});
   o.add_words("only", "", "names, with * and ?; empty: all");
   o.add_flag("list", "print the names of all and what they are, and stop");
-  o.change_default("seed", "1").without("dtype").without("resume").without("preset");
+  o.change_default("seed", "1").without("dtype").without("preset").add_shard();
   return o;
-}
-
-std::vector<OracleRow> measure_oracles(const Options& o, const std::function<void(std::int64_t done)>& progress) {
-  const std::vector<interp::Oracle> oracles = interp::selected_oracles(o.words("only"));
-  const auto measured = [&](std::int64_t i) {
-    return OracleRow{oracles[i], interp::run_oracle(oracles[i], std::uint64_t(o.integer("seed")))};
-  };
-  return parallel_results(o.threads(), std::ssize(oracles), measured, progress);
 }
 
 int run_oracles(const Options& o) {
@@ -58,8 +57,8 @@ int run_oracles(const Options& o) {
     return exit_ok;
   }
   report::Json results;
-  const Outcome outcome = run_study(o, "llc_oracles", {.blas = blas_kernel()}, [&](RunDirectory&) {
-    Found found = find(o);
+  const Outcome outcome = run_study(o, "llc_oracles", {.blas = blas_kernel()}, [&](RunDirectory& directory) {
+    Found found = find(o, directory);
     results = found.results;
     return found;
   });

@@ -19,9 +19,6 @@ struct OracleRow {
   std::string doubtful() const;  // what else speaks against the estimate: "step", "r_hat, ess"
 };
 
-// The rows that --only names, each on one thread, --threads of them side by side. `progress` hears how many are done.
-std::vector<OracleRow> measure_oracles(const Options& options, const std::function<void(std::int64_t done)>& progress);
-
 // λ̂ against the exact value for each row, and the Fano factor against 1 where the law is Gamma.
 std::vector<Claim> oracle_claims(const std::vector<OracleRow>& rows);
 // What the page shows (report.md); the tables "oracles" and "shortly", which is for terminals.

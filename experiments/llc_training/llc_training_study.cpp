@@ -8,6 +8,7 @@
 #include "core/blas.h"
 #include "core/interrupt.h"
 #include "experiments/cli/progress.h"
+#include "experiments/shared/items.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/study.h"
 #include "interp/jacobian/model_jacobian.h"
@@ -32,7 +33,7 @@ Options declare() {
   o.add_int("exact-limit", 1300, "networks of at most so many parameters get the exact rank; some 5000 are affordable",
             0);
   add_sampling_options(o, "auto");
-  o.without("json");
+  o.without("json").add_shard();
   o.add_preset("quick", {{"checkpoints", "5"}, {"chains", "4"}, {"draws", "200"}, {"warm-up", "200"}});
   o.add_preset("paper", {{"checkpoints", "40"}, {"chains", "16"}, {"draws", "2000"}, {"exact-limit", "5000"}});
   return o;
@@ -74,41 +75,71 @@ const nn::MetricsLine* nearest(const std::map<std::int64_t, nn::MetricsLine>& me
   return found != metrics.end() && off(*found) <= 0.1 * double(epoch + 1) ? &found->second : nullptr;
 }
 
-CheckpointLlc look_at(const Options& o, const RunHistory& history, const nn::Checkpoint& checkpoint,
-                      const std::filesystem::path& folder, const std::function<void(std::int64_t)>& steps) {
-  CheckpointLlc c{.epoch = checkpoint.epoch};
-  const LlcSubject subject = subject_at(o, history, checkpoint.path);
-  const LlcSettings settings = llc_settings(o, subject);
-  std::filesystem::create_directories(folder);
-  c.found = llc_sweep(subject, settings, folder, [&](std::int64_t done, std::int64_t) { steps(done); });
-  const bool all = subject.posterior.free.empty();
-  if (all && subject.posterior.model.parameter_count() <= o.integer("exact-limit")) {
-    const interp::JacobianSpectrum exact = exact_spectrum(subject.posterior.model, subject.posterior.data, o.threads());
-    c.rank = exact.rank, c.rank_rows = exact.rows;
-  }
-  if (c.parameters() <= most_dimensions && settings.gamma > 0) c.volume_count = volumes(subject, settings, c.found);
-  if (interrupted()) throw Interrupted("chains are saved");
-  return c;
-}
+// Checkpoints, one after the other: chains have the threads. Chains are kept in folders of their own, from which a
+// sweep that is done is read again.
+class CheckpointLooks {
+ public:
+  CheckpointLooks(const Options& o, const RunHistory& history, const RunDirectory& directory)
+      : o_(o), history_(history), folder_(directory.checkpoints()), progress_("chain-steps", 0, o.flag("quiet")) {}
 
-TrainingLlc look_at_all(const Options& o, const RunHistory& history, const RunDirectory& directory) {
+  CheckpointCounts look(const nn::Checkpoint& checkpoint) {
+    const LlcFindings& found = sweep(checkpoint);
+    const interp::LocalPosterior& posterior = found.subject.posterior;
+    CheckpointCounts c;
+    if (posterior.free.empty() && posterior.model.parameter_count() <= o_.integer("exact-limit")) {
+      const interp::JacobianSpectrum exact = exact_spectrum(posterior.model, posterior.data, o_.threads());
+      c.rank = exact.rank, c.rank_rows = exact.rows;
+    }
+    if (found.curvature.dimension <= most_dimensions && found.settings.gamma > 0)
+      c.volume_count = volumes(found.subject, found.settings, found);
+    if (interrupted()) throw Interrupted("chains are saved");
+    return c;
+  }
+
+  const LlcFindings& sweep(const nn::Checkpoint& checkpoint) {
+    if (const auto known = found_.find(checkpoint.epoch); known != found_.end()) return known->second;
+    const auto folder = folder_ / fmt::format("epoch-{:04}", checkpoint.epoch);
+    std::filesystem::create_directories(folder);
+    const LlcSubject subject = subject_at(o_, history_, checkpoint.path);
+    const auto steps = [&](std::int64_t done, std::int64_t) { progress_.update(before_ + (last_ = done)); };
+    const LlcFindings& found =
+        found_.emplace(checkpoint.epoch, llc_sweep(subject, llc_settings(o_, subject), folder, steps)).first->second;
+    before_ += last_;
+    return found;
+  }
+
+  void finish() { progress_.finish(before_); }
+
+ private:
+  const Options& o_;
+  const RunHistory& history_;
+  std::filesystem::path folder_;
+  Progress progress_;
+  std::int64_t before_ = 0, last_ = 0;
+  std::map<std::int64_t, LlcFindings> found_;  // by epoch
+};
+
+TrainingLlc look_at_all(const Options& o, const RunHistory& history, RunDirectory& directory) {
   TrainingLlc t{.what = history.folder.string(), .data = history.data_name};
   const auto metrics = metrics_of(history);
   const auto chosen = o.integers("epochs").empty() ? chosen_checkpoints(history.checkpoints, o.integer("checkpoints"))
                                                    : nearest_checkpoints(history.checkpoints, o.integers("epochs"));
-  Progress progress("chain-steps", 0, o.flag("quiet"));
-  std::int64_t before = 0, last = 0;
-  for (const nn::Checkpoint& checkpoint : chosen) {
-    const auto folder = directory.path() / "checkpoints" / fmt::format("epoch-{:04}", checkpoint.epoch);
-    CheckpointLlc& c = t.checkpoints.emplace_back(
-        look_at(o, history, checkpoint, folder, [&](std::int64_t done) { progress.update(before + (last = done)); }));
-    before += last;
-    if (const nn::MetricsLine* line = nearest(metrics, checkpoint.epoch)) {
+  CheckpointLooks looks(o, history, directory);
+  const auto counts = Items::one_at_a_time(o, directory)
+                          .results(
+                              "checkpoints", std::ssize(chosen),
+                              [&](std::int64_t i) { return fmt::format("epoch{}", chosen[i].epoch); },
+                              [&](std::int64_t i) { return looks.look(chosen[i]); });
+  directory.end_shard();
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    CheckpointLlc& c = t.checkpoints.emplace_back(CheckpointLlc{counts[i], chosen[i].epoch});
+    directory.resumable([&] { c.found = looks.sweep(chosen[i]); });
+    if (const nn::MetricsLine* line = nearest(metrics, c.epoch)) {
       c.train_loss = line->number("train_loss"), c.test_loss = line->number("test_loss");
       c.train_accuracy = line->number("train_accuracy"), c.test_accuracy = line->number("test_accuracy");
     }
   }
-  progress.finish(before);
+  looks.finish();
   t.n_betas = t.checkpoints[0].found.settings.n_betas;
   t.loss = t.checkpoints[0].found.subject.loss;
   return t;
@@ -128,9 +159,7 @@ Outcome run(const Options& o) {
   llc_settings(o, subject_at(o, history, history.checkpoints.back().path));  // refuses what does not fit
   return run_study(o, "llc_training", {.blas = blas_kernel(), .data = history.data_name, .data_hash = {}},
                    [&](RunDirectory& directory) {
-                     TrainingLlc found;
-                     directory.checkpoints();
-                     directory.resumable([&] { found = look_at_all(o, history, directory); });
+                     const TrainingLlc found = look_at_all(o, history, directory);
                      return Found{
                          .results = training_llc_results(found), .claims = {}, .figures = training_llc_figures(found)};
                    });

@@ -2,6 +2,7 @@
 // curvature, and the exact rank of the Jacobian (docs/theory.md §1.4, §6.4).
 #pragma once
 #include <map>
+#include <tuple>
 
 #include "experiments/llc/llc_study.h"
 #include "experiments/llc_training/volume_count.h"
@@ -9,14 +10,19 @@
 
 namespace basin::experiments {
 
-struct CheckpointLlc {
+// What is known of a checkpoint beside its chains.
+struct CheckpointCounts {
+  std::optional<RankDecision> rank{};            // of J = d output / d θ; none above the limit
+  std::int64_t rank_rows = 0;                    // n k of it
+  std::vector<interp::Measured> volume_count{};  // N_eff at the ε of each nβ, by volume; none beyond ten parameters
+};
+inline auto fields(CheckpointCounts& c) { return std::tie(c.rank, c.rank_rows, c.volume_count); }
+
+struct CheckpointLlc : CheckpointCounts {
   std::int64_t epoch = 0;
   double train_loss = NAN, test_loss = NAN, train_accuracy = NAN,
          test_accuracy = NAN;  // metrics.jsonl nearby; NaN where it says nothing
   LlcFindings found{};
-  std::optional<RankDecision> rank{};            // of J = d output / d θ; none above the limit
-  std::int64_t rank_rows = 0;                    // n k of it
-  std::vector<interp::Measured> volume_count{};  // N_eff at the ε of each nβ, by volume; none beyond ten parameters
 
   std::int64_t parameters() const { return found.curvature.dimension; }
 };

@@ -8,6 +8,7 @@
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/progress.h"
 #include "experiments/modular/modular_study.h"
+#include "experiments/shared/items.h"
 #include "experiments/shared/study.h"
 #include "experiments/shared/training_run.h"
 #include "experiments/shared/unused_options.h"
@@ -23,7 +24,7 @@ Options declare() {
       {"modular_addition --preset quick", "modular_addition --operation subtract --epochs 20000",
        "modular_addition --preset paper --seeds 0 --out runs/paper", "modular_addition --resume --out runs/paper"});
   add_modular_options(o);
-  o.without("json");
+  o.without("json").add_shard();
   o.add_preset("quick", {{"epochs", "3000"}});
   o.add_preset("tiny", {{"modulus", "29"},
                         {"train-fraction", "0.8"},
@@ -61,8 +62,9 @@ void say_cost(const Options& o, const std::vector<TokenTraining>& trainings) {
                      threads == 1 ? "" : "s", o.flag("resume") ? ", less what is done" : ""));
 }
 
-void train(const Options& o, const std::vector<TokenTraining>& trainings, const RunDirectory& directory) {
-  const auto networks = std::int64_t(trainings.size());
+void train(const Options& o, const std::vector<TokenTraining>& trainings, RunDirectory& directory) {
+  const std::vector<std::int64_t> own = Items(o, directory).deal(std::ssize(trainings));
+  const std::int64_t networks = std::ssize(own);
   const std::int64_t batches =
       (trainings[0].data.train.size() + trainings[0].train.batch - 1) / trainings[0].train.batch;
   const std::int64_t steps = networks * batches * trainings[0].train.epochs;
@@ -70,15 +72,16 @@ void train(const Options& o, const std::vector<TokenTraining>& trainings, const 
   ProgressSum sum(networks, [&](std::int64_t done) { progress.update(done); });
   directory.resumable([&] {
     parallel_for(side_by_side(o, trainings), networks, [&](std::int64_t i, int) {
-      const TokenTraining& t = trainings[std::size_t(i)];
+      const TokenTraining& t = trainings[std::size_t(own[std::size_t(i)])];
       train_tokens(t, o, network_folder(directory.path(), t), directory.resumed(),
                    [&](std::int64_t done, double) { sum.set(i, done); });
     });
   });
   progress.finish(steps);
+  directory.end_shard();
 }
 
-Found measure(const Options& o, const std::vector<TokenTraining>& trainings, const RunDirectory& directory) {
+Found measure(const Options& o, const std::vector<TokenTraining>& trainings, RunDirectory& directory) {
   train(o, trainings, directory);
   const nn::Split& data = trainings[0].data;
   ModularFindings f{.task = data.train.name,

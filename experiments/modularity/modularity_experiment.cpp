@@ -4,8 +4,8 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/cli/experiment.h"
-#include "experiments/cli/progress.h"
 #include "experiments/modularity/modularity_findings.h"
+#include "experiments/shared/items.h"
 #include "experiments/shared/study.h"
 
 namespace basin::experiments {
@@ -36,7 +36,7 @@ Options declare() {
   o.add_double("edge-cutoff", 0.1, "interactions below this share of a layer's largest are none", 1e-12, 0.99);
   o.add_int("restarts", 3, "of the search for modules", 1, 1000);
   o.add_int("nulls", 20, "rewired graphs that modules are held against", 2, 100000);
-  o.change_default("seed", "1").without("dtype").without("resume").without("json");
+  o.change_default("seed", "1").without("dtype").without("json").add_shard();
   o.add_preset("quick", {{"pairs", "20"}, {"data-sets", "2"}, {"starts", "8"}, {"nulls", "10"}, {"epochs", "400"}});
   o.add_preset("paper",
                {{"blocks", "2,4"}, {"widths", "13,25"}, {"pairs", "200"}, {"data-sets", "10"}, {"nulls", "50"}});
@@ -82,14 +82,18 @@ std::vector<ModularitySpec> specs(const Options& o) {
   return all;
 }
 
-Found measure(const Options& o, const std::vector<ModularitySpec>& all, const std::string& nets_file) {
+Found measure(const Options& o, const std::vector<ModularitySpec>& all, RunDirectory& directory) {
+  Items items(o, directory);
+  std::vector<std::vector<ModularityPart>> parts;
+  for (const ModularitySpec& spec : all)
+    parts.push_back(items.results(
+        spec.title(), modularity_jobs(spec),
+        [&](std::int64_t job) { return fmt::format("{}-decay{:g}-{}", spec.size(), spec.training.weight_decay, job); },
+        [&](std::int64_t job) { return modularity_job(spec, job); }));
+  directory.end_shard();
   ModularityStudies studies;
-  for (const ModularitySpec& spec : all) {
-    Progress progress(spec.title(), modularity_jobs(spec), o.flag("quiet"));
-    studies.push_back(study_modularity(spec, o.threads(), [&](std::int64_t done) { progress.update(done); }));
-    progress.finish(modularity_jobs(spec));
-  }
-  write_atomically(nets_file, modularity_nets(studies));
+  for (std::size_t i = 0; i < all.size(); ++i) studies.push_back(modularity_study(all[i], parts[i]));
+  write_atomically(directory.metrics(), modularity_nets(studies));
   Found found{.results = modularity_results(studies), .figures = modularity_figures(studies)};
   found.results["command"] = o.command();
   return found;
@@ -103,7 +107,7 @@ Outcome run(const Options& o) {
                      all.front().pairs, all.size(), about(minutes / o.threads()), o.threads()));
   return run_study(o, "modularity",
                    {.blas = blas_kernel(), .data = "separable and entangled teachers", .data_hash = {}},
-                   [&](RunDirectory& directory) { return measure(o, all, directory.metrics()); });
+                   [&](RunDirectory& directory) { return measure(o, all, directory); });
 }
 
 }  // namespace

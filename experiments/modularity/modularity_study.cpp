@@ -7,7 +7,6 @@
 #include <map>
 
 #include "core/matrix.h"
-#include "core/parallel.h"
 #include "core/rng.h"
 #include "experiments/shared/rows.h"
 #include "interp/modules/modules.h"
@@ -213,18 +212,18 @@ std::int64_t modularity_jobs(const ModularitySpec& spec) {
   return (spec.pairs + pairs_of_job - 1) / pairs_of_job + 2 * spec.data_sets;
 }
 
-ModularityStudy study_modularity(const ModularitySpec& spec, int threads,
-                                 const std::function<void(std::int64_t done)>& done) {
+ModularityPart modularity_job(const ModularitySpec& spec, std::int64_t job) {
   const Setting s = setting(spec);
-  const auto job = [&](std::int64_t i) -> ModularityStudy {
-    if (i < 2 * spec.data_sets) return {.starts = train_starts(s, i / 2, i % 2 == 1)};  // the longest first
-    const std::int64_t first = (i - 2 * spec.data_sets) * pairs_of_job;
-    return {.pairs = train_pairs(s, first, std::min(first + pairs_of_job, spec.pairs))};
-  };
-  ModularityStudy study{.spec = spec};
-  for (ModularityStudy& part : parallel_results(threads, modularity_jobs(spec), job, done)) {
-    std::ranges::move(part.pairs, std::back_inserter(study.pairs));
-    std::ranges::move(part.starts, std::back_inserter(study.starts));
+  if (job < 2 * spec.data_sets) return {.starts = train_starts(s, job / 2, job % 2 == 1)};
+  const std::int64_t first = (job - 2 * spec.data_sets) * pairs_of_job;
+  return {.pairs = train_pairs(s, first, std::min(first + pairs_of_job, spec.pairs))};
+}
+
+ModularityStudy modularity_study(const ModularitySpec& spec, std::span<const ModularityPart> parts) {
+  ModularityStudy study{{}, spec};
+  for (const ModularityPart& part : parts) {
+    study.pairs.insert(study.pairs.end(), part.pairs.begin(), part.pairs.end());
+    study.starts.insert(study.starts.end(), part.starts.begin(), part.starts.end());
   }
   return study;
 }

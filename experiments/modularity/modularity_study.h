@@ -2,8 +2,9 @@
 // (docs/theory.md §4)? Every pair shares its data's seed, the start's seed and the number of parameters, and is taken
 // at equal training loss.
 #pragma once
-#include <functional>
+#include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "interp/degeneracy/matched_pairs.h"
@@ -42,21 +43,34 @@ struct MeasuredNet : interp::SampledNet {  // its `start`: of blocks against den
   double Q = 0, z = 0, agreement = 0;  // of modules; agreement of inputs and outputs with the planted blocks
 };
 
+inline auto fields(MeasuredNet& n) {
+  return std::tuple_cat(fields(static_cast<interp::SampledNet&>(n)),
+                        std::tie(n.net, n.epoch, n.hidden, n.train_loss, n.test_loss, n.Q, n.z, n.agreement));
+}
+
 struct ModularityPair {
   Comparison comparison{};
   std::int64_t number = 0;
   MeasuredNet first{}, second{};  // first: the one that should be more degenerate, were modularity to make it so
 };
 
+inline auto fields(ModularityPair& p) { return std::tie(p.comparison, p.number, p.first, p.second); }
+
 struct StartNet {  // one of several starts on one data set, at a training loss that they all reach
   std::int64_t data_set = 0, start = 0;
   MeasuredNet net{};
 };
 
-struct ModularityStudy {
-  ModularitySpec spec{};
+inline auto fields(StartNet& n) { return std::tie(n.data_set, n.start, n.net); }
+
+struct ModularityPart {
   std::vector<ModularityPair> pairs{};  // by number, then comparison
   std::vector<StartNet> starts{};       // by data set, dense ones before blocks
+};
+inline auto fields(ModularityPart& p) { return std::tie(p.pairs, p.starts); }
+
+struct ModularityStudy : ModularityPart {
+  ModularitySpec spec{};
 };
 
 // Noisy rows to train on and clean ones to test, of one teacher. The entangled task has the inputs of the separable
@@ -71,9 +85,9 @@ void validate(const ModularitySpec& spec);
 // On one processor, from runs of an optimised build.
 double expected_minutes(const ModularitySpec& spec);
 
-// Networks are trained on `threads` threads and the result does not depend on them. `done` is called after each job.
+// A study in pieces that do not depend on one another: the longest first.
 std::int64_t modularity_jobs(const ModularitySpec& spec);
-ModularityStudy study_modularity(const ModularitySpec& spec, int threads,
-                                 const std::function<void(std::int64_t done)>& done);
+ModularityPart modularity_job(const ModularitySpec& spec, std::int64_t job);
+ModularityStudy modularity_study(const ModularitySpec& spec, std::span<const ModularityPart> parts);  // of all jobs
 
 }  // namespace basin::experiments

@@ -18,6 +18,7 @@
 // paragraph of its own. A field is a name in the results, `a.b` one inside an object; formats are those of table.h.
 // Braces are written {{ and }}. HTML is not markup.
 #pragma once
+#include <filesystem>
 #include <string>
 
 #include "experiments/report/table.h"
@@ -43,5 +44,8 @@ struct PageText {
   std::string name, markdown;
 };
 PageText page_text(const std::string& name);
+
+// Of the running executable; empty where the system does not say.
+std::filesystem::path executable_folder();
 
 }  // namespace basin::report

@@ -18,12 +18,17 @@ std::span<const Page> pages();
 
 namespace basin::report {
 
+std::filesystem::path executable_folder() {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
 PageText page_text(const std::string& name) {
   namespace fs = std::filesystem;
   std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  const fs::path installed = program.parent_path().parent_path() / "share/basin/pages" / (name + ".md");
-  if (!program.empty() && fs::exists(installed, ignored)) return {installed.string(), read_file(installed.string())};
+  const fs::path folder = executable_folder();
+  const fs::path installed = folder.parent_path() / "share/basin/pages" / (name + ".md");
+  if (!folder.empty() && fs::exists(installed, ignored)) return {installed.string(), read_file(installed.string())};
   std::vector<std::string> known;
   for (const embedded::Page& page : embedded::pages()) {
     if (page.name == name)

@@ -9,7 +9,7 @@
 namespace basin::experiments {
 namespace {
 
-Found measure(const Options& o, const nn::Split& data, const RunDirectory& run) {
+Found measure(const Options& o, const nn::Split& data, RunDirectory& run) {
   const std::vector<nn::RunMetrics> last = run_training_of_seeds(o, data, run);
   const TrainingSpec spec = train_spec(o, data);
   SeedsFindings f{.widths = spec.mlp.widths,

@@ -6,6 +6,7 @@
 
 #include "core/blas.h"
 #include "experiments/cli/progress.h"
+#include "experiments/shared/items.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/seed_list.h"
 #include "experiments/shared/table_options.h"
@@ -179,9 +180,11 @@ nn::RunMetrics run_training(const Options& o, const nn::Split& data, RunDirector
   return m;
 }
 
-std::vector<nn::RunMetrics> run_training_of_seeds(const Options& o, const nn::Split& data, const RunDirectory& run) {
+std::vector<nn::RunMetrics> run_training_of_seeds(const Options& o, const nn::Split& data, RunDirectory& run) {
   const TrainingSpec spec = train_spec(o, data);
-  const std::vector<std::uint64_t> seeds = seeds_of(o);
+  const std::vector<std::uint64_t> all = seeds_of(o);
+  std::vector<std::uint64_t> seeds;
+  for (const std::int64_t i : Items(o, run).deal(std::ssize(all))) seeds.push_back(all[std::size_t(i)]);
   std::vector<fs::path> folders;
   for (const std::uint64_t seed : seeds) folders.push_back(run.path() / seed_folder(seed));
   const std::int64_t steps = spec.schedule.steps * std::ssize(seeds);
@@ -191,8 +194,10 @@ std::vector<nn::RunMetrics> run_training_of_seeds(const Options& o, const nn::Sp
                            .progress = [&](std::int64_t done, double loss) { progress.update(done, loss); }};
   const auto train = o.text("dtype") == "f64" ? nn::train_seeds_in<double> : nn::train_seeds_in<float>;
   std::vector<nn::RunMetrics> last;
-  run.resumable([&] { last = train(folders, seeds, model_of(spec, data), spec, data, how, o.threads()); });
+  if (!seeds.empty())
+    run.resumable([&] { last = train(folders, seeds, model_of(spec, data), spec, data, how, o.threads()); });
   progress.finish(steps);
+  run.end_shard();
   return last;
 }
 

@@ -39,8 +39,7 @@ nn::RunMetrics run_training(const Options& options, const nn::Split& data, RunDi
                             std::chrono::duration<double> between_saves = std::chrono::seconds(10));
 
 // The same for --seeds: nn::train_seeds_in their folders, on --threads threads.
-std::vector<nn::RunMetrics> run_training_of_seeds(const Options& options, const nn::Split& data,
-                                                  const RunDirectory& run);
+std::vector<nn::RunMetrics> run_training_of_seeds(const Options& options, const nn::Split& data, RunDirectory& run);
 
 // The data set of a run, or of a network in its folder networks/seed-N, loaded again by the run's own config.toml.
 // DataError if the folder is no run of train_mlp or the data have changed.

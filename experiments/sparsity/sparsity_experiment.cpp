@@ -7,7 +7,7 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/cli/experiment.h"
-#include "experiments/cli/progress.h"
+#include "experiments/shared/items.h"
 #include "experiments/shared/rows.h"
 #include "experiments/shared/study.h"
 #include "experiments/shared/table_options.h"
@@ -41,7 +41,7 @@ Options declare() {
   o.add_double("epsilon", 1e-4, "directions below this share of its largest eigenvalue count as free", 1e-15, 1);
   o.add_int("removed-limit", 1300,
             "networks of at most so many parameters are asked which directions the basis removes", 0);
-  o.without("dtype").without("seed").without("json");
+  o.without("dtype").without("seed").without("json").add_shard();
   o.add_preset("quick", {{"seeds", "2"}, {"epochs", "0,10,30"}, {"rows", "1500"}, {"hidden", "16,12"}});
   o.add_preset(
       "paper",
@@ -93,15 +93,19 @@ SparsitySpec sparsity_spec(const Options& o) {
 
 Outcome run(const Options& o) {
   const SparsitySpec spec = sparsity_spec(o);
-  const std::int64_t jobs = sparsity_jobs(spec);
-  say(o, fmt::format("{} networks of {} settings", jobs, spec.settings.size()));
+  const std::vector<SparsityJob> jobs = sparsity_jobs(spec);
+  say(o, fmt::format("{} networks of {} settings", jobs.size(), spec.settings.size()));
   return run_study(
       o, "sparsity", {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(spec.settings, ",")), .data_hash = {}},
       [&](RunDirectory& directory) -> Found {
-        Progress progress("networks", jobs, o.flag("quiet"));
-        const auto nets =
-            study_sparsity(spec, o.threads(), directory.arrays(), [&](std::int64_t done) { progress.update(done); });
-        progress.finish(jobs);
+        const auto found_of =
+            Items(o, directory)
+                .results(
+                    "networks", std::ssize(jobs), [&](std::int64_t i) { return jobs[std::size_t(i)].name(); },
+                    [&](std::int64_t i) { return sparsity_job(spec, jobs[std::size_t(i)]); });
+        directory.end_shard();
+        std::vector<SparsityNet> nets;
+        for (const auto& of_job : found_of) nets.insert(nets.end(), of_job.begin(), of_job.end());
         write_atomically(directory.metrics(), sparsity_lines(nets));
         const auto stabilities = module_stabilities(nets, o.threads());
         Found found{.results = sparsity_results(nets, spec),

@@ -8,11 +8,9 @@
 #include <numeric>
 
 #include "core/matrix.h"
-#include "core/parallel.h"
 #include "experiments/claims/basis_claims.h"
 #include "experiments/shared/feature_modules.h"
 #include "experiments/sparsity/modular_setting.h"
-#include "experiments/sparsity/sparsity_parts.h"
 #include "interp/edges/edges.h"
 #include "interp/jacobian/gauss_newton.h"
 #include "interp/layers/plain_loops.h"
@@ -27,27 +25,6 @@ using interp::FoldedModel;
 using interp::Requirement;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-struct Job {
-  std::string setting;
-  double weight_decay = 0;
-  std::int64_t seed = 0;
-  bool mnist() const { return setting == "mnist"; }
-  bool planted() const { return setting == "planted" || setting == "rotated"; }
-  bool modular() const { return setting == "modular"; }
-};
-
-std::vector<Job> jobs(const SparsitySpec& spec) {
-  std::vector<Job> all;
-  for (const std::string& setting : spec.settings)
-    for (const double decay : spec.weight_decays)
-      for (std::int64_t seed = 0; seed < spec.seeds; ++seed) {
-        const Job job{setting, decay, seed};
-        const bool once = job.planted() || job.mnist() || job.modular();
-        if (!once || decay == spec.weight_decays.front()) all.push_back(job);
-      }
-  return all;
-}
 
 // What edges are required for; `scoring` is the loss.
 std::vector<Requirement> requirements_of(SparsityNet& net, const FoldedModel& model, const Inputs& inputs,
@@ -144,7 +121,7 @@ void measure(SparsityNet& net, const interp::ReluNet& of, const Matrix& x, const
   if (net.compared() && net.parameters <= spec.removed_limit) net.removed = removed(of, x);
 }
 
-std::vector<SparsityNet> trained(const SparsitySpec& spec, const Job& job) {
+std::vector<SparsityNet> trained(const SparsitySpec& spec, const SparsityJob& job) {
   nn::DataOptions options;
   options.seed = std::uint64_t(job.seed), options.data_dir = spec.data_dir;
   const nn::Dataset all = nn::load_data(job.setting, options).train;
@@ -152,8 +129,8 @@ std::vector<SparsityNet> trained(const SparsitySpec& spec, const Job& job) {
   std::iota(first.begin(), first.end(), 0);
   const nn::Dataset data = nn::take_rows(all, first);
   const Matrix x = nn::analysis_inputs(data, data.size());
-  const std::vector<std::int64_t> hidden = job.mnist() ? spec.mnist_hidden : spec.hidden,
-                                  epochs = job.mnist() ? std::vector{spec.mnist_epochs} : spec.epochs;
+  const std::vector<std::int64_t> hidden = (job.setting == "mnist") ? spec.mnist_hidden : spec.hidden,
+                                  epochs = (job.setting == "mnist") ? std::vector{spec.mnist_epochs} : spec.epochs;
   const auto nets =
       trained_nets(all, {.hidden = hidden, .epochs = epochs, .weight_decay = job.weight_decay, .seed = options.seed});
   std::vector<SparsityNet> found;
@@ -167,7 +144,7 @@ std::vector<SparsityNet> trained(const SparsitySpec& spec, const Job& job) {
 }
 
 // The loss is the squared difference to the network's own outputs; all rows, so that all pairs of inputs occur.
-SparsityNet planted(const Job& job) {
+SparsityNet planted(const SparsityJob& job) {
   Rng rng = Rng(std::uint64_t(job.seed), "sparsity/planted");
   const ClaimNet made = planted_modules(rng);
   const Matrix &x = made.x, outputs = interp::outputs(made.net, x);
@@ -189,7 +166,7 @@ Matrix outputs_of(const FoldedModel& model, const Inputs& inputs) {
   return all;
 }
 
-SparsityNet modular(const Job& job) {
+SparsityNet modular(const SparsityJob& job) {
   const ModularSetting made = modular_setting(job.seed);
   const interp::Scoring scoring{interp::ScoreKind::cross_entropy, made.labels};
   SparsityNet net{job.setting, job.weight_decay, job.seed, made.epochs};
@@ -197,12 +174,6 @@ SparsityNet modular(const Job& job) {
   measure_losses(net, outputs_of(made.model, {{"tokens", made.tokens}}), scoring);
   measure_bases(net, made.model, "tokens", made.tokens, scoring, {.compared = true, .modules = true});
   return net;
-}
-
-std::string key_of(const SparsitySpec& s, const Job& job) {
-  return fmt::format("{} decay {} of {} seed {} data {} hidden {} {} epochs {} {} rows {} {} epsilon {} removed {}",
-                     job.setting, job.weight_decay, s.weight_decays.front(), job.seed, s.data_dir, s.hidden,
-                     s.mnist_hidden, s.epochs, s.mnist_epochs, s.rows, s.jacobian_rows, s.epsilon, s.removed_limit);
 }
 
 }  // namespace
@@ -217,29 +188,23 @@ double SparsityNet::effective(BasisKind kind) const {
   return sum;
 }
 
-std::int64_t sparsity_jobs(const SparsitySpec& spec) { return std::int64_t(jobs(spec).size()); }
+std::string SparsityJob::name() const { return fmt::format("{}-decay{:g}-seed{}", setting, weight_decay, seed); }
 
-std::vector<SparsityNet> study_sparsity(const SparsitySpec& spec, int threads, const std::string& folder,
-                                        const std::function<void(std::int64_t done)>& done) {
-  const std::vector<Job> all = jobs(spec);
-  const auto measure = [&](std::int64_t i) {
-    if (all[i].modular()) return std::vector{modular(all[i])};
-    return all[i].planted() ? std::vector{planted(all[i])} : trained(spec, all[i]);
-  };
-  const auto measure_or_read = [&](std::int64_t i) {
-    if (folder.empty()) return measure(i);
-    const std::string path =
-        fmt::format("{}/{}-decay{:g}-seed{}.json", folder, all[i].setting, all[i].weight_decay, all[i].seed);
-    const std::string key = key_of(spec, all[i]);
-    if (auto known = read_part(path, key)) return *known;
-    std::vector<SparsityNet> found = measure(i);
-    write_part(path, key, found);
-    return found;
-  };
-  std::vector<SparsityNet> nets;
-  for (auto& part : parallel_results(threads, std::int64_t(all.size()), measure_or_read, done))
-    std::ranges::move(part, std::back_inserter(nets));
-  return nets;
+std::vector<SparsityJob> sparsity_jobs(const SparsitySpec& spec) {
+  std::vector<SparsityJob> all;
+  for (const std::string& setting : spec.settings)
+    for (const double decay : spec.weight_decays)
+      for (std::int64_t seed = 0; seed < spec.seeds; ++seed) {
+        const SparsityJob job{setting, decay, seed};
+        const bool once = job.planted() || job.modular() || setting == "mnist";
+        if (!once || decay == spec.weight_decays.front()) all.push_back(job);
+      }
+  return all;
+}
+
+std::vector<SparsityNet> sparsity_job(const SparsitySpec& spec, const SparsityJob& job) {
+  if (job.modular()) return {modular(job)};
+  return job.planted() ? std::vector{planted(job)} : trained(spec, job);
 }
 
 }  // namespace basin::experiments

@@ -1,8 +1,8 @@
 // How sparse interactions are, network by network and basis by basis (docs/theory.md §5.6), and how degenerate the
 // networks are.
 #pragma once
-#include <functional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "experiments/claims/compared_bases.h"
@@ -36,6 +36,8 @@ struct BasisSections {
   std::vector<interp::SectionSparsity> sections{};  // `required`: for the loss, then for the accuracy if measurable
 };
 
+inline auto fields(BasisSections& b) { return std::tie(b.kind, b.sections); }
+
 // Modules of one network in one basis, for those of other seeds to be compared with: edges above this share of their
 // section's largest count, and features are matched on so many rows at most.
 constexpr double module_cutoff = 1e-3;
@@ -45,6 +47,8 @@ struct BasisModules {
   double restarts = 0;  // mean adjusted Rand index of two searches of this network
   interp::ModularFeatures features{};
 };
+
+inline auto fields(BasisModules& m) { return std::tie(m.kind, m.restarts, m.features); }
 
 struct SparsityNet {  // one network at one time
   std::string setting;
@@ -64,11 +68,23 @@ struct SparsityNet {  // one network at one time
   bool compared() const { return bases.size() > 1; }
 };
 
-// Of all settings in their order, then weight decay, seed, epoch. Networks are measured on `threads` threads, and the
-// result does not depend on them. `done` is called after each network with how many are done. With a
-// folder each training leaves a file there, and those that are there are read (sparsity_parts.h).
-std::int64_t sparsity_jobs(const SparsitySpec& spec);
-std::vector<SparsityNet> study_sparsity(const SparsitySpec& spec, int threads, const std::string& folder,
-                                        const std::function<void(std::int64_t done)>& done);
+inline auto fields(SparsityNet& n) {
+  return std::tie(n.setting, n.weight_decay, n.seed, n.epoch, n.parameters, n.rows, n.loss, n.constant_loss, n.accuracy,
+                  n.accuracy_measurable, n.free_share, n.dead_share, n.bases, n.removed, n.modules);
+}
+
+// One network of a setting, which depends on no other.
+struct SparsityJob {
+  std::string setting{};
+  double weight_decay = 0;
+  std::int64_t seed = 0;
+
+  bool planted() const { return setting == "planted" || setting == "rotated"; }
+  bool modular() const { return setting == "modular"; }
+  std::string name() const;  // "digits-decay0-seed3"
+};
+// Of all settings in their order, then weight decay, seed.
+std::vector<SparsityJob> sparsity_jobs(const SparsitySpec& spec);
+std::vector<SparsityNet> sparsity_job(const SparsitySpec& spec, const SparsityJob& job);  // by epoch
 
 }  // namespace basin::experiments

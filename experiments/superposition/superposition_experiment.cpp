@@ -6,6 +6,7 @@
 #include "core/blas.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/progress.h"
+#include "experiments/shared/items.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/study.h"
 #include "experiments/superposition/superposition_study.h"
@@ -46,28 +47,35 @@ void say_cost(const Options& o, const SuperpositionTask& task) {
   if (o.flag("quiet")) return;
   const std::int64_t rounds = (task.starts + o.threads() - 1) / o.threads();
   const double step = seconds_per_step(task), minutes = step * double(task.steps() * rounds) / 60;
-  say(o,
-      fmt::format("{} network{} of {} features and {} hidden numbers, {} steps each, {:.3g} ms a step, measured: {}; "
-                  "then {} for the phase diagram{}",
-                  task.starts, task.starts == 1 ? "" : "s", task.network.features, task.network.hidden, task.steps(),
-                  1000 * step, about(minutes), phase_networks(o), o.flag("resume") ? "; less what is done" : ""));
+  say(o, fmt::format(
+             "{} network{} of {} features and {} hidden numbers, {} steps each, {:.3g} ms a step, measured: {}; "
+             "then {} for the phase diagram{}",
+             task.starts, task.starts == 1 ? "" : "s", task.network.features, task.network.hidden, task.steps(),
+             1000 * step, about(minutes), phase_networks(o).size(), o.flag("resume") ? "; less what is done" : ""));
 }
 
-Found measure(const Options& o, const SuperpositionTask& task, const RunDirectory& directory) {
+Found measure(const Options& o, const SuperpositionTask& task, RunDirectory& directory) {
   SuperpositionFindings f{.task = task,
                           .critical = task.critical(),
                           .phase_features = o.integer("phase-features"),
                           .importance = o.number("importance")};
+  Items items(o, directory);
+  const std::vector<std::int64_t> starts = items.deal(task.starts);
+  const std::int64_t all_steps = std::ssize(starts) * task.steps();
   directory.resumable([&] {
-    Progress training("steps", task.starts * task.steps(), o.flag("quiet"));
-    train_starts(task, o, directory.path(), directory.resumed(), [&](std::int64_t steps) { training.update(steps); });
-    training.finish(task.starts * task.steps());
-    if (const std::int64_t networks = phase_networks(o); networks > 0) {
-      Progress phases("phase diagram", networks, o.flag("quiet"));
-      f.phases = study_phases(o, [&](std::int64_t done) { phases.update(done); });
-      phases.finish(networks);
-    }
+    Progress training("steps", all_steps, o.flag("quiet"));
+    train_starts(task, starts, o, directory.path(), directory.resumed(),
+                 [&](std::int64_t steps) { training.update(steps); });
+    training.finish(all_steps);
   });
+  if (const std::vector<PhaseNetwork> networks = phase_networks(o); !networks.empty()) {
+    const auto at = [&](std::int64_t i) -> const PhaseNetwork& { return networks[std::size_t(i)]; };
+    f.phases = items.results(
+        "phase diagram", std::ssize(networks), [&](std::int64_t i) { return at(i).name(); },
+        [&](std::int64_t i) { return train_phase(at(i), o); }, [&](std::int64_t i) { return at(i).key(o); });
+  }
+  directory.end_shard();
+  f.phases = best_of_starts(f.phases, o);
   for (std::int64_t start = 0; start < task.starts; ++start)
     f.networks.push_back(read_start(task, directory.path(), start));
   return {.results = superposition_results(f), .claims = {}, .figures = superposition_figures(f)};

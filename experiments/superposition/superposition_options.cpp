@@ -68,6 +68,7 @@ Options superposition_options() {
              "train_superposition --resume --starts 50"});
   add_training(o);
   add_phases(o);
+  o.add_shard();
   o.add_preset("quick", {{"starts", "8"},
                          {"epochs", "600"},
                          {"phase-hidden", "1,2"},

@@ -1,20 +1,22 @@
 // How many features are represented, by their sparsity and the width of the hidden layer.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/interrupt.h"
-#include "core/parallel.h"
 #include "experiments/superposition/superposition_study.h"
 
 namespace basin::experiments {
-namespace {
+std::string PhaseNetwork::name() const { return fmt::format("hidden{}-sparsity{:g}-start{}", hidden, sparsity, start); }
 
-struct PhaseNetwork {
-  std::int64_t hidden = 0;
-  double sparsity = 0;
-  std::uint64_t start = 0;
-};
+std::string PhaseNetwork::key(const Options& o) const {
+  std::string key = name();
+  for (const char* option : {"phase-features", "phase-epochs", "importance", "samples", "batch", "lr", "seed"})
+    key += fmt::format(" {} {}", option, o.as_given(option));
+  return key;
+}
 
-std::vector<PhaseNetwork> networks_of(const Options& o) {
+std::vector<PhaseNetwork> phase_networks(const Options& o) {
   std::vector<PhaseNetwork> all;
   for (const std::int64_t hidden : o.integers("phase-hidden"))
     for (const double sparsity : o.numbers("sparsities"))
@@ -52,15 +54,7 @@ Phase train_phase(const PhaseNetwork& network, const Options& o) {
           .loss = loss};
 }
 
-}  // namespace
-
-std::int64_t phase_networks(const Options& o) { return std::int64_t(networks_of(o).size()); }
-
-std::vector<Phase> study_phases(const Options& o, const std::function<void(std::int64_t)>& progress) {
-  const std::vector<PhaseNetwork> networks = networks_of(o);
-  const std::vector<Phase> all = parallel_results(
-      o.threads(), std::int64_t(networks.size()),
-      [&](std::int64_t i) { return train_phase(networks[std::size_t(i)], o); }, progress);
+std::vector<Phase> best_of_starts(const std::vector<Phase>& all, const Options& o) {
   std::vector<Phase> best;
   const auto starts = std::size_t(o.integer("phase-starts"));
   for (std::size_t first = 0; first < all.size(); first += starts)

@@ -59,15 +59,16 @@ fs::path SuperpositionTask::folder(std::int64_t start) const {
   return fs::path("networks") / fmt::format("seed-{}", start);
 }
 
-void train_starts(const SuperpositionTask& task, const Options& o, const fs::path& run, bool resume,
-                  const std::function<void(std::int64_t)>& progress) {
-  ProgressSum sum(task.starts, progress);
-  parallel_for(o.threads(), task.starts, [&](std::int64_t start, int) {
+void train_starts(const SuperpositionTask& task, const std::vector<std::int64_t>& starts, const Options& o,
+                  const fs::path& run, bool resume, const std::function<void(std::int64_t)>& progress) {
+  ProgressSum sum(std::ssize(starts), progress);
+  parallel_for(o.threads(), std::ssize(starts), [&](std::int64_t i, int) {
+    const std::int64_t start = starts[std::size_t(i)];
     train_start(task, start, o, run / task.folder(start),
                 {.checkpoints_per_decade = o.integer("checkpoints-per-decade"),
                  .metrics_every = o.integer("log-every"),
                  .resume = resume,
-                 .progress = [&](std::int64_t done, double) { sum.set(start, done); }});
+                 .progress = [&](std::int64_t done, double) { sum.set(i, done); }});
   });
 }
 

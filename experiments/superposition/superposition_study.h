@@ -4,6 +4,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <tuple>
 
 #include "experiments/cli/options.h"
 #include "experiments/cli/run_directory.h"
@@ -31,9 +32,10 @@ struct SuperpositionTask {
 // UsageError for options that would have no effect, and of the data.
 SuperpositionTask superposition_task(const Options& options);
 
-// nn::train_measured of every start in its folder, on --threads threads; test_loss among the metrics. Goes on from the
-// last states if `resume`. `progress` hears the steps done of all. Interrupted when a signal arrives.
-void train_starts(const SuperpositionTask& task, const Options& options, const std::filesystem::path& run, bool resume,
+// nn::train_measured of these starts, each in its folder, on --threads threads; test_loss among the metrics. Goes on
+// from the last states if `resume`. `progress` hears the steps done of all. Interrupted when a signal arrives.
+void train_starts(const SuperpositionTask& task, const std::vector<std::int64_t>& starts, const Options& options,
+                  const std::filesystem::path& run, bool resume,
                   const std::function<void(std::int64_t steps)>& progress);
 
 struct SuperpositionNetwork {
@@ -55,9 +57,20 @@ struct Phase {
   double dimensions = 0;  // hidden / |W|_F²: per feature, whatever the directions
   double loss = 0;
 };
-std::int64_t phase_networks(const Options& options);
-// `progress` hears how many networks are done. Interrupted when a signal arrives.
-std::vector<Phase> study_phases(const Options& options, const std::function<void(std::int64_t done)>& progress);
+inline auto fields(Phase& p) { return std::tie(p.hidden, p.sparsity, p.represented, p.dimensions, p.loss); }
+
+// One network of the phase diagram.
+struct PhaseNetwork {
+  std::int64_t hidden = 0;
+  double sparsity = 0;
+  std::uint64_t start = 0;
+
+  std::string name() const;                       // "hidden2-sparsity0.9-start3"
+  std::string key(const Options& options) const;  // all that its numbers depend on
+};
+std::vector<PhaseNetwork> phase_networks(const Options& options);
+Phase train_phase(const PhaseNetwork& network, const Options& options);  // Interrupted when a signal arrives
+std::vector<Phase> best_of_starts(const std::vector<Phase>& all, const Options& options);
 
 struct SuperpositionFindings {
   SuperpositionTask task{};

@@ -7,7 +7,7 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/cli/experiment.h"
-#include "experiments/cli/progress.h"
+#include "experiments/shared/items.h"
 #include "experiments/shared/rows.h"
 #include "experiments/shared/study.h"
 #include "experiments/shared/table_options.h"
@@ -29,7 +29,7 @@ Options declare() {
   o.add_ints("epochs", "0,5,20,60", "when to look; the last ends training", 0, 100000);
   o.add_int("rows", 100, "training rows on which J Jᵀ is measured", 1);
   o.add_int("bound-limit", 1300, "networks of at most so many parameters get the bound at a cut-off", 0);
-  o.without("dtype").without("seed").without("resume").without("json");
+  o.without("dtype").without("seed").without("json").add_shard();
   o.add_preset("quick", {{"seeds", "5"}, {"epochs", "0,5,20"}});
   o.add_preset("paper", {{"widths", "8,16,32,64,128"},
                          {"seeds", "10"},
@@ -58,16 +58,16 @@ std::vector<StudySpec> study_specs(const Options& o) {
   return studies;
 }
 
-Found measure(const Options& o, const std::vector<StudySpec>& studies, std::int64_t nets, RunDirectory& directory) {
-  Progress progress("networks", nets, o.flag("quiet"));
+Found measure(const Options& o, const std::vector<StudySpec>& studies, RunDirectory& directory) {
+  std::vector<StudyJob> jobs;
+  for (const StudySpec& study : studies) std::ranges::move(study_jobs(study), std::back_inserter(jobs));
+  const auto found = Items(o, directory)
+                         .results(
+                             "networks", std::ssize(jobs), [&](std::int64_t i) { return jobs[std::size_t(i)].name(); },
+                             [&](std::int64_t i) { return study_job(jobs[std::size_t(i)]); });
+  directory.end_shard();
   std::vector<StudyPoint> points;
-  std::int64_t before = 0;
-  for (const StudySpec& study : studies) {
-    const auto found = study_training(study, o.threads(), [&](std::int64_t done) { progress.update(before + done); });
-    points.insert(points.end(), found.begin(), found.end());
-    before += nets / std::int64_t(studies.size());
-  }
-  progress.finish(nets);
+  for (const auto& of_network : found) points.insert(points.end(), of_network.begin(), of_network.end());
   write_atomically(directory.metrics(), report::table_json_lines(points_table().json(points)));
   return {.results = training_results(points), .claims = study_claims(points), .figures = training_figures(points)};
 }
@@ -83,7 +83,7 @@ Outcome run(const Options& o) {
   return run_study(
       o, "training",
       {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(o.words("tasks"), ",")), .data_hash = {}},
-      [&](RunDirectory& directory) { return measure(o, studies, nets, directory); });
+      [&](RunDirectory& directory) { return measure(o, studies, directory); });
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 #include "experiments/training/training_study.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "core/parallel.h"
 #include "experiments/shared/training_run.h"
 #include "experiments/training/training_degeneracy.h"
 #include "interp/layers/firing_blocks.h"
@@ -109,15 +110,17 @@ double bound_seconds(const Sizes& s, double rows) {
 
 }  // namespace
 
-std::vector<StudyPoint> study_training(const StudySpec& spec, int threads,
-                                       const std::function<void(std::int64_t done)>& done) {
-  const std::vector<StudyPoint> networks = untrained(spec);
-  const auto job = [&](std::int64_t i) { return train_and_look(spec, networks[i]); };
-  std::vector<StudyPoint> points;
-  for (const auto& part : parallel_results(threads, std::int64_t(networks.size()), job, done))
-    points.insert(points.end(), part.begin(), part.end());
-  return points;
+std::string StudyJob::name() const {
+  return fmt::format("{}-width{}-decay{:g}-seed{}", spec.data, network.width, network.weight_decay, network.seed);
 }
+
+std::vector<StudyJob> study_jobs(const StudySpec& spec) {
+  std::vector<StudyJob> jobs;
+  for (const StudyPoint& network : untrained(spec)) jobs.push_back({spec, network});
+  return jobs;
+}
+
+std::vector<StudyPoint> study_job(const StudyJob& job) { return train_and_look(job.spec, job.network); }
 
 double expected_minutes(const StudySpec& spec, int threads) {
   const nn::Dataset data = nn::load_data(spec.data, {}).train;

@@ -1,7 +1,7 @@
 // Degeneracy of trained networks on several seeds: does it grow with training, with width, with weight decay?
 #pragma once
-#include <functional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "interp/degeneracy/epsilon_bound.h"
@@ -36,12 +36,26 @@ struct StudyPoint {  // one network at one time
   double rows_per_parameter = 0;  // rows of J behind `bounds` over N; the data are short of rows below 1.5
 };
 
-// All combinations, in order: width, weight decay, seed, epoch. Networks are trained on `threads` threads; the result
-// does not depend on them. `done` is called after each network with how many are done.
-std::vector<StudyPoint> study_training(const StudySpec& spec, int threads,
-                                       const std::function<void(std::int64_t done)>& done);
+inline auto fields(StudyPoint& p) {
+  return std::tie(p.data, p.width, p.epoch, p.seed, p.parameters, p.most, p.weight_decay, p.test_loss, p.accuracy,
+                  p.free_share, p.soft_count, p.low_rank_share, p.dead_share, p.on_share, p.bounds,
+                  p.rows_per_parameter);
+}
 
-// About how long study_training will take on `threads` idle cores: operations counted, rates fitted on one machine.
+// One network of the study, and nothing measured yet.
+struct StudyJob {
+  StudySpec spec{};
+  StudyPoint network{};
+
+  std::string name() const;  // "digits-width8-decay0-seed3"
+};
+
+// All combinations, in order: width, weight decay, seed.
+std::vector<StudyJob> study_jobs(const StudySpec& spec);
+// Trains it, and looks at every epoch of the spec.
+std::vector<StudyPoint> study_job(const StudyJob& job);
+
+// About how long all jobs will take on `threads` idle cores: operations counted, rates fitted on one machine.
 // Loads the data to see their sizes.
 double expected_minutes(const StudySpec& spec, int threads = 1);
 

@@ -5,6 +5,8 @@
 // theta, and the outputs over theirs. Features are determined up to signs and rotations; the tables are not. Since
 // outputs are part of R, N_rep = rank dR/dtheta = rank J + the rank of dR on the null space of J.
 #pragma once
+#include <tuple>
+
 #include "core/rank.h"
 #include "interp/basis/basis.h"
 #include "interp/layers/relu_net.h"
@@ -45,6 +47,7 @@ struct SeenDirections {
 
   std::int64_t removed() const { return directions - rank.rank; }
 };
+inline auto fields(SeenDirections& s) { return std::tie(s.directions, s.rank); }
 SeenDirections seen_directions(const Matrix& along, double tolerance = RepresentationOptions{}.tolerance);
 
 }  // namespace basin::interp

@@ -3,6 +3,7 @@
 // bounds, at any cut-off.
 #pragma once
 #include <functional>
+#include <tuple>
 
 #include "interp/layers/full_tables.h"
 #include "interp/layers/relu_net.h"
@@ -23,6 +24,11 @@ struct EpsilonBound {
   std::int64_t bound() const { return low_rank() + conditional + rescaling + synchronised; }  // at most `free`
   std::int64_t unexplained() const { return free - bound(); }
 };
+
+inline auto fields(EpsilonBound& b) {
+  return std::tie(b.epsilon, b.free, b.activations, b.gradients, b.products, b.conditional, b.rescaling,
+                  b.synchronised);
+}
 
 // The counts by name, for tables: "low activations", "low gradients", "low products", "conditional", "rescaling",
 // "synchronised", then "unexplained" and "all", which is `free`.

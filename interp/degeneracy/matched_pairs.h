@@ -3,6 +3,7 @@
 // neurons, one large eigenvalue.
 #pragma once
 #include <span>
+#include <tuple>
 
 #include "core/statistics.h"
 #include "interp/degeneracy/modular_net.h"
@@ -13,6 +14,9 @@ struct SampledNet : FiringShares {  // what one network shows on a sample of inp
   Directions whole{}, pruned{};     // pruned: without dead neurons
   Directions start{};               // before training; or nothing
 };
+inline auto fields(SampledNet& n) {
+  return std::tuple_cat(fields(static_cast<FiringShares&>(n)), std::tie(n.whole, n.pruned, n.start));
+}
 SampledNet sampled(const ModularNet& net, const Matrix& x);  // without `start`
 
 // What counts as a direction that the outputs respond to. The degeneracy is the share of the parameters that does not.

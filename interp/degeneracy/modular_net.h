@@ -1,6 +1,8 @@
 // Networks made of separate modules, and what one of them shows on a sample of inputs: its spectrum, its dead and
 // always-on neurons (docs/theory.md §4). A dense network is one module.
 #pragma once
+#include <tuple>
+
 #include "core/rank.h"
 #include "interp/jacobian/gauss_newton.h"
 #include "interp/layers/relu_net.h"
@@ -26,6 +28,7 @@ struct FiringShares {
   double dead = 0, always_on = 0;  // never, and on every input
   double rarely = 0, mostly = 0;   // on less than 5 % and on more than 95 % of the inputs
 };
+inline auto fields(FiringShares& s) { return std::tie(s.dead, s.always_on, s.rarely, s.mostly); }
 FiringShares firing_shares(const ModularNet& net, const Matrix& x);
 
 // Each module without its dead neurons (drop_dead of interp/layers/relu_net_parts.h).
@@ -40,6 +43,7 @@ struct Directions {
   EpsilonRank at(double cutoff) const { return epsilon_ranks(eigenvalues, {cutoff})[0]; }  // an absolute one
   std::int64_t beyond_rescaling() const { return parameters - rank.rank - live; }          // exactly free
 };
+inline auto fields(Directions& d) { return std::tie(d.parameters, d.live, d.eigenvalues, d.rank); }
 Directions directions(const ModularNet& net, const Matrix& x);
 
 // A dense net and separate modules of equal parameters: blocks · (h (d + k + 1) + k) = H (blocks · (d + k) + 1) +

@@ -1,5 +1,7 @@
 // How sparse a network's interactions are in one basis, section by section (docs/theory.md §5.6).
 #pragma once
+#include <tuple>
+
 #include <optional>
 
 #include "interp/edges/ablation.h"
@@ -27,6 +29,9 @@ struct SectionSparsity {
   // By requirement: EdgeAblation::bisect. More than `edges` where what truncation dropped would be needed.
   std::vector<std::int64_t> required{};
 };
+inline auto fields(SectionSparsity& s) {
+  return std::tie(s.features, s.targets, s.edges, s.above_rounding, s.effective, s.required);
+}
 std::vector<SectionSparsity> basis_sparsity(const FoldedModel& model, const BasisOptions& basis, const Inputs& inputs,
                                             const std::vector<Requirement>& requirements);
 // The same of bases and their squared edges, by whoever needs these too.

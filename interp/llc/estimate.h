@@ -2,6 +2,7 @@
 #pragma once
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/chains.h"
@@ -17,6 +18,8 @@ struct Verdict {
   double value = 0, threshold = 0;
   std::string text;  // "2 of 8 chains went below the loss at w*, and are left out"
 };
+
+inline auto fields(Verdict& v) { return std::tie(v.name, v.good, v.value, v.threshold, v.text); }
 
 struct LlcEstimate {
   double n_beta = 0, gamma = 0;
@@ -35,6 +38,11 @@ struct LlcEstimate {
   double epsilon() const { return lambda.mean / n_beta; }
   bool healthy() const;
 };
+
+inline auto fields(LlcEstimate& e) {
+  return std::tie(e.n_beta, e.gamma, e.lambda, e.burn_in, e.chains, e.diverged, e.escaped, e.fano, e.temperature,
+                  e.drift, e.acceptance, e.verdicts);
+}
 
 // Whether a chain counts, by its nβ (L - L(w*)): it has neither diverged nor escaped to a lower loss than that at w*.
 bool chain_counts(std::span<const double> u);

@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/matrix.h"
@@ -13,6 +14,7 @@ namespace basin::interp {
 struct Integrated {
   double value = 0, error = 0;
 };
+inline auto fields(Integrated& i) { return std::tie(i.value, i.error); }
 
 // The rule at 8 and at 16 nodes a panel. NumericalError, which begins with `what`, if they differ by more than 1e-6 of
 // the value or are NaN.

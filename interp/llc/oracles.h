@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "interp/llc/estimate.h"
@@ -40,6 +41,9 @@ struct OracleResult {
   bool fano = true;        // 1 ± 0.05, where the law is Gamma
   bool passed() const { return within && fano; }
 };
+inline auto fields(OracleResult& r) {
+  return std::tie(r.exact, r.estimate, r.off, r.uncertainty, r.within, r.wide, r.fano);
+}
 
 // Equal to the bit for any number of threads. Errors of sample and of the exact value.
 OracleResult run_oracle(const Oracle& oracle, std::uint64_t seed, int threads = 1);

@@ -32,7 +32,7 @@ Matrix gains(const PlantedCircuits& p, SiteSource source, const NumbersByName& n
     spec.metric.a = {OutputClass::fixed, c};
     const SiteSums sums = SiteProgram(p.model, spec).run(run, other, nullptr, nullptr);
     for (std::size_t u = 0; u < p.units.size(); ++u)
-      effects(c, std::int64_t(u)) = sums.rows > 1 ? std::sqrt(sums.d2[u] / double(sums.rows)) : sums.d[u];
+      effects(c, std::int64_t(u)) = (sums.rows > 1 ? std::sqrt(sums.d2[u] / double(sums.rows)) : sums.d[u]);
   }
   return effects;
 }

@@ -3,6 +3,8 @@
 // matched features are compared.
 //   const ModuleAgreement found = module_agreement({values_a, modules_a}, {values_b, modules_b});
 #pragma once
+#include <tuple>
+
 #include "interp/modules/partition.h"
 
 namespace basin::interp {
@@ -12,6 +14,8 @@ struct ModularFeatures {
   std::vector<Matrix> values{};                      // [rows, features]: what they are on the data
   std::vector<std::vector<std::int64_t>> modules{};  // of each feature, numbered through all layers; below 0: of none
 };
+
+inline auto fields(ModularFeatures& f) { return std::tie(f.values, f.modules); }
 
 struct FeaturePair {
   std::size_t layer = 0;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "core/rng.h"
@@ -41,6 +42,7 @@ double n_eff_crossing(std::span<const int> exponents, double kappa, double epsil
 struct Measured {
   double value = 0, error = 0;  // error: one standard deviation
 };
+inline auto fields(Measured& m) { return std::tie(m.value, m.error); }
 
 // Measured at falling ε. `n_eff` is the mean slope between neighbours, 2 Δ log V / Δ log ε: one entry less than
 // epsilons, entry i for the stretch from epsilons[i] to epsilons[i+1].

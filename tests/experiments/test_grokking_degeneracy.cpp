@@ -3,10 +3,10 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/archive.h"
 #include "core/lapack.h"
 #include "experiments/grokking/grokking_findings.h"
 #include "experiments/grokking/grokking_measures.h"
-#include "experiments/grokking/grokking_parts.h"
 #include "experiments/shared/study.h"
 #include "experiments/sparsity/modular_setting.h"
 #include "interp/edges/edges.h"
@@ -177,21 +177,11 @@ TEST_CASE("means over epochs are of the networks that grokked, or of all if none
   CHECK(over_grid(f, lambda)[1].mean == doctest::Approx(90 - 150));
 }
 
-TEST_CASE("what was measured is read again, unless it is of another key or damaged") {
-  const TempFolder tmp;
-  GrokkingPoint wrote = point(10, 7, NAN, 3), got;
+TEST_CASE("what was measured of a network is kept whole") {
+  GrokkingPoint wrote = point(10, 7, NAN, 3);
   wrote.lambda->doubts = {"r_hat", "drift"};
   wrote.training->rank = 55;
-  for (const GrokkingPart part : grokking_parts) {
-    const std::string path = tmp / (name_of(part) + ".json");
-    CHECK_FALSE(read_grokking_part(path, "key", part, got));
-    write_grokking_part(path, "key", part, wrote);
-    CHECK_FALSE(read_grokking_part(path, "other", part, got));
-    CHECK(read_grokking_part(path, "key", part, got));
-    const std::string text = read_file(path);
-    write_atomically(path, text.substr(0, text.size() / 2));
-    CHECK_FALSE(read_grokking_part(path, "key", part, got));
-  }
+  const GrokkingPoint got = unarchived<GrokkingPoint>(archived(wrote));
   CHECK(got.rank->rank == 93);
   CHECK(got.training->rank == 55);
   CHECK(got.rank->n_eff == wrote.rank->n_eff);

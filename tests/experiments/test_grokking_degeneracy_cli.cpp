@@ -58,7 +58,7 @@ TEST_CASE("each network is measured at the common epochs and its own moments, wi
   }
   CHECK(fs::exists(tmp / "a/figures/grokking.svg"));
   CHECK(fs::exists(tmp / "a/report.html"));
-  CHECK(fs::exists(tmp / "a/arrays/seed3-epoch30-rank.json"));
+  CHECK(fs::exists(tmp / "a/items/seed3-epoch30-rank.item"));
 }
 
 TEST_CASE("a study that was cut short and resumed has the numbers of one that was not, on any threads") {
@@ -68,15 +68,15 @@ TEST_CASE("a study that was cut short and resumed has the numbers of one that wa
   REQUIRE(study(with_options(parts, {"--out", tmp / "b"})).code == 0);
   CHECK(read_file(tmp / "a/metrics.jsonl") == read_file(tmp / "b/metrics.jsonl"));
   const std::string whole = read_file(tmp / "b/results.json"),
-                    kept = read_file(tmp / "b/arrays/seed0-epoch30-edges.json");
-  for (const char* gone : {"metrics.jsonl", "results.json", "arrays/seed0-epoch0-lambda.json"})
+                    kept = read_file(tmp / "b/items/seed0-epoch30-edges.item");
+  for (const char* gone : {"metrics.jsonl", "results.json", "items/seed0-epoch0-lambda.item"})
     fs::remove(tmp / ("b/" + std::string(gone)));
-  const auto written = fs::last_write_time(tmp / "b/arrays/seed0-epoch30-edges.json");
+  const auto written = fs::last_write_time(tmp / "b/items/seed0-epoch30-edges.item");
   const Result again = study(with_options(parts, {"--resume", "--out", tmp / "b"}));
   REQUIRE_MESSAGE(again.code == 0, again.err);
   CHECK(read_file(tmp / "b/metrics.jsonl") == read_file(tmp / "a/metrics.jsonl"));
-  CHECK(fs::last_write_time(tmp / "b/arrays/seed0-epoch30-edges.json") == written);  // read, not measured again
-  CHECK(fs::exists(tmp / "b/arrays/seed0-epoch0-lambda.json"));
+  CHECK(fs::last_write_time(tmp / "b/items/seed0-epoch30-edges.item") == written);  // read, not measured again
+  CHECK(fs::exists(tmp / "b/items/seed0-epoch0-lambda.item"));
 }
 
 TEST_CASE("an interrupted study says how it goes on, and does") {

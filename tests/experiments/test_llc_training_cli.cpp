@@ -69,7 +69,8 @@ TEST_CASE("runs without checkpoints, and what fits no run, are refused before an
 TEST_CASE("a transition is from what knows the training rows to what knows the test rows too") {
   using namespace experiments;
   const auto at = [](std::int64_t epoch, double train, double test, double lambda) {
-    CheckpointLlc c{.epoch = epoch, .train_accuracy = train, .test_accuracy = test};
+    CheckpointLlc c{};
+    c.epoch = epoch, c.train_accuracy = train, c.test_accuracy = test;
     c.found.points.resize(1);
     c.found.points[0].sampled.estimate.lambda = {.mean = lambda, .error = 1};
     c.found.points[0].sampled.estimate.n_beta = 100;

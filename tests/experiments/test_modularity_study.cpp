@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/parallel.h"
 #include "experiments/modularity/modularity_findings.h"
 #include "experiments/shared/intervals.h"
 #include "experiments/shared/study.h"
@@ -24,8 +25,13 @@ ModularitySpec tiny() {
   return s;
 }
 
+ModularityStudy whole_study(const ModularitySpec& spec, int threads) {
+  return modularity_study(spec, parallel_results(threads, modularity_jobs(spec),
+                                                 [&](std::int64_t job) { return modularity_job(spec, job); }));
+}
+
 const ModularityStudy& tiny_study() {
-  static const ModularityStudy study = study_modularity(tiny(), 2, [](std::int64_t) {});
+  static const ModularityStudy study = whole_study(tiny(), 2);
   return study;
 }
 
@@ -50,7 +56,7 @@ std::vector<std::string> tiny_words(const std::string& out, std::vector<std::str
 TEST_CASE("a pair does not depend on how many others there are") {
   ModularitySpec more = tiny();
   more.pairs = 10, more.nulls = 2;
-  const ModularityStudy study = study_modularity(more, 2, [](std::int64_t) {});
+  const ModularityStudy study = whole_study(more, 2);
   REQUIRE(study.pairs.size() == 30);
   for (std::size_t i = 0; i < tiny_study().pairs.size(); ++i) {
     CHECK(study.pairs[i].number == std::int64_t(i / 3));
@@ -61,8 +67,8 @@ TEST_CASE("a pair does not depend on how many others there are") {
 }
 
 TEST_CASE("a study does not depend on the number of threads") {
-  const ModularityStudy one = study_modularity(tiny(), 1, [](std::int64_t) {});
-  const ModularityStudy three = study_modularity(tiny(), 3, [](std::int64_t) {});
+  const ModularityStudy one = whole_study(tiny(), 1);
+  const ModularityStudy three = whole_study(tiny(), 3);
   REQUIRE(one.pairs.size() == 9);
   REQUIRE(one.starts.size() == 6);
   for (const ModularityStudy* other : {&three, &tiny_study()}) {
@@ -79,7 +85,7 @@ TEST_CASE("another seed is another study") {
   ModularitySpec other = tiny();
   other.seed = 8;
   other.pairs = 1;
-  const ModularityStudy study = study_modularity(other, 1, [](std::int64_t) {});
+  const ModularityStudy study = whole_study(other, 1);
   CHECK(study.pairs[0].first.whole.eigenvalues != tiny_study().pairs[0].first.whole.eigenvalues);
 }
 
@@ -112,7 +118,7 @@ TEST_CASE("blocks have the planted modules") {
 TEST_CASE("a study refuses widths that do not fit and samples that are too small") {
   ModularitySpec s = tiny();
   s.width = 12;
-  CHECK_THROWS_AS(study_modularity(s, 1, [](std::int64_t) {}), UsageError);
+  CHECK_THROWS_AS(whole_study(s, 1), UsageError);
   s = tiny();
   s.sample_rows = 93;
   CHECK_THROWS_WITH_AS(validate(s), doctest::Contains("wanted 94 or more"), UsageError);

@@ -1,7 +1,10 @@
 // What toy models of superposition end in, and where training of six features in the plane leads.
+#include "core/parallel.h"
 #include "experiments/superposition/superposition_study.h"
 
 #include <doctest/doctest.h>
+
+#include <numeric>
 
 #include <cmath>
 #include <numbers>
@@ -113,7 +116,9 @@ TEST_CASE("six features in the plane end on exact critical points: pentagons, an
   const SuperpositionTask task = superposition_task(o);
   REQUIRE(task.starts == 20);
   std::int64_t steps = 0;
-  train_starts(task, o, tmp.path(), false, [&](std::int64_t done) { steps = done; });
+  std::vector<std::int64_t> starts(20);
+  std::iota(starts.begin(), starts.end(), 0);
+  train_starts(task, starts, o, tmp.path(), false, [&](std::int64_t done) { steps = done; });
   CHECK(steps == 20 * task.steps());
   const auto exact = task.critical();
   std::map<std::string, int> count;
@@ -135,8 +140,10 @@ TEST_CASE("six features in the plane end on exact critical points: pentagons, an
 
 TEST_CASE("sparser features are represented by more directions than there are hidden numbers") {
   const Options o = options_of({"--phase-hidden", "2", "--sparsities", "0,0.98", "--threads", "2"});
-  REQUIRE(phase_networks(o) == 4);
-  const std::vector<Phase> phases = study_phases(o, {});
+  const std::vector<PhaseNetwork> networks = phase_networks(o);
+  REQUIRE(networks.size() == 4);
+  const std::vector<Phase> phases = best_of_starts(
+      parallel_results(2, 4, [&](std::int64_t i) { return train_phase(networks[std::size_t(i)], o); }), o);
   REQUIRE(phases.size() == 2);
   CHECK(phases[0].represented == 2);
   CHECK(phases[0].dimensions == doctest::Approx(1).epsilon(0.05));

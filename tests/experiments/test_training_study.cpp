@@ -9,6 +9,7 @@
 #include "nn/data/digits.h"
 #include "nn/train.h"
 #include "process.h"
+#include "study_points.h"
 #include "tests/core/temp_folder.h"
 
 using namespace basin;
@@ -23,8 +24,8 @@ StudySpec small_study() {
 }  // namespace
 
 TEST_CASE("a study does not depend on the number of threads, and has every combination once") {
-  const auto one = study_training(small_study(), 1, [](std::int64_t) {});
-  const auto three = study_training(small_study(), 3, [](std::int64_t) {});
+  const auto one = all_points(small_study(), 1);
+  const auto three = all_points(small_study(), 3);
   REQUIRE(one.size() == 16);
   REQUIRE(three.size() == 16);
   for (std::size_t i = 0; i < one.size(); ++i) {
@@ -90,7 +91,7 @@ TEST_CASE("free shares are of min(N, rows outputs), on either side of it, and so
   for (std::int64_t rows : {20, 40}) {  // 200 or 400 rows of J for 64 4 + 4 + 4 10 + 10 = 310 parameters
     StudySpec study = small_study();
     study.widths = {4}, study.weight_decays = {0}, study.epochs = {0}, study.seeds = 1, study.rows = rows;
-    const StudyPoint p = study_training(study, 1, [](std::int64_t) {}).at(0);
+    const StudyPoint p = all_points(study, 1).at(0);
     const nn::MlpSpec mlp{.widths = {64, 4, 10}};
     nn::Trainer<float> untrained(nn::mlp(mlp, nn::Loss::cross_entropy), {}, nn::inputs_of(train));
     const interp::ReluNet net = interp::relu_net(

@@ -7,6 +7,7 @@
 #include "experiments/shared/study.h"
 #include "experiments/training/training_findings.h"
 #include "interp/degeneracy/conditional.h"
+#include "study_points.h"
 #include "tests/core/temp_folder.h"
 
 using namespace basin;
@@ -150,7 +151,7 @@ TEST_CASE("networks above the limit have no bounds, those below have them before
                        .seeds = 1,
                        .rows = 20,
                        .bound_limit = 100};
-  const std::vector<StudyPoint> points = study_training(spec, 2, [](std::int64_t) {});
+  const std::vector<StudyPoint> points = all_points(spec, 2);
   REQUIRE(points.size() == 6);
   for (const StudyPoint& p : points) {
     REQUIRE(p.bounds.size() == (p.width == 3 && p.epoch != 1 ? bound_grid.size() : 0));
