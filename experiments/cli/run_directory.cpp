@@ -11,6 +11,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/version.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/exit_codes.h"
 
 namespace basin::experiments {
@@ -150,7 +151,7 @@ void RunDirectory::resumable(const std::function<void()>& work) const {
   try {
     work();
   } catch (const Interrupted& e) {
-    throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), experiment_, path_.string()));
+    throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), as_typed(experiment_), path_.string()));
   }
 }
 

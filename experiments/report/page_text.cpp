@@ -18,12 +18,26 @@ std::span<const Page> pages();
 
 namespace basin::report {
 
-PageText page_text(const std::string& name) {
-  namespace fs = std::filesystem;
+namespace {
+
+namespace fs = std::filesystem;
+
+// From the executable in PREFIX/bin or PREFIX/libexec/basin; empty if there is none.
+std::string installed_page(const std::string& name) {
   std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  const fs::path installed = program.parent_path().parent_path() / "share/basin/pages" / (name + ".md");
-  if (!program.empty() && fs::exists(installed, ignored)) return {installed.string(), read_file(installed.string())};
+  fs::path prefix = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (int up = 0; up < 2 && prefix.has_relative_path(); ++up) {
+    prefix = prefix.parent_path();
+    const fs::path page = prefix / "share/basin/pages" / (name + ".md");
+    if (fs::exists(page, ignored)) return page.string();
+  }
+  return "";
+}
+
+}  // namespace
+
+PageText page_text(const std::string& name) {
+  if (const std::string installed = installed_page(name); !installed.empty()) return {installed, read_file(installed)};
   std::vector<std::string> known;
   for (const embedded::Page& page : embedded::pages()) {
     if (page.name == name)
