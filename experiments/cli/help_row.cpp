@@ -8,7 +8,7 @@ std::string help_row(std::string head, const std::string& text) {
   constexpr std::size_t text_column = 26, page_width = 100;
   std::string out = std::move(head);
   std::size_t line_start = 0, at = 0;
-  if (out.size() >= text_column) {
+  if (out.size() + 2 > text_column) {  // two blanks part them
     out += "\n";
     line_start = out.size();
   }
