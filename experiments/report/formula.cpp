@@ -19,6 +19,7 @@ std::string element(std::string_view open, const std::string& content) {
 struct Atom {
   std::string html = {};
   bool limits = false;
+  std::string before = {};  // what scripts do not belong to
 };
 
 class Tex {
@@ -89,7 +90,7 @@ class Tex {
       else if (take("^"))
         script(sup);
       else
-        return with_scripts(base, sub, primes + sup);
+        return base.before + with_scripts(base, sub, primes + sup);
     }
   }
 
@@ -147,7 +148,7 @@ class Tex {
     if (name == "frac" || name == "tfrac") return {fraction(name == "tfrac")};
     if (name == "tilde" || name == "hat") return {accented(name == "hat" ? "^" : "~")};
     for (const auto& [size, height] : {std::pair{"big", "1.4em"}, {"Big", "2em"}})
-      if (name == std::string(size) + "l" || name == std::string(size) + "r") return {delimiter(height)};
+      if (name == std::string(size) + "l" || name == std::string(size) + "r") return delimiter(height);
     refuse("the command \\" + name);
   }
 
@@ -160,10 +161,11 @@ class Tex {
     return element("mover accent=\"true\"", argument() + element("mo stretchy=\"false\"", accent));
   }
 
-  std::string delimiter(const std::string& height) {
+  // Browsers do not stretch what has scripts, so these hang on a blank as high.
+  Atom delimiter(const std::string& height) {
     const std::string which = atom(false).html, inside = which.substr(which.find('>') + 1);
-    return element(fmt::format("mo minsize=\"{0}\" maxsize=\"{0}\" symmetric=\"true\"", height),
-                   inside.substr(0, inside.find("</")));
+    const std::string open = fmt::format("mo minsize=\"{0}\" maxsize=\"{0}\" symmetric=\"true\"", height);
+    return {"<mspace height=\"1em\" depth=\"0.5em\"/>", false, element(open, inside.substr(0, inside.find("</")))};
   }
 
   std::string blackboard() {
