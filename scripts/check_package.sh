@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes the Debian package of a build (its folder is the argument, build/release without), asks lintian, and tries it on a
-# fresh Debian 12 in a folder of its own: installs it with what it depends on, runs programs, and builds the project of
-# tests/consumer against it. Needs root, debootstrap, lintian, the network and 3 GB in /tmp; takes minutes, most of them
-# for downloads. Everything is removed at the end.
+# Makes the Debian package of a build (its folder is the argument, build/release without), asks lintian, and tries it on
+# a fresh Debian 12 in a folder of its own: installs it with what it depends on, runs programs, and builds the project
+# of tests/consumer against it. Needs root, debootstrap, lintian, the network and 3 GB of temporary files; takes
+# minutes, most of them for downloads. Everything is removed at the end.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=${1:-build/release}
@@ -13,7 +13,7 @@ for tool in cpack debootstrap lintian; do
 done
 ((EUID == 0)) || { say "wants to be root, for debootstrap and chroot"; exit 2; }
 
-work=$(mktemp -d /tmp/check_package.XXXXXX) root=
+work=$(mktemp -d) root=
 clean() {
   if [[ -n $root ]] && mountpoint -q "$root/proc"; then umount "$root/proc"; fi
   rm -rf --one-file-system "$work"
@@ -40,18 +40,18 @@ if [[ -e /etc/apt/sources.list.d/debian.sources ]]; then
 fi
 cp -r /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
-cp "$package" "$root/tmp/"
-cp -r tests/consumer "$root/tmp/consumer"
+cp "$package" "$root/"
+cp -r tests/consumer "$root/consumer"
 mount --bind /proc "$root/proc"
 
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 "$@"; }
 say "installing it there"
 inside sh -c 'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-  "/tmp/$1" g++ cmake ninja-build pkg-config' _ "$(basename "$package")" >"$work/install.log" 2>&1 ||
+  "/$1" g++ cmake ninja-build pkg-config' _ "$(basename "$package")" >"$work/install.log" 2>&1 ||
   { tail -n 40 "$work/install.log"; exit 1; }
 say "using it there"
 inside basin --help
-inside /tmp/consumer/use.sh /usr
+inside /consumer/use.sh /usr
 inside apt-get remove --yes basin >"$work/remove.log"
 [[ ! -e $root/usr/bin/basin && ! -e $root/usr/libexec/basin ]]
 say "all is well: $(basename "$package"), $(stat -c %s "$package") bytes"

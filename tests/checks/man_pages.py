@@ -14,7 +14,8 @@ SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS")
 
 
 def complaints_of(name, roff):
-    run = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-Kutf8", "-P-c"], input=roff, capture_output=True, text=True)
+    run = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-Kutf8", "-P-c"], input=roff, capture_output=True,
+                         text=True)
     for line in run.stderr.splitlines():
         yield f"{name}: groff says: {line}"
     shown = re.sub(".\b", "", run.stdout)  # bold is a letter struck twice

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs a build (its folder is the argument), moves the installed tree, and uses it (use.sh). CMAKE and CXX name other
-# programs than cmake and c++.
+# Installs a build (its folder is the argument), moves the installed tree, and uses it (use.sh). CMAKE and CXX name
+# other programs than cmake and c++.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "${1:?help: give the build folder}" && pwd)
