@@ -11,7 +11,7 @@ using namespace basin::report;
 
 namespace {
 
-std::string document(const std::string& text) {
+std::string made(const std::string& text) {
   return document_html(text, "a.md", [](const std::string& to) { return "<" + to + ">"; });
 }
 
@@ -28,21 +28,21 @@ TEST_CASE("headings have the anchors that code hosts give them") {
   CHECK(slug("The first program: `x` & more") == "the-first-program-x--more");
   CHECK(slug("5.1 N_eff – at ε, C17/C18") == "51-n_eff--at-ε-c17c18");
   CHECK(slug("Größe λ̂ → 0 §2") == "größe-λ̂--0-2");
-  const std::string html = document("# T\n\n## One `a<b`\n\n### One `a<b`\n\n## Two\n");
+  const std::string html = made("# T\n\n## One `a<b`\n\n### One `a<b`\n\n## Two\n");
   CHECK(has(html, "<h2 id=\"one-ab\">One <code>a&lt;b</code></h2>"));
   CHECK(has(html, "<h3 id=\"one-ab-1\">"));
   CHECK(has(html, "<li><a href=\"#two\">Two</a></li>"));
 }
 
 TEST_CASE("a document has its title, HTML, pictures, tables and links") {
-  const std::string html = document(
+  const std::string html = made(
       "# What *it* is\n\n[a](b.md#c) [d](https://x.y/z) [e](#f) ![g](h.svg)\n\n<details>\n<summary>Hint</summary>\n\n"
       "`x`\n\n</details>\n\n| a |\n|---|\n| 1 |\n");
   for (const char* wanted : {"<title>What it is</title>", "<h1>What <em>it</em> is</h1>", "<a href=\"<b.md>#c\">",
                              "<a href=\"https://x.y/z\">", "<a href=\"#f\">", "<img src=\"<h.svg>\"",
                              "<summary>Hint</summary>", "aria-label=\"table\"><table>"})
     CHECK_MESSAGE(has(html, wanted), wanted);
-  CHECK_THROWS_WITH_AS(document("## Two\n"), doctest::Contains("a.md:1: a document begins with its title"), DataError);
+  CHECK_THROWS_WITH_AS(made("## Two\n"), doctest::Contains("a.md:1: a document begins with its title"), DataError);
 }
 
 TEST_CASE("formulas are MathML and carry their TeX") {
@@ -57,7 +57,7 @@ TEST_CASE("formulas are MathML and carry their TeX") {
         "<mover accent=\"true\"><mi>f</mi><mo stretchy=\"false\">^</mo></mover><mspace width=\"0.17em\"/>"
         "<mtext>&#160;on&#160;</mtext>");
   CHECK(has(formula("\\begin{cases} 1 & a \\\\ 2 & b \\end{cases}"), "<mtr><mtd><mn>2</mn></mtd><mtd><mi>b</mi>"));
-  const std::string html = document("# T\n\n```math\na < b\n```\n");
+  const std::string html = made("# T\n\n```math\na < b\n```\n");
   CHECK(has(html, "<math display=\"block\">"));
   CHECK(has(html, "<annotation encoding=\"application/x-tex\">a &lt; b"));
 }
