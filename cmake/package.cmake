@@ -1,11 +1,18 @@
 # `cpack -G DEB` in a build folder makes one Debian package of programs, library, manual pages and documents.
 # scripts/check_package.sh tries it on a fresh system.
 set(doc_dir ${CMAKE_INSTALL_DATADIR}/doc/basin)
-set(changelog_gz ${PROJECT_BINARY_DIR}/changelog.gz)
-add_custom_command(OUTPUT ${changelog_gz} DEPENDS ${PROJECT_SOURCE_DIR}/CHANGELOG.md VERBATIM
-  COMMAND sh -c "gzip -9nc \"$1\" > \"$2\"" _ ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${changelog_gz})
-add_custom_target(changelog ALL DEPENDS ${changelog_gz})
-install(FILES ${changelog_gz} cmake/debian/copyright DESTINATION ${doc_dir})
+set(BASIN_MAINTAINER "The basin authors <basin@example.org>" CACHE STRING "maintainer of the Debian package")
+string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC)  # or that of SOURCE_DATE_EPOCH
+configure_file(cmake/debian/changelog.in ${PROJECT_BINARY_DIR}/changelog.Debian @ONLY)
+foreach(text ${PROJECT_BINARY_DIR}/changelog.Debian ${PROJECT_SOURCE_DIR}/CHANGELOG.md)
+  get_filename_component(name ${text} NAME)
+  string(REPLACE CHANGELOG.md changelog packed ${PROJECT_BINARY_DIR}/${name}.gz)
+  add_custom_command(OUTPUT ${packed} DEPENDS ${text} VERBATIM
+    COMMAND sh -c "gzip -9nc \"$1\" > \"$2\"" _ ${text} ${packed})
+  list(APPEND changelogs ${packed})
+endforeach()
+add_custom_target(changelogs ALL DEPENDS ${changelogs})
+install(FILES ${changelogs} cmake/debian/copyright DESTINATION ${doc_dir})
 
 # What a program that is compiled against basin needs; what the programs themselves are linked with is found by
 # dpkg-shlibdeps, and figures are drawn by gnuplot.
@@ -16,7 +23,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "cmake, g++, pkg-config")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "python3-numpy")
 
-set(BASIN_MAINTAINER "The basin authors <basin@localhost.localdomain>" CACHE STRING "maintainer of the Debian package")
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER ${BASIN_MAINTAINER})
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
