@@ -15,13 +15,14 @@ namespace basin::report {
 namespace {
 
 constexpr const char* document_style = R"css(
-.up{margin:0 0 .5rem;font-size:.9rem}
+nav{margin-bottom:2rem}
 h3{font-size:1.1rem;margin:2rem 0 .6rem}
 img{max-width:100%;background:#fff;border-radius:.6rem}
 code{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.92em}
 pre code{font-size:1em}
 .math{overflow-x:auto;margin:0 0 1rem;padding:.4rem 0}
 math{font-size:1.1rem}
+.boxed{border:1px solid var(--soft);padding:.4rem}
 details{margin:0 0 1rem}
 summary{cursor:pointer}
 )css";
