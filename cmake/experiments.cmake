@@ -1,4 +1,4 @@
-# experiments/<name>.cpp becomes bin/<name>; report/, cli/ and claims/ are libraries of their own, the other folders
+# experiments/<name>.cpp becomes bin/<name>, installed as libexec/basin/<name>; report/, cli/ and claims/ are libraries of their own, the other folders
 # beside it are one.
 find_package(cxxopts 3.1 REQUIRED)
 find_package(tomlplusplus 3.3 REQUIRED)
@@ -26,8 +26,8 @@ endif()
 target_link_libraries(basin_experiments ${kind} $<LINK_LIBRARY:WHOLE_ARCHIVE,basin_claims> basin::basin basin_cli
   basin_report ${basin_private_dependencies})
 
-# experiments/<folder>/report.md is the page <folder>: compiled in, and where it can be edited, bin/../share/basin/pages
-# (in a build tree a link to the source).
+# experiments/<folder>/report.md is the page <folder>: compiled in, and where it can be edited, share/basin/pages (in a
+# build tree a link to the source).
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/*/report.md)
 set(page_declarations "")
 set(page_entries "")
@@ -63,12 +63,27 @@ target_sources(basin_report PRIVATE ${PROJECT_BINARY_DIR}/generated/pages.cpp)
 
 add_custom_target(experiments)
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/*.cpp)
+list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/experiments/basin.cpp)
+set(programs "")
 foreach(source IN LISTS sources)
   get_filename_component(name ${source} NAME_WE)
+  list(APPEND programs ${name})
   basin_executable(${name} ${source})
   target_link_libraries(${name} PRIVATE basin_experiments)
   add_dependencies(experiments ${name})
-  if(BASIN_INSTALL)
-    install(TARGETS ${name})
-  endif()
 endforeach()
+
+# bin/basin starts the others. Names such as `look` belong to other packages of a system, so these are not in bin.
+set(libexec_dir ${CMAKE_INSTALL_LIBEXECDIR}/basin)
+add_executable(basin_driver experiments/basin.cpp)
+set_target_properties(basin_driver PROPERTIES OUTPUT_NAME basin)
+target_link_libraries(basin_driver PRIVATE basin_flags basin_cli)
+list(JOIN programs " " program_names)
+file(RELATIVE_PATH libexec_from_bin /${CMAKE_INSTALL_BINDIR} /${libexec_dir})
+target_compile_definitions(basin_driver PRIVATE BASIN_PROGRAMS="${program_names}" BASIN_LIBEXEC="${libexec_from_bin}"
+  BASIN_DESCRIPTION="${PROJECT_DESCRIPTION}")
+add_dependencies(experiments basin_driver)
+if(BASIN_INSTALL)
+  install(TARGETS basin_driver)
+  install(TARGETS ${programs} DESTINATION ${libexec_dir})
+endif()

@@ -19,7 +19,11 @@ install(DIRECTORY ${folders} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/basin FILES
 install(FILES basin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/basin OPTIONAL)
 
 configure_package_config_file(cmake/basinConfig.cmake.in basinConfig.cmake INSTALL_DESTINATION ${package_dir})
-write_basic_package_version_file(basinConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+set(compatible SameMajorVersion)
+if(PROJECT_VERSION_MAJOR EQUAL 0)  # before 1.0.0 a minor version may break what was there
+  set(compatible SameMinorVersion)
+endif()
+write_basic_package_version_file(basinConfigVersion.cmake COMPATIBILITY ${compatible})
 install(FILES ${PROJECT_BINARY_DIR}/basinConfig.cmake ${PROJECT_BINARY_DIR}/basinConfigVersion.cmake
   DESTINATION ${package_dir})
 

@@ -6,6 +6,7 @@
 
 #include "core/file.h"
 #include "core/memory.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/main.h"
 #include "experiments/cli/progress.h"
 #include "experiments/degeneracy/degeneracy_text.h"
@@ -125,7 +126,8 @@ void check(const Options& o) {
   const bool run = !o.text("run").empty(), weights = !o.text("weights").empty(), inputs = !o.text("inputs").empty();
   if (run ? weights || inputs : !weights || !inputs)
     throw UsageError(
-        "give either --run FOLDER, or both --weights FILE and --inputs FILE; help: degeneracy --help has examples");
+        fmt::format("give either --run FOLDER, or both --weights FILE and --inputs FILE; help: {} --help has examples",
+                    as_typed(o.program())));
   if (run) o.require_unused({"layers", "layout"}, "it is for --weights; a run knows its layers");
   if (!run) o.require_unused({"epoch", "network"}, "it is for --run");
   if (o.flag("scaled"))

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/main.h"
 #include "experiments/describe/description.h"
 #include "experiments/describe/rebuilt_model.h"
@@ -55,7 +56,8 @@ std::string file_of(const std::filesystem::path& given) {
 }
 
 int run(const Options& o) {
-  if (o.text("file").empty()) throw UsageError("describe: no file given; help: describe net.safetensors");
+  if (o.text("file").empty())
+    throw UsageError("describe: no file given; help: " + as_typed("describe net.safetensors"));
   const std::string path = file_of(o.text("file"));
   Description all{path, read_summaries(path)};
   if (o.flag("values")) all.network = values_in(path);

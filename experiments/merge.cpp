@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "core/file.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/main.h"
 #include "experiments/cli/run_lock.h"
 #include "experiments/merge/shards.h"
@@ -95,7 +96,8 @@ int finished_by(const std::string& experiment, const fs::path& run, const Option
 }
 
 int run(const Options& o) {
-  if (o.text("run").empty()) throw UsageError("merge: no run given; help: merge runs/degeneracy_training/default");
+  if (o.text("run").empty())
+    throw UsageError(fmt::format("merge: no run given; help: {} runs/degeneracy_training/default", as_typed("merge")));
   const fs::path run = o.text("run");
   const std::vector<FoundShard> shards = whole_shards(run);
   expect_room(run);

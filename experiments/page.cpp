@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/file.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/main.h"
 #include "experiments/report/page.h"
 
@@ -42,7 +43,8 @@ report::PageText page_of(const std::string& file, const report::Json& results) {
 }
 
 int run(const Options& o) {
-  if (o.text("run").empty()) throw UsageError("page: no --run given; help: page --run runs/x --page edited.md");
+  if (o.text("run").empty())
+    throw UsageError("page: no --run given; help: " + as_typed("page --run runs/x --page edited.md"));
   const fs::path run = o.text("run");
   const report::Json results = results_of(run);
   const report::PageText page = page_of(o.text("page"), results);

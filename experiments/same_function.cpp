@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/file.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/main.h"
 #include "experiments/same_function/same_function_text.h"
 #include "experiments/shared/training_run.h"
@@ -63,7 +64,8 @@ Matrix load_inputs(const Options& o) {
 // Before any work is done.
 void check(const Options& o) {
   if (o.text("first").empty() || o.text("second").empty())
-    throw UsageError("fewer than two networks given; help: same_function a.safetensors b.safetensors --inputs x.npy");
+    throw UsageError("fewer than two networks given; help: " +
+                     as_typed("same_function a.safetensors b.safetensors --inputs x.npy"));
   const std::string& path = o.text("path");
   if (!path.empty() && std::filesystem::exists(path))
     throw UsageError(fmt::format("--path {} exists; help: remove it, or name another folder", path));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/parallel.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/option_values.h"
 #include "experiments/cli/synonyms.h"
 
@@ -227,7 +228,8 @@ std::string Options::suggestion(const std::string& name, const char* quote, bool
     if (spec.in_config || !config_only) names.push_back(spec.name);
   const std::string meant = meant_name(name, names), closing = *quote == '-' ? "" : quote;
   return fmt::format("{}`{} --help` lists all",
-                     meant.empty() ? "" : fmt::format("did you mean {}{}{}? ", quote, meant, closing), program_);
+                     meant.empty() ? "" : fmt::format("did you mean {}{}{}? ", quote, meant, closing),
+                     as_typed(program_));
 }
 
 OptionSpec& Options::config_key(const std::string& name, const std::string& source) {
@@ -235,8 +237,8 @@ OptionSpec& Options::config_key(const std::string& name, const std::string& sour
   if (spec == specs_.end())
     throw UsageError(fmt::format("unknown key '{}' ({}); help: {}", name, source, suggestion(name, "'", true)));
   if (!spec->in_config)
-    throw UsageError(
-        fmt::format("'{0}' is no config key ({1}); help: give it as an option: {2} --{0}", name, source, program_));
+    throw UsageError(fmt::format("'{0}' is no config key ({1}); help: give it as an option: {2} --{0}", name, source,
+                                 as_typed(program_)));
   return *spec;
 }
 

@@ -6,14 +6,15 @@
 #include <array>
 #include <cctype>
 
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/exit_codes.h"
+#include "experiments/cli/help_row.h"
 #include "experiments/cli/options.h"
 
 namespace basin::experiments {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
-constexpr std::size_t text_column = 26, page_width = 100;
 
 std::string placeholder(const OptionSpec& spec) {
   switch (spec.kind) {
@@ -33,28 +34,6 @@ std::string placeholder(const OptionSpec& spec) {
   return spec.name == "data" ? " NAME|PATH" : spec.name == "preset" ? " NAME" : " TEXT";
 }
 
-// Words of `text` in lines that start at text_column.
-std::string wrapped(std::string head, const std::string& text) {
-  std::string out = std::move(head);
-  std::size_t line_start = 0, at = 0;
-  if (out.size() >= text_column) {
-    out += "\n";
-    line_start = out.size();
-  }
-  out.resize(line_start + text_column, ' ');
-  while (at < text.size()) {
-    std::size_t end = std::min(text.find(' ', at), text.size());
-    if (out.size() - line_start + end - at > page_width) {
-      out.back() = '\n';  // in place of the blank between the words
-      line_start = out.size();
-      out.resize(line_start + text_column, ' ');
-    }
-    out += text.substr(at, end - at) + (end < text.size() ? " " : "");
-    at = end + 1;
-  }
-  return out + "\n";
-}
-
 std::string limits(const OptionSpec& spec) {
   bool real = spec.kind == OptionKind::number || spec.kind == OptionKind::numbers;
   bool low = spec.min > (real ? -Options::no_limit : double(Options::int_min));
@@ -72,7 +51,7 @@ std::string line_of(const OptionSpec& spec) {
   if (spec.kind == OptionKind::flag && !spec.standard && spec.value == "true") notes.push_back("on; off with =false");
   if (numeric && !limits(spec).empty()) notes.push_back(limits(spec));
   std::string text = spec.help + (notes.empty() ? "" : fmt::format(" [{}]", fmt::join(notes, "; ")));
-  return wrapped("  --" + spec.name + placeholder(spec), text);
+  return help_row("  --" + spec.name + placeholder(spec), text);
 }
 
 std::string for_shell(const std::string& value) {
@@ -86,7 +65,7 @@ std::string for_shell(const std::string& value) {
 }  // namespace
 
 std::string Options::command() const {
-  std::string line = program_;
+  std::string line = as_typed(program_);
   for (const OptionSpec& spec : specs_) {
     if (!spec.in_config || spec.name == "threads" || (spec.kind == OptionKind::text && spec.value.empty())) continue;
     const bool joined = spec.kind == OptionKind::flag || spec.value.starts_with('-');
@@ -101,13 +80,13 @@ std::string Options::help_text() const {
   for (const auto& [name, values] : presets_) {
     std::vector<std::string> words;
     for (const auto& [key, value] : values) words.push_back(key + "=" + value);
-    presets += wrapped("  " + name, fmt::format("{}", fmt::join(words, " ")));
+    presets += help_row("  " + name, fmt::format("{}", fmt::join(words, " ")));
   }
-  for (const std::string& example : examples_) examples += "  " + example + "\n";
+  for (const std::string& example : examples_) examples += "  " + as_typed(example) + "\n";
   std::string operands;
   for (const std::string& name : operands_) operands += " " + name;
   std::ranges::transform(operands, operands.begin(), [](unsigned char c) { return char(std::toupper(c)); });
-  std::string text = fmt::format("{}: {}\n\nusage: {}{} [options]\n", program_, what_, program_, operands);
+  std::string text = fmt::format("{}: {}\n\nusage: {}{} [options]\n", program_, what_, as_typed(program_), operands);
   auto part = [&](const char* title, const std::string& body) {
     if (!body.empty()) text += fmt::format("\n{}\n{}", title, body);
   };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cxxopts.hpp>
 
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/option_values.h"
 
 namespace basin::experiments {
@@ -56,7 +57,8 @@ KeyValues Options::set_keys(const KeyValues& given) const {
     if (name != "set") continue;
     const std::size_t equals = value.find('=');
     if (equals == std::string::npos)
-      throw UsageError(fmt::format("--set wants key=value; given '{}'; help: {} --set seed=1", value, program_));
+      throw UsageError(
+          fmt::format("--set wants key=value; given '{}'; help: {} --set seed=1", value, as_typed(program_)));
     keys.emplace_back(value.substr(0, equals), value.substr(equals + 1));
   }
   return keys;
@@ -120,7 +122,8 @@ KeyValues Options::read_command_line() const {
       given.emplace_back(*operand, word);
     }
   } catch (const cxxopts::exceptions::exception&) {  // the one thing left: a value that does not follow
-    throw UsageError(fmt::format("{} wants a value, and none follows; help: {} --help", argv_.back(), program_));
+    throw UsageError(
+        fmt::format("{} wants a value, and none follows; help: {} --help", argv_.back(), as_typed(program_)));
   }
   for (const auto& [name, value] : given)
     if (value.starts_with("--") && find(value.substr(2)))
@@ -133,7 +136,7 @@ void Options::refuse_word(const std::string& word) const {
     throw UsageError(
         fmt::format("'{}' is neither an option nor the value of one; help: values follow their option, "
                     "flags take =true or =false; `{} --help` lists all",
-                    word, program_));
+                    word, as_typed(program_)));
   std::string name = word.substr(std::min(word.size(), word.find_first_not_of('-')));
   name.resize(std::min(name.size(), name.find('=')));
   throw UsageError(fmt::format("unknown option {}; help: {}", word, suggestion(name, "--", false)));

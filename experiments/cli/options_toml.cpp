@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/file.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/option_values.h"
 
 namespace basin::experiments {
@@ -110,7 +111,8 @@ void Options::apply_config(const std::string& path) {
 }
 
 std::string Options::resolved_toml() const {
-  std::string text = fmt::format("# Every value of one run of {0}. Again: {0} --config FILE\n", program_);
+  std::string text =
+      fmt::format("# Every value of one run of {}. Again: {} --config FILE\n", program_, as_typed(program_));
   for (const OptionSpec& spec : specs_)
     if (spec.in_config) text += fmt::format("{} = {}\n", spec.name, as_toml(spec));
   return text;

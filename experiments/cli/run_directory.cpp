@@ -13,6 +13,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/version.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/exit_codes.h"
 
 namespace basin::experiments {
@@ -196,7 +197,7 @@ void RunDirectory::resumable(const std::function<void()>& work) const {
     work();
   } catch (const Interrupted& e) {
     if (!shard_.is_part())
-      throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), experiment_, path_.string()));
+      throw Interrupted(fmt::format("{}; help: {} --resume --out {}", e.what(), as_typed(experiment_), path_.string()));
     const std::string text = fmt::format("{}; help: the same command goes on with shard {}", e.what(), shard_.name());
     if (exit_when_interrupted() == exit_again) throw Again(text);
     throw Interrupted(text);
@@ -215,8 +216,9 @@ void RunDirectory::end_shard() {
                     "--shard 1/1 computes all of them in each task",
                     shard_.name()));
   finish(exit_ok);
-  throw ShardDone(fmt::format("shard {} is done: {}; when all {} are, `merge {}` makes one run of them", shard_.name(),
-                              path_.string(), shard_.count, path_.parent_path().parent_path().string()));
+  throw ShardDone(fmt::format("shard {} is done: {}; when all {} are, `{} {}` makes one run of them", shard_.name(),
+                              path_.string(), shard_.count, as_typed("merge"),
+                              path_.parent_path().parent_path().string()));
 }
 
 int RunDirectory::finish(int exit_code) {

@@ -8,6 +8,7 @@
 
 #include "core/file.h"
 #include "core/safetensors.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/grokking/grokking_measures.h"
 #include "experiments/shared/rows.h"
@@ -123,10 +124,10 @@ double GrokkingNetwork::number_at(std::int64_t epoch, const char* name) const {
 
 GrokkingRun grokking_run(const fs::path& folder) {
   if (const std::string made_by = experiment_of(folder); made_by != "modular_addition")
-    throw UsageError(
-        fmt::format("--run {}: {}; wanted a run of modular_addition; help: modular_addition --preset tiny "
-                    "makes one, and without --run it is made here",
-                    folder.string(), made_by.empty() ? "there is no run" : "made by " + made_by));
+    throw UsageError(fmt::format(
+        "--run {}: {}; wanted a run of modular_addition; help: {} --preset tiny makes one, "
+        "and without --run it is made here",
+        folder.string(), made_by.empty() ? "there is no run" : "made by " + made_by, as_typed("modular_addition")));
   const Options then = options_of_run(modular_addition().declare(), folder);
   GrokkingRun run{.folder = folder,
                   .trainings = modular_trainings(then),
@@ -135,8 +136,8 @@ GrokkingRun grokking_run(const fs::path& folder) {
   expect_same_data(folder, run_facts(run.data()));
   for (const TokenTraining& t : run.trainings)
     if (const fs::path network = network_folder(folder, t) / "network.safetensors"; !fs::exists(network))
-      throw DataError(fmt::format("{}: missing; help: modular_addition --resume --out {} finishes the run",
-                                  network.string(), folder.string()));
+      throw DataError(fmt::format("{}: missing; help: {} --resume --out {} finishes the run", network.string(),
+                                  as_typed("modular_addition"), folder.string()));
   return run;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/npy.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/interactions/network_kinds.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/table_options.h"
@@ -95,7 +96,7 @@ void check(const Options& o) {
     throw UsageError(fmt::format(
         "give either --run FOLDER, or --weights FILE and one of --data NAME and --inputs FILE; help: {} --help has "
         "examples",
-        o.program()));
+        as_typed(o.program())));
   if (!inputs) o.require_unused({"targets", "test-inputs"}, "it is for --inputs; --data and --run have their own");
   if (!o.has("test-inputs") || o.text("test-inputs").empty())
     o.require_unused({"test-targets"}, "it is for --test-inputs");

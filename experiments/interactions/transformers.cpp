@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/interactions/network_kinds.h"
 #include "experiments/modular/modular_study.h"
@@ -120,8 +121,8 @@ TrainedRun trained_run(const fs::path& run, const std::string& experiment, const
   expect_same_data(run, run_facts(found.data));
   found.network = (folder / "network.safetensors").string();
   if (!fs::exists(found.network))
-    throw DataError(fmt::format("{}: missing; help: {} --resume --out {} finishes the run", found.network, experiment,
-                                run.string()));
+    throw DataError(fmt::format("{}: missing; help: {} --resume --out {} finishes the run", found.network,
+                                as_typed(experiment), run.string()));
   return found;
 }
 

@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/llc/llc_study.h"
 #include "interp/llc/oracles.h"
 
@@ -12,7 +13,8 @@ LlcOracle llc_oracle(const Options& o) {
                    "--oracle decides how it is sampled");
   const std::string names[] = {o.text("oracle")};
   const std::vector<interp::Oracle> found = interp::selected_oracles(names);
-  if (found.size() > 1) throw UsageError("--oracle: wanted one name; help: llc_oracles --only takes patterns");
+  if (found.size() > 1)
+    throw UsageError("--oracle: wanted one name; help: " + as_typed("llc_oracles --only takes patterns"));
   const interp::Oracle& oracle = found[0];
   LlcOracle known{.source = oracle.source};
   known.subject = {.posterior = oracle.posterior,

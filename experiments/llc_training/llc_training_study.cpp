@@ -7,6 +7,7 @@
 
 #include "core/blas.h"
 #include "core/interrupt.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/progress.h"
 #include "experiments/shared/items.h"
 #include "experiments/shared/same_run.h"
@@ -148,8 +149,8 @@ TrainingLlc look_at_all(const Options& o, const RunHistory& history, RunDirector
 Outcome run(const Options& o) {
   if (o.text("run").empty())
     throw UsageError(
-        "give the folder of a run; help: train_mlp --data digits, or modular_addition --preset tiny, makes one; then "
-        "llc_training FOLDER");
+        fmt::format("give the folder of a run; help: {} --data digits, or {} --preset tiny, makes one; then {} FOLDER",
+                    as_typed("train_mlp"), as_typed("modular_addition"), as_typed(o.program())));
   if (!o.integers("epochs").empty()) o.require_unused({"checkpoints"}, "--epochs names them");
   check_resumable(o);
   const RunHistory history = run_history(o.text("run"), o.integer("network"));

@@ -8,6 +8,7 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "experiments/cli/command_name.h"
 #include "experiments/cli/progress.h"
 #include "experiments/modules/modules_findings.h"
 #include "experiments/shared/rows.h"
@@ -27,7 +28,8 @@ struct Input {
 Input input(const Options& o) {
   const std::string& path = o.text("graph");
   if (path.empty())
-    throw UsageError("modules: no --graph given; help: modules --graph edges.csv, or modules --help for the formats");
+    throw UsageError("modules: no --graph given; help: " +
+                     as_typed("modules --graph edges.csv, or --help for the formats"));
   if (const std::string& weight = o.text("weight"); !weight.ends_with("log"))
     o.require_unused({"cutoff"}, "it is for --weight log and node-log, and --weight is " + weight, "give --weight log");
   const std::string bytes = read_file(path);

@@ -38,8 +38,8 @@ std::string page_summary(const std::string& markdown, const std::string& name, c
 // Its blocks of code, filled in, as plain text: what a program says on the terminal.
 std::string page_code(const std::string& markdown, const std::string& name, const Json& results);
 
-// The text of a page by name: from share/basin/pages/NAME.md beside the folder of the running executable, if it is
-// there, else as it was when basin was built. NameError if there is none.
+// The text of a page by name: from share/basin/pages/NAME.md of the tree where the running executable lies (in bin or
+// in libexec/basin), if it is there, else as it was when basin was built. NameError if there is none.
 struct PageText {
   std::string name, markdown;
 };

@@ -18,17 +18,31 @@ std::span<const Page> pages();
 
 namespace basin::report {
 
+namespace {
+
+namespace fs = std::filesystem;
+
+// From the executable in PREFIX/bin or PREFIX/libexec/basin; empty if there is none.
+std::string installed_page(const std::string& name) {
+  std::error_code ignored;
+  fs::path prefix = executable_folder();
+  for (int up = 0; up < 2 && prefix.has_relative_path(); ++up) {
+    prefix = prefix.parent_path();
+    const fs::path page = prefix / "share/basin/pages" / (name + ".md");
+    if (fs::exists(page, ignored)) return page.string();
+  }
+  return "";
+}
+
+}  // namespace
+
 std::filesystem::path executable_folder() {
   std::error_code ignored;
-  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
 }
 
 PageText page_text(const std::string& name) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  const fs::path folder = executable_folder();
-  const fs::path installed = folder.parent_path() / "share/basin/pages" / (name + ".md");
-  if (!folder.empty() && fs::exists(installed, ignored)) return {installed.string(), read_file(installed.string())};
+  if (const std::string installed = installed_page(name); !installed.empty()) return {installed, read_file(installed)};
   std::vector<std::string> known;
   for (const embedded::Page& page : embedded::pages()) {
     if (page.name == name)

@@ -6,9 +6,8 @@
 #include <array>
 #include <charconv>
 
-#include "core/version.h"
 #include "experiments/report/graph_element.h"
-#include "experiments/report/report_style.h"
+#include "experiments/report/page_frame.h"
 #include "experiments/report/report_svg.h"
 
 namespace basin::report {
@@ -154,24 +153,14 @@ Report& Report::claims(const std::vector<ClaimRow>& rows) {
 }
 
 std::string Report::html() const {
-  std::string contents;
+  PageFrame page{.title = html_escaped(title_), .heading = html_escaped(title_)};
+  if (!subtitle_.empty()) page.lead = fmt::format("<p class=\"subtitle\">{}</p>", html_escaped(subtitle_));
+  page.lead += "\n" + lead_;
   for (std::size_t i = 0; i < sections_.size(); ++i)
-    contents += fmt::format("<li><a href=\"#s{}\">{}</a></li>\n", i + 1, html_escaped(sections_[i]));
-  if (sections_.size() > 1)
-    contents = fmt::format("<nav aria-labelledby=\"contents\"><h2 id=\"contents\">Contents</h2><ol>\n{}</ol></nav>\n",
-                           contents);
-  else
-    contents.clear();
-  std::string subtitle = subtitle_.empty() ? "" : fmt::format("<p class=\"subtitle\">{}</p>", html_escaped(subtitle_));
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>{0}</title>\n<style>{1}{8}</style></head>\n<body><div class=\"page\">\n"
-      "<header><h1>{0}</h1>{2}\n{3}</header>\n{4}<main>\n{5}{6}</main>\n"
-      "<footer>Made by basin {7}.</footer>\n</div>{9}</body></html>\n",
-      html_escaped(title_), report_style, subtitle, lead_, contents, body(), sections_.empty() ? "" : "</section>\n",
-      BASIN_VERSION, graphs_.empty() ? "" : graph_style(),
-      graphs_.empty() ? "" : fmt::format("<script>\n{}</script>", graph_script()));
+    page.contents.emplace_back(fmt::format("s{}", i + 1), html_escaped(sections_[i]));
+  page.main = body() + (sections_.empty() ? "" : "</section>\n");
+  if (!graphs_.empty()) page.style = graph_style(), page.script = graph_script();
+  return framed(page);
 }
 
 }  // namespace basin::report
