@@ -48,24 +48,24 @@ void feed(const Read& read, const std::string& bytes) {
 #include <cstdlib>
 
 #define FUZZ_TARGET(format)                                                              \
-  static void read_##format(const std::string& bytes);                                   \
+  static void fuzz_##format(const std::string& bytes);                                   \
   extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {    \
     try {                                                                                \
-      fuzz::feed(read_##format, std::string(reinterpret_cast<const char*>(data), size)); \
+      fuzz::feed(fuzz_##format, std::string(reinterpret_cast<const char*>(data), size)); \
     } catch (const std::exception& e) {                                                  \
       std::fprintf(stderr, "finding: %s\n", e.what());                                   \
       std::abort();                                                                      \
     }                                                                                    \
     return 0;                                                                            \
   }                                                                                      \
-  static void read_##format(const std::string& bytes)
+  static void fuzz_##format(const std::string& bytes)
 #else
 #include "tests/fuzz/corpus.h"
 
 #define FUZZ_TARGET(format)                                                    \
-  static void read_##format(const std::string& bytes);                         \
+  static void fuzz_##format(const std::string& bytes);                         \
   TEST_CASE("every kept input of the target " #format " is read or refused") { \
-    fuzz::feed_corpus(#format, read_##format);                                 \
+    fuzz::feed_corpus(#format, fuzz_##format);                                 \
   }                                                                            \
-  static void read_##format(const std::string& bytes)
+  static void fuzz_##format(const std::string& bytes)
 #endif
