@@ -47,6 +47,8 @@ void write_all(int fd, std::string_view bytes, const std::string& path) {
   }
 }
 
+constexpr std::string_view temporary_prefix = ".basin-", temporary_ending = ".tmp";
+
 // A file that did not exist before, and goes away again unless it is renamed.
 struct TemporaryFile {
   std::string path;
@@ -55,7 +57,9 @@ struct TemporaryFile {
   explicit TemporaryFile(const std::filesystem::path& target) {
     static std::atomic<unsigned> counter{0};
     do {
-      path = (target.parent_path() / fmt::format(".basin-{}-{}.tmp", ::getpid(), counter++)).string();
+      path =
+          (target.parent_path() / fmt::format("{}{}-{}{}", temporary_prefix, ::getpid(), counter++, temporary_ending))
+              .string();
       file.fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     } while (file.fd < 0 && errno == EEXIST);
     if (file.fd < 0)
@@ -188,6 +192,11 @@ void PendingFile::write_at(std::uint64_t place, std::string_view bytes) {
 void PendingFile::keep() {
   state_->file.rename_to(state_->path);
   sync_folder(std::filesystem::path(state_->path).parent_path());
+}
+
+bool is_temporary(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with(temporary_prefix) && name.ends_with(temporary_ending);
 }
 
 void require_writable(const std::string& path) {

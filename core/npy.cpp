@@ -28,7 +28,7 @@ struct NumberType {
   bool big_endian() const { return descr[0] == '>'; }
 };
 
-struct Header {
+struct NpyHeader {
   NumberType type;
   bool fortran_order;
   std::vector<std::uint64_t> dims;
@@ -39,7 +39,7 @@ class HeaderParser {
  public:
   HeaderParser(std::string_view text, std::string_view name) : rest_(text), name_(name) {}
 
-  Header parse() {
+  NpyHeader parse() {
     expect('{');
     while (!accept('}')) {
       field();
@@ -190,7 +190,7 @@ constexpr std::string_view descr<std::int64_t> = "<i8";
 Tensor<double> read_npy(const std::string& path) { return parse_npy(read_file(path), path); }
 
 Tensor<double> parse_npy(std::string_view bytes, std::string_view name) {
-  const Header header = HeaderParser(take_header(bytes, name), name).parse();
+  const NpyHeader header = HeaderParser(take_header(bytes, name), name).parse();
   const Dtype dtype = header.type.dtype;
   const Shape shape = checked_shape(header.dims, dtype, bytes.size(), name);
   std::vector<double> numbers = header.type.big_endian() ? decode(swapped_bytes(bytes, item_size(dtype)), dtype, name)

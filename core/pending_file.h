@@ -1,6 +1,7 @@
 // A file whose parts come one by one, at places that are known.
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,5 +24,8 @@ class PendingFile {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Whether it is the temporary file of such a one, or of write_atomically: left over if the process was killed.
+bool is_temporary(const std::filesystem::path& path);
 
 }  // namespace basin

@@ -44,7 +44,7 @@ void expect_room(const fs::path& run) {
 Json merged_manifest(const std::vector<FoundShard>& shards) {
   Json m = shards.front().manifest;
   m.erase("files");
-  m["status"] = "interrupted", m["exit_code"] = nullptr, m["resumes"] = -1, m["shards"] = Json::array();
+  m["status"] = "interrupted", m["exit_code"] = nullptr, m["resumes"] = 0, m["shards"] = Json::array();
   double seconds = 0;
   for (const FoundShard& s : shards) {
     seconds += s.manifest.value("wall_seconds", 0.0);

@@ -36,13 +36,13 @@ int run(const Options& o) {
   const nn::MetricsLine m = nn::read_metrics_lines(directory.path()).back();
   if (o.flag("json"))
     fmt::print("{{\"epoch\":{},\"train_loss\":{},\"test_loss\":{},\"test_accuracy\":{},\"run\":\"{}\"}}\n",
-               std::int64_t(m.number("epoch")), m.number("train_loss"), m.number("test_loss"),
-               m.number("test_accuracy"), directory.path().string());
+               m.whole("epoch"), m.number("train_loss"), m.number("test_loss"), m.number("test_accuracy"),
+               directory.path().string());
   else
     fmt::print(
         "{} sequences, {} epochs: training loss {:.4g}, test loss {:.4g}, test accuracy {:.2f} % of {} "
         "sequences\n{}\n",
-        training.data.train.size(), std::int64_t(m.number("epoch")), m.number("train_loss"), m.number("test_loss"),
+        training.data.train.size(), m.whole("epoch"), m.number("train_loss"), m.number("test_loss"),
         100 * m.number("test_accuracy"), training.data.test.size(), directory.path().string());
   return directory.finish(exit_ok);
 }

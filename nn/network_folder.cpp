@@ -18,13 +18,19 @@ void remove_later_checkpoints(const fs::path& folder, std::int64_t epoch) {
     if (c.epoch > epoch) fs::remove(c.path);
 }
 
+// Beyond all epochs if the line is not whole.
+std::int64_t epoch_of(const std::string& line) {
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  const auto epoch = json.find("epoch");
+  return epoch != json.end() && epoch->is_number_integer() ? epoch->get<std::int64_t>() : INT64_MAX;
+}
+
 // How many lines are of the epochs done: behind them a crash may have left more, the last one not whole.
 std::int64_t lines_done(const std::string& path, std::int64_t epochs_done, std::int64_t every) {
   std::istringstream lines(read_file(path));
   std::int64_t count = 0, last = 0;
   for (std::string line; std::getline(lines, line); ++count) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    const std::int64_t epoch = json.is_object() ? json.value("epoch", epochs_done + 1) : epochs_done + 1;
+    const std::int64_t epoch = epoch_of(line);
     if (epoch > epochs_done) break;
     last = epoch;
   }

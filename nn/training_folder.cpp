@@ -54,18 +54,6 @@ bool is_log_spaced(std::int64_t epoch, std::int64_t per_decade) {
   return false;
 }
 
-std::vector<Checkpoint> kept_checkpoints(const fs::path& folder) {
-  std::vector<Checkpoint> found;
-  if (!fs::is_directory(folder / "checkpoints")) return found;
-  for (const auto& entry : fs::directory_iterator(folder / "checkpoints")) {
-    long long epoch = 0;
-    if (std::sscanf(entry.path().filename().c_str(), "epoch-%lld.safetensors", &epoch) == 1)
-      found.push_back({epoch, entry.path().string()});
-  }
-  std::ranges::sort(found, {}, &Checkpoint::epoch);
-  return found;
-}
-
 template <class T>
 std::int64_t train_measured(const fs::path& folder, const Model& model, const TrainSpec& spec, const Inputs& train,
                             const Measure<T>& measure, const FolderSpec& how) {
@@ -107,14 +95,6 @@ template RunMetrics last_metrics<double>(const fs::path&, std::int64_t, const Mo
 template RunMetrics train_in<float>(const fs::path&, const Model&, const TrainSpec&, const Split&, const FolderSpec&);
 template RunMetrics train_in<double>(const fs::path&, const Model&, const TrainSpec&, const Split&, const FolderSpec&);
 
-std::vector<Checkpoint> checkpoints_of(const fs::path& folder) {
-  std::vector<Checkpoint> found = kept_checkpoints(folder);
-  if (found.empty())
-    throw DataError(folder.string() +
-                    ": no checkpoints/epoch-*.safetensors; help: give the folder of a trained network");
-  return found;
-}
-
 std::string newest_network(const fs::path& folder) {
   const std::string state = last_state(folder);
   if (!fs::exists(state)) return checkpoints_of(folder).back().path;
@@ -124,37 +104,6 @@ std::string newest_network(const fs::path& folder) {
   const auto epoch = from.number<std::int64_t>("epoch"), step = from.number<std::int64_t>("step_in_epoch");
   const bool further = kept.empty() || epoch > kept.back().epoch || (epoch == kept.back().epoch && step > 0);
   return further ? state : kept.back().path;
-}
-
-double MetricsLine::number(std::string_view name) const {
-  const auto found = find(name);
-  return found == end() ? std::nan("") : found->second;
-}
-
-std::vector<MetricsLine> read_metrics_lines(const fs::path& folder) {
-  const std::string path = (folder / "metrics.jsonl").string();
-  std::istringstream lines(read_file(path));
-  std::vector<MetricsLine> all;
-  for (std::string line; std::getline(lines, line);) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object()) throw DataError(fmt::format("{}: line {} is no JSON object", path, all.size() + 1));
-    MetricsLine& numbers = all.emplace_back();
-    for (const auto& [name, value] : json.items())
-      if (value.is_number()) numbers[name] = value.get<double>();
-  }
-  if (all.empty()) throw DataError(path + ": no epochs; help: train for at least one");
-  return all;
-}
-
-std::vector<RunMetrics> read_metrics(const fs::path& folder) {
-  std::vector<RunMetrics> all;
-  for (const MetricsLine& line : read_metrics_lines(folder))
-    all.push_back({{.epoch = std::int64_t(line.number("epoch")),
-                    .step = std::int64_t(line.number("step")),
-                    .train_loss = line.number("train_loss"),
-                    .learning_rate = line.number("learning_rate")},
-                   {line.number("test_loss"), line.number("test_accuracy")}});
-  return all;
 }
 
 }  // namespace basin::nn

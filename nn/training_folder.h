@@ -81,7 +81,8 @@ std::string newest_network(const std::filesystem::path& folder);
 // metrics.jsonl, one entry a line: its numbers by name, or what train_in writes. DataError if it is missing, damaged or
 // empty.
 struct MetricsLine : std::map<std::string, double, std::less<>> {
-  double number(std::string_view name) const;  // NaN if there is none
+  double number(std::string_view name) const;       // NaN if there is none
+  std::int64_t whole(std::string_view name) const;  // DataError if it is none
 };
 std::vector<MetricsLine> read_metrics_lines(const std::filesystem::path& folder);
 std::vector<RunMetrics> read_metrics(const std::filesystem::path& folder);

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Installs the Debian packages of packages.txt that are missing. Says what it will do; says nothing when there is
-# nothing to do. Messages go to stderr.
+# Installs the Debian packages that are missing of those in packages.txt, or in another list: scripts/bootstrap.sh LIST.
+# Says what it will do; says nothing when there is nothing to do. Messages go to stderr.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+list=${1:-packages.txt}
 
 say() { printf 'bootstrap: %s\n' "$*" >&2; }
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  say "no Debian package tools here, nothing was installed; help: install what packages.txt names in your system's way"
+  say "no Debian package tools here, nothing was installed; help: install what $list names in your system's way"
   exit 0
 fi
 
@@ -16,7 +18,7 @@ while read -r package _; do
   [[ -z $package || $package == \#* ]] && continue
   status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
   [[ $status == installed ]] || missing+=("$package")
-done <packages.txt
+done <"$list"
 ((${#missing[@]})) || exit 0
 
 command="apt-get install --no-install-recommends ${missing[*]}"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/file.h"
 #include "core/parallel.h"
 #include "experiments/cli/command_name.h"
 #include "experiments/cli/option_values.h"
@@ -205,8 +206,8 @@ std::filesystem::path Options::whole_path() const {
 
 void Options::set(OptionSpec& spec, std::string value, const std::string& source) {
   if (!acceptable(spec, value))
-    throw UsageError(fmt::format("{}: wants {}; given '{}' ({})", spec.in_config ? spec.name : "--" + spec.name,
-                                 wanted_value(spec), value, source));
+    throw UsageError(fmt::format("{}: wants {}; given {} ({})", spec.in_config ? spec.name : "--" + spec.name,
+                                 wanted_value(spec), excerpt(value), source));
   spec.value = canonical(spec, value);
 }
 
@@ -235,7 +236,7 @@ std::string Options::suggestion(const std::string& name, const char* quote, bool
 OptionSpec& Options::config_key(const std::string& name, const std::string& source) {
   auto spec = std::ranges::find(specs_, name, &OptionSpec::name);
   if (spec == specs_.end())
-    throw UsageError(fmt::format("unknown key '{}' ({}); help: {}", name, source, suggestion(name, "'", true)));
+    throw UsageError(fmt::format("unknown key {} ({}); help: {}", excerpt(name), source, suggestion(name, "'", true)));
   if (!spec->in_config)
     throw UsageError(fmt::format("'{0}' is no config key ({1}); help: give it as an option: {2} --{0}", name, source,
                                  as_typed(program_)));

@@ -40,7 +40,7 @@ void Options::parse(int argc, const char* const* argv) {
 }
 
 bool Options::resumes_by_itself() const {
-  return has("resume") && !flag("force") && shard().is_part() && std::filesystem::exists(run_path() / "manifest.json");
+  return has("resume") && !flag("force") && shard().is_part() && std::filesystem::exists(run_path() / "config.toml");
 }
 
 void Options::resolve(const KeyValues& given) {

@@ -23,6 +23,11 @@ std::string literal(const toml::node& node) {
   return out.str();
 }
 
+std::string said(const toml::node& node) {  // TOML has quotes of its own
+  const std::string quoted = excerpt(literal(node));
+  return quoted.substr(1, quoted.size() - 2);
+}
+
 std::string in_quotes(const std::string& text) { return literal(toml::value<std::string>(text)); }
 
 // The items as the command line would have them, if all are of the kind; a whole number is a number too.
@@ -102,8 +107,7 @@ void Options::apply_config(const std::string& path) {
     OptionSpec& spec = config_key(std::string(key.str()), source);
     std::optional<std::string> value = as_text(spec, node);
     if (!value)
-      throw UsageError(
-          fmt::format("{}: {} wants {}; given {}", source, spec.name, toml_type(spec.kind), literal(node)));
+      throw UsageError(fmt::format("{}: {} wants {}; given {}", source, spec.name, toml_type(spec.kind), said(node)));
     set(spec, *value, source);
   }
   if (std::ssize(table) == std::ranges::count(specs_, true, &OptionSpec::in_config))

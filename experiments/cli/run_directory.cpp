@@ -12,6 +12,7 @@
 
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "core/pending_file.h"
 #include "core/version.h"
 #include "experiments/cli/command_name.h"
 #include "experiments/cli/exit_codes.h"
@@ -41,13 +42,13 @@ std::int64_t peak_memory_bytes() {
   return std::int64_t(usage.ru_maxrss) * 1024;
 }
 
-// Whether a folder holds anything but a lock. StorageError when it is no folder.
+// Whether a folder holds anything but a lock and what a killed process left. StorageError when it is no folder.
 bool is_occupied(const fs::path& path) {
   if (!fs::exists(path)) return false;
   if (!fs::is_directory(path))
     throw StorageError(fmt::format("--out: {} exists and is no folder; help: name a folder", path.string()));
   for (const auto& entry : fs::directory_iterator(path))
-    if (entry.path().filename() != RunLock::file_name) return true;
+    if (entry.path().filename() != RunLock::file_name && !is_temporary(entry)) return true;
   return false;
 }
 
@@ -61,6 +62,16 @@ nlohmann::ordered_json hashed_files(const fs::path& run) {
   return list;
 }
 
+// What a process left that was killed while it wrote. Runs inside that have a lock of their own do it themselves.
+void remove_unfinished(const fs::path& folder) {
+  std::vector<fs::path> unfinished;
+  for (auto at = fs::recursive_directory_iterator(folder); at != fs::recursive_directory_iterator(); ++at) {
+    if (is_temporary(*at)) unfinished.push_back(*at);
+    if (at->is_directory() && fs::exists(at->path() / RunLock::file_name)) at.disable_recursion_pending();
+  }
+  for (const fs::path& file : unfinished) fs::remove(file);
+}
+
 }  // namespace
 
 std::string without_threads(const std::string& config) {
@@ -72,8 +83,7 @@ std::vector<std::string> files_of_run(const fs::path& run) {
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(run)) {
     const std::string name = entry.path().lexically_relative(run).string();
-    const std::string last = entry.path().filename().string();
-    if (last.starts_with(".basin-") && last.ends_with(".tmp")) continue;  // of a process that was killed
+    if (is_temporary(entry.path())) continue;  // of a process that was killed
     if (entry.is_directory() || name == "manifest.json" || name == "config.toml" || name == RunLock::file_name)
       continue;
     files.push_back(name);
@@ -117,12 +127,14 @@ void RunDirectory::prepare(bool force, bool resume) {
   if (resume) {
     expect_earlier();
     lock_ = RunLock(path_, experiment_);
+    remove_unfinished(path_);
     return read_earlier();
   }
   if (!fs::exists(path_ / RunLock::file_name)) refuse_occupied(force);  // before anything is written there
   make_folders(path_);
   lock_ = RunLock(path_, experiment_);
   refuse_occupied(force);  // another process may have been quicker
+  remove_unfinished(path_);
   if (!is_occupied(path_)) return;
   refuse_runs_inside();
   remove_earlier();
@@ -157,10 +169,12 @@ void RunDirectory::expect_earlier() const {
         fmt::format("--resume: there is no run in {}; help: leave --resume out to start one, or name the "
                     "run with --out DIR",
                     path_.string()));
+  if (!fs::exists(path_ / "config.toml"))  // its process was killed in between
+    throw UsageError(fmt::format(
+        "--resume: the run in {} has no config.toml; help: --force with its options starts it again", path_.string()));
 }
 
 void RunDirectory::expect_same_shard(const Options& options) const {
-  if (!fs::exists(file("config.toml"))) return;  // it was killed before it wrote it
   if (without_threads(read_file(file("config.toml"))) == without_threads(options.resolved_toml())) return;
   throw DataError(
       fmt::format("{}: the shard was begun with other options than these; help: give it the same, or --force, which "
@@ -169,17 +183,23 @@ void RunDirectory::expect_same_shard(const Options& options) const {
 }
 
 void RunDirectory::read_earlier() {
-  try {
-    auto earlier = nlohmann::json::parse(read_file(file("manifest.json")));
-    if (std::string other = earlier.at("experiment"); other != experiment_)
-      throw UsageError(fmt::format("--resume: {} holds a run of {}, not of {}", path_.string(), other, experiment_));
-    started_ = earlier.at("started");
-    earlier_seconds_ = earlier.at("wall_seconds");
-    resumes_ = earlier.at("resumes").get<std::int64_t>() + 1;
-    if (earlier.contains("shards")) shards_ = earlier.at("shards").dump();
-  } catch (const nlohmann::json::exception& e) {
-    throw DataError(fmt::format("{}: not the manifest of a run: {}", file("manifest.json"), e.what()));
-  }
+  const auto earlier = nlohmann::json::parse(read_file(file("manifest.json")), nullptr, false);
+  const auto field = [&](const char* name, bool (nlohmann::json::*fits)() const noexcept) -> const nlohmann::json& {
+    const auto found = earlier.find(name);
+    if (found == earlier.end() || !((*found).*fits)())
+      throw DataError(
+          fmt::format("{}: not the manifest of a run: {} is missing or of another kind; help: --force "
+                      "replaces the run",
+                      file("manifest.json"), name));
+    return *found;
+  };
+  if (const std::string other = field("experiment", &nlohmann::json::is_string); other != experiment_)
+    throw UsageError(
+        fmt::format("--resume: {} holds a run of {}, not of {}", path_.string(), excerpt(other), experiment_));
+  started_ = field("started", &nlohmann::json::is_string);
+  earlier_seconds_ = field("wall_seconds", &nlohmann::json::is_number);
+  resumes_ = std::int64_t(field("resumes", &nlohmann::json::is_number_unsigned).get<std::uint32_t>()) + 1;
+  if (earlier.contains("shards")) shards_ = earlier.at("shards").dump();
 }
 
 // The manifest goes last: whatever interrupts this, the folder is still known as a run.

@@ -81,7 +81,7 @@ Inputs some_pairs(const nn::Dataset& pairs, std::int64_t most) {
 std::optional<std::int64_t> generalised_at(const std::vector<nn::MetricsLine>& curve) {
   for (const nn::MetricsLine& line : curve)
     if (line.number("train_accuracy") >= grokking_level && line.number("test_accuracy") >= grokking_level)
-      return std::int64_t(line.number("epoch"));
+      return line.whole("epoch");
   return {};
 }
 
@@ -103,10 +103,10 @@ std::string name_of(Moment moment) {
 
 std::optional<std::int64_t> GrokkingNetwork::epoch_of(Moment moment) const {
   switch (moment) {
-    case Moment::start: return std::int64_t(curve.front().number("epoch"));
+    case Moment::start: return curve.front().whole("epoch");
     case Moment::memorised: return memorised;
     case Moment::generalised: return generalised;
-    case Moment::end: return std::int64_t(curve.back().number("epoch"));
+    case Moment::end: return curve.back().whole("epoch");
   }
   return {};
 }
@@ -118,7 +118,7 @@ const GrokkingPoint* GrokkingNetwork::at(std::int64_t epoch) const {
 
 double GrokkingNetwork::number_at(std::int64_t epoch, const char* name) const {
   for (const nn::MetricsLine& line : curve)
-    if (std::int64_t(line.number("epoch")) == epoch) return line.number(name);
+    if (line.whole("epoch") == epoch) return line.number(name);
   return NAN;
 }
 

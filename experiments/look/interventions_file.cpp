@@ -45,7 +45,8 @@ class TableReader {
   void require_known(std::initializer_list<std::string_view> keys) const {
     for (const auto& [key, node] : table_)
       if (std::ranges::count(keys, key.str()) == 0)
-        refuse(node, fmt::format("the key '{}' is unknown; wanted some of {}", key.str(), fmt::join(keys, ", ")));
+        refuse(node,
+               fmt::format("the key {} is unknown; wanted some of {}", excerpt(key.str()), fmt::join(keys, ", ")));
   }
   std::string text(const char* key) const {
     const toml::node* node = table_.get(key);
@@ -134,10 +135,11 @@ void check_labels(const InterventionsFile& file, const std::string& path) {
   for (const InterventionSet& s : file.sets)
     for (const std::string& member : s.of)
       if (std::ranges::count(file.interventions, member, &Intervention::label) == 0)
-        throw DataError(fmt::format("{}: the set '{}' has '{}', which is no intervention", path, s.label, member));
+        throw DataError(
+            fmt::format("{}: the set {} has {}, which is no intervention", path, excerpt(s.label), excerpt(member)));
   std::ranges::sort(labels);
   if (const auto twice = std::ranges::adjacent_find(labels); twice != labels.end())
-    throw DataError(fmt::format("{}: the label '{}' is given twice", path, *twice));
+    throw DataError(fmt::format("{}: the label {} is given twice", path, excerpt(*twice)));
 }
 
 toml::array nested(const Tensor<double>& t, int axis, std::int64_t& next) {

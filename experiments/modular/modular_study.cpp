@@ -121,7 +121,7 @@ fs::path network_folder(const fs::path& run, const TokenTraining& training) {
 
 std::optional<std::int64_t> memorised_at(const std::vector<nn::MetricsLine>& curve) {
   for (const nn::MetricsLine& line : curve)
-    if (line.number("train_accuracy") >= grokking_level) return std::int64_t(line.number("epoch"));
+    if (line.number("train_accuracy") >= grokking_level) return line.whole("epoch");
   return {};
 }
 
@@ -131,7 +131,7 @@ std::optional<std::int64_t> grokked_at(const std::vector<nn::MetricsLine>& curve
     if (!(line.number("test_accuracy") >= grokking_level))
       since.reset();
     else if (!since)
-      since = std::int64_t(line.number("epoch"));
+      since = line.whole("epoch");
   }
   return since;
 }

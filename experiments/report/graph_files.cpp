@@ -89,7 +89,7 @@ std::string graph_json(const LayeredGraphView& view) {
 
 LayeredGraphView graph_from_json(const std::string& text, const std::string& name) {
   const auto refuse = [&](const std::exception& e) {
-    throw DataError(fmt::format("{} is no layered graph: {}; help: write_graph writes them", name, e.what()));
+    throw DataError(fmt::format("{} is no layered graph: {}; help: write_graph writes them", name, excerpt(e.what())));
   };
   LayeredGraphView view;
   try {

@@ -4,7 +4,7 @@
 
 #include <cctype>
 
-#include "core/error.h"
+#include "core/file.h"
 
 namespace basin::report {
 namespace {
@@ -16,7 +16,7 @@ void check_links(const std::string& html, const std::string& page) {
     const std::string to = html.substr(at, html.find('"', at) - at);
     const bool relative = !to.empty() && to[0] != '/' && to.find(':') == std::string::npos;
     if (!relative && !to.starts_with("https://"))
-      throw DataError(page + ": a link to '" + to + "'; help: a relative path, or https://");
+      throw DataError(page + ": a link to " + excerpt(to) + "; help: a relative path, or https://");
   }
 }
 
@@ -28,7 +28,7 @@ std::string markdown_html(const std::string& text, const std::string& page) {
     static_cast<std::string*>(to)->append(part, size);
   };
   if (md_html(text.data(), MD_SIZE(text.size()), append, &html, MD_FLAG_NOHTML | MD_FLAG_TABLES, 0) != 0)
-    throw DataError(page + ": this Markdown cannot be read: " + text.substr(0, 60));
+    throw DataError(page + ": this Markdown cannot be read: " + excerpt(text));
   if (html.find("<img ") != std::string::npos)
     throw DataError(page + ": a picture by a link would not be in the file; help: {figure name} and its caption");
   check_links(html, page);

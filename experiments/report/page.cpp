@@ -95,8 +95,8 @@ class Maker {
       if (entry.path().extension() == ending) known.push_back(entry.path().stem().string());
     std::ranges::sort(known);
     throw DataError(
-        fmt::format("{}:{}: there is no {}{}", name_, piece.line, path.string(),
-                    known.empty() ? "" : "; help: the nearest name is '" + nearest_name(wanted, known) + "'"));
+        fmt::format("{}:{}: there is no file for it in {}: {}{}", name_, piece.line, figures_, excerpt(wanted + ending),
+                    known.empty() ? "" : "; help: the nearest name is " + excerpt(nearest_name(wanted, known))));
   }
 
   void add_text(const Piece& piece) {
@@ -153,7 +153,11 @@ std::string page_code(const std::string& markdown, const std::string& name, cons
 
 std::string page_html(const std::string& markdown, const std::string& name, const Json& results,
                       const std::string& figures) {
-  return Maker(name, figures).html(fill(markdown, name, results));
+  try {
+    return Maker(name, figures).html(fill(markdown, name, results));
+  } catch (const Json::exception& e) {  // a table without columns, a fact that is no text
+    throw DataError(fmt::format("{}: the results are not of the kind that it shows: {}", name, excerpt(e.what())));
+  }
 }
 
 }  // namespace basin::report

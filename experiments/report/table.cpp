@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/file.h"
+
 namespace basin::report {
 namespace {
 
@@ -24,6 +26,13 @@ std::string number(double value, const std::string& format) {
 
 bool is_for_reals(const std::string& format) {
   return format.size() > 2 && std::string_view("aefgAEFG%").find(format[format.size() - 2]) != std::string_view::npos;
+}
+
+// fmt takes any width and fills it: three digits in a row are more than a page has room for.
+bool is_wide(const std::string& format) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::size_t digits = 0;
+  return std::ranges::any_of(format, [&](char c) { return (digits = is_digit(c) ? digits + 1 : 0) == 3; });
 }
 
 std::string shown_as(const Json& value, const std::string& format) {
@@ -48,10 +57,11 @@ std::string padded(const std::string& text, std::size_t width, bool right) {
 std::string shown(const Json& value, const std::string& format) {
   if (is_blank(value)) return "–";
   if (!value.is_primitive()) throw DataError("a list or a table cannot be shown as one value");
+  if (is_wide(format)) throw DataError(excerpt(format) + " is wider than a page");
   try {
     return shown_as(value, !format.empty() ? format : value.is_number_float() ? "{:g}" : "{}");
   } catch (const fmt::format_error& e) {
-    throw DataError(fmt::format("'{}' does not fit {}: {}", format, value.dump(), e.what()));
+    throw DataError(fmt::format("{} does not fit {}: {}", excerpt(format), excerpt(value.dump()), e.what()));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/file.h"
 #include "core/names.h"
 
 namespace basin::report {
@@ -83,6 +84,11 @@ class Filler {
     push();
   }
 
+  static std::string said(const Token& t) {
+    const std::string quoted = excerpt("{" + t.text + "}");
+    return quoted.substr(1, quoted.size() - 2);
+  }
+
   static std::string word(const Token& t) { return t.braces ? t.text.substr(0, t.text.find(' ')) : ""; }
   static std::string argument(const Token& t) {
     const std::size_t blank = t.text.find(' ');
@@ -99,7 +105,7 @@ class Filler {
       if (w == "else" && depth == 1) otherwise = i;
       if (w == "end" && --depth == 0) return otherwise = std::min(otherwise, i), i;
     }
-    wrong(tokens_[open].line, "{" + tokens_[open].text + "} has no {end}");
+    wrong(tokens_[open].line, said(tokens_[open]) + " has no {end}");
   }
 
   const Json* inside(const Json& scope, const std::string& path) const {
@@ -115,8 +121,8 @@ class Filler {
       if (const Json* found = inside(**scope, path)) return *found;
       for (const auto& [key, value] : (*scope)->items()) known.push_back(key);
     }
-    wrong(t.line, "the results have no '" + path + "'" +
-                      (known.empty() ? "" : "; help: the nearest name is '" + nearest_name(path, known) + "'"));
+    wrong(t.line, "the results have no " + excerpt(path) +
+                      (known.empty() ? "" : "; help: the nearest name is " + excerpt(nearest_name(path, known))));
   }
 
   std::string field(const Token& t) const {
@@ -127,7 +133,7 @@ class Filler {
     } catch (const DataError& e) {
       const std::string text = e.what();
       if (text.starts_with(name_ + ":")) throw;
-      wrong(t.line, "{" + t.text + "}: " + text);
+      wrong(t.line, said(t) + ": " + text);
     }
   }
 
@@ -160,7 +166,7 @@ class Filler {
   void repeat(const Token& t, std::size_t open, std::size_t last) {
     const Json& list = find(t, argument(t));
     const Json& entries = list.is_object() && list.contains("rows") ? list["rows"] : list;
-    if (!entries.is_array()) wrong(t.line, "'" + argument(t) + "' is no list and no table");
+    if (!entries.is_array()) wrong(t.line, excerpt(argument(t)) + " is no list and no table");
     for (const Json& entry : entries) {
       scopes_.push_back(&entry);
       run(open + 1, last);

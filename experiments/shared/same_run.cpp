@@ -35,7 +35,7 @@ void expect_same_data(const std::filesystem::path& run, const RunFacts& now) {
     throw DataError(
         fmt::format("{}: the run was made with other data, hash {}; given '{}', hash {}; help: bring the "
                     "data back as they were, or train again with --out DIR",
-                    path, then, now.data, now.data_hash));
+                    path, excerpt(then), now.data, now.data_hash));
 }
 
 void expect_same_options(const Options& o, std::span<const char* const> keys) {

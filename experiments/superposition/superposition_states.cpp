@@ -86,7 +86,7 @@ std::vector<Plateau> plateaus(const std::vector<nn::MetricsLine>& curve) {
     while (last + 1 < curve.size() && std::abs(curve[last + 1].number("test_loss") - loss) <= plateau_width * loss)
       ++last;
     if (curve[last].number("epoch") < plateau_factor * first) continue;
-    found.push_back({std::int64_t(first), std::int64_t(curve[last].number("epoch")), curve[last].number("test_loss")});
+    found.push_back({std::int64_t(first), curve[last].whole("epoch"), curve[last].number("test_loss")});
     i = last;
   }
   return found;

@@ -15,8 +15,6 @@
 namespace basin::interp {
 namespace {
 
-constexpr std::array<std::string_view, 7> put_names{"zero", "mean", "resample", "patch", "numbers", "scale", "add"};
-
 // Inputs of the run that an intervention takes values from; empty: none.
 std::string prefix_of(const Intervention& i) {
   if (i.put == Put::patch) return "patch";
@@ -131,14 +129,6 @@ Inputs with_runs(const Inputs& data, const std::vector<Intervention>& all, const
 }
 
 }  // namespace
-
-Put put_from(std::string_view name) {
-  for (std::size_t i = 0; i < put_names.size(); ++i)
-    if (put_names[i] == name) return Put(i);
-  throw UsageError(fmt::format("'{}' given; wanted one of {}", name, fmt::join(put_names, ", ")));
-}
-
-std::string_view name_of(Put put) { return put_names[std::size_t(put)]; }
 
 Intervened with_interventions(const ModelPoint& model, const Inputs& data, const std::vector<Intervention>& all,
                               const Inputs* source, const SweepOptions& options) {

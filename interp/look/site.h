@@ -29,6 +29,7 @@ struct Site {
 };
 
 Site site_from(std::string_view text);  // UsageError saying what is wrong with the text
+std::string text_of(const AxisRange& range);
 std::string text_of(const Site& site);  // reads as it is written, with no word of directions but their number
 
 // A site in a traced graph.

@@ -66,7 +66,7 @@ GraphFile assembled(const ListedGraph& list) {
   for (const ListedEdge& e : list.edges) check(list, e);
   const std::vector<std::int64_t> layer_sizes = sizes(list);
   check_size(list, layer_sizes);
-  constexpr double unnamed = -1;  // so that an edge of weight 0 counts as named
+  static constexpr double unnamed = -1;  // so that an edge of weight 0 counts as named
   GraphFile file{.graph = layered_graph(layer_sizes, [](auto, auto, auto) { return unnamed; }), .layers = list.layers};
   for (const ListedEdge& e : list.edges) {
     const auto& [lower, upper] = std::minmax(e.from, e.to, [](auto& a, auto& b) { return a.layer < b.layer; });

@@ -180,3 +180,33 @@ TEST_CASE("a run that ends early is marked failed or interrupted") {
   CHECK(manifest(tmp / "i")["status"] == "interrupted");
   CHECK(manifest(tmp / "i")["exit_code"] == 130);
 }
+
+TEST_CASE("what a killed process had not finished writing is no file of the run that goes on") {
+  TempFolder tmp;
+  const std::string out = tmp / "a", left = out + "/checkpoints/.basin-4711-0.tmp", own = out + "/notes.tmp";
+  { RunDirectory(with(out), {}).checkpoints(); }
+  fs::create_directories(out + "/experiments/b");
+  for (const std::string& file : {left, own, out + "/experiments/b/.lock", out + "/experiments/b/.basin-4712-3.tmp"})
+    write_atomically(file, "half");
+  { RunDirectory run(with(out, {"--resume"}), {}); }
+  CHECK_FALSE(fs::exists(left));
+  CHECK(fs::exists(own));
+  CHECK(fs::exists(out + "/experiments/b/.basin-4712-3.tmp"));  // another process may be writing it
+}
+
+TEST_CASE("a run that was killed at its first file begins again in its folder") {
+  TempFolder tmp;
+  fs::create_directories(tmp / "a");
+  for (const char* file : {"a/.lock", "a/.basin-4711-0.tmp"}) write_atomically(tmp / file, "half");
+  { RunDirectory run(with(tmp / "a"), {}); }
+  CHECK_FALSE(fs::exists(tmp / "a/.basin-4711-0.tmp"));
+  CHECK(fs::exists(tmp / "a/manifest.json"));
+}
+
+TEST_CASE("a run that was killed before it had its config is not resumed with another") {
+  TempFolder tmp;
+  { RunDirectory run(with(tmp / "a"), {}); }
+  fs::remove(tmp / "a/config.toml");
+  CHECK(refusal<UsageError>(with(tmp / "a", {"--resume"})).find("no config.toml; help: --force") != std::string::npos);
+  CHECK(manifest(tmp / "a")["resumes"] == 0);
+}

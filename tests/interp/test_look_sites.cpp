@@ -31,7 +31,7 @@ TEST_CASE("sites are written as they are read") {
 }
 
 TEST_CASE("texts that are no sites are refused") {
-  for (const char* text : {"", "[1]", "a[1", "a[x]", "a[1,]", "a[]", "a[1:2:3]", "a[1.5]"})
+  for (const char* text : {"", "[1]", "a[1", "a[x]", "a[1,]", "a[]", "a[1:2:3]", "a[1.5]", "a[9223372036854775807]"})
     CHECK_THROWS_WITH_AS(site_from(text), doctest::Contains("help: wanted NAME"), UsageError);
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/file.h"
 #include "nn/data/registry.h"
+#include "nn/network_folder.h"
 #include "nn/training_folder.h"
 #include "tests/core/temp_folder.h"
 
@@ -181,4 +182,14 @@ TEST_CASE("the newest network is the last checkpoint, or the state if that has g
   tmp.with("a/checkpoints/last.safetensors", "no");
   CHECK_THROWS_AS(newest_network(tmp / "a"), DataError);
   CHECK_THROWS_AS(newest_network(tmp / "none"), DataError);
+}
+
+TEST_CASE("metrics whose epochs are no numbers are refused, and cut where a run goes on") {
+  const TempFolder tmp;
+  tmp.with("metrics.jsonl", "{\"epoch\":1,\"step\":2}\n{\"epoch\":\"2\",\"step\":4}\n");
+  CHECK_THROWS_WITH_AS(read_metrics(tmp.path()), doctest::Contains("epoch is nan in a line; wanted a whole number"),
+                       DataError);
+  NetworkFolder(tmp.path(), {.resume = true}).open(1);
+  CHECK(read_metrics(tmp.path()).size() == 1);
+  CHECK_THROWS_AS(NetworkFolder(tmp.path(), {.resume = true}).open(2), DataError);
 }

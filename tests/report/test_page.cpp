@@ -108,7 +108,7 @@ TEST_CASE("a graph stands among the figures, and what is not there is an error w
         std::string("<b>Figure 2.</b> Of 60 networks."), "<a href=\"" + link + "\""})
     CHECK_MESSAGE(page.find(wanted) != std::string::npos, wanted);
   CHECK(html("{figure one} First.").find("<script") == std::string::npos);
-  CHECK_THROWS_WITH_AS(html("{graph nets} x"), doctest::Contains("nets.json; help: the nearest name is 'net'"),
+  CHECK_THROWS_WITH_AS(html("{graph nets} x"), doctest::Contains("'nets.json'; help: the nearest name is 'net'"),
                        DataError);
   CHECK_THROWS_WITH_AS(html("{graph nets} x"), doctest::Contains("a.md:5: there is no"), DataError);
   CHECK_THROWS_WITH_AS(html("\n{figure ones} x"), doctest::Contains("a.md:6: there is no"), DataError);
@@ -126,4 +126,14 @@ TEST_CASE("a page links others by relative paths or https, and nothing else") {
   CHECK(html("https://a.b/c").find("<a href=\"https://a.b/c\">") != std::string::npos);
   for (const char* page : {"", "/etc/passwd", "http://a.b/c", "javascript:alert(1)", "file:///etc/passwd"})
     CHECK_THROWS_WITH_AS(html(page), doctest::Contains("help: a relative path, or https://"), DataError);
+}
+
+TEST_CASE("results that are damaged and formats beyond a page are refused") {
+  const auto page = [](const std::string& markdown, const char* results) {
+    return page_html("# T\n\n" + markdown, "a.md", Json::parse(results), "figures");
+  };
+  CHECK_THROWS_WITH_AS(page("{table t} x", R"({"t": {"rows": [{}]}})"), doctest::Contains("a.md: the results are not"),
+                       DataError);
+  CHECK_THROWS_WITH_AS(page("{x:1000000000}", R"({"x": 1})"), doctest::Contains("is wider than a page"), DataError);
+  CHECK_THROWS_WITH_AS(page("{x:.999999999f}", R"({"x": 1.5})"), doctest::Contains("is wider than a page"), DataError);
 }

@@ -60,6 +60,6 @@ TEST_CASE("values are shown as readers expect them") {
   CHECK(shown("text") == "text");
   CHECK(shown(true) == "yes");
   CHECK(shown(42, "{:>5}") == "   42");
-  CHECK_THROWS_WITH_AS(shown("text", "{:.1f}"), doctest::Contains("does not fit \"text\""), DataError);
+  CHECK_THROWS_WITH_AS(shown("text", "{:.1f}"), doctest::Contains("does not fit '\"text\"'"), DataError);
   CHECK_THROWS_WITH_AS(shown(Json::array()), doctest::Contains("as one value"), DataError);
 }
