@@ -53,6 +53,6 @@ inside sh -c 'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -
 say "using it there"
 inside basin --help
 inside /consumer/use.sh /usr
-inside apt-get remove --yes basin >"$work/remove.log"
+inside apt-get remove --yes basin >"$work/remove.log" 2>&1
 [[ ! -e $root/usr/bin/basin && ! -e $root/usr/libexec/basin ]]
 say "all is well: $(basename "$package"), $(stat -c %s "$package") bytes"
