@@ -7,7 +7,7 @@
 #include "core/file.h"
 #include "tests/core/fuzz.h"
 
-namespace fuzz {
+namespace fuzzing {
 
 template <class Read>
 void feed_corpus(const std::string& format, const Read& read) {
@@ -23,4 +23,4 @@ void feed_corpus(const std::string& format, const Read& read) {
   }
 }
 
-}  // namespace fuzz
+}  // namespace fuzzing

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace fuzz {
+namespace fuzzing {
 
 class InputFile {
  public:
@@ -23,4 +23,4 @@ class InputFile {
   int descriptor_;
 };
 
-}  // namespace fuzz
+}  // namespace fuzzing

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/tensor.h"
 
-namespace fuzz {
+namespace fuzzing {
 
 // A promise that a reader's result does not keep.
 inline void require(bool kept, const char* promise) {
@@ -40,24 +40,24 @@ void feed(const Read& read, const std::string& bytes) {
   }
 }
 
-}  // namespace fuzz
+}  // namespace fuzzing
 
 #ifdef BASIN_FUZZER
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
-#define FUZZ_TARGET(format)                                                              \
-  static void fuzz_##format(const std::string& bytes);                                   \
-  extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {    \
-    try {                                                                                \
-      fuzz::feed(fuzz_##format, std::string(reinterpret_cast<const char*>(data), size)); \
-    } catch (const std::exception& e) {                                                  \
-      std::fprintf(stderr, "finding: %s\n", e.what());                                   \
-      std::abort();                                                                      \
-    }                                                                                    \
-    return 0;                                                                            \
-  }                                                                                      \
+#define FUZZ_TARGET(format)                                                                 \
+  static void fuzz_##format(const std::string& bytes);                                      \
+  extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {       \
+    try {                                                                                   \
+      fuzzing::feed(fuzz_##format, std::string(reinterpret_cast<const char*>(data), size)); \
+    } catch (const std::exception& e) {                                                     \
+      std::fprintf(stderr, "finding: %s\n", e.what());                                      \
+      std::abort();                                                                         \
+    }                                                                                       \
+    return 0;                                                                               \
+  }                                                                                         \
   static void fuzz_##format(const std::string& bytes)
 #else
 #include "tests/fuzz/corpus.h"
@@ -65,7 +65,7 @@ void feed(const Read& read, const std::string& bytes) {
 #define FUZZ_TARGET(format)                                                    \
   static void fuzz_##format(const std::string& bytes);                         \
   TEST_CASE("every kept input of the target " #format " is read or refused") { \
-    fuzz::feed_corpus(#format, fuzz_##format);                                 \
+    fuzzing::feed_corpus(#format, fuzz_##format);                              \
   }                                                                            \
   static void fuzz_##format(const std::string& bytes)
 #endif

@@ -6,7 +6,7 @@
 namespace {
 
 std::string resolved(const std::string& toml) {
-  const fuzz::InputFile file(toml);
+  const fuzzing::InputFile file(toml);
   return parsed({"--config", file.path().c_str()}).resolved_toml();
 }
 
@@ -14,5 +14,5 @@ std::string resolved(const std::string& toml) {
 
 FUZZ_TARGET(config) {
   const std::string written = resolved(bytes);
-  fuzz::require(resolved(written) == written, "read as written");
+  fuzzing::require(resolved(written) == written, "read as written");
 }

@@ -4,7 +4,7 @@
 #include "tests/fuzz/target.h"
 
 FUZZ_TARGET(csv) {
-  fuzz::feed([](const std::string& text) { basin::parse_csv(text, "x.csv"); }, bytes);
+  fuzzing::feed([](const std::string& text) { basin::parse_csv(text, "x.csv"); }, bytes);
   const basin::nn::Dataset data = basin::nn::parse_csv_data(bytes, "x.csv", {});
   basin::nn::Split split{data, data};
   basin::nn::standardise(split);

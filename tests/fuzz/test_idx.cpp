@@ -3,5 +3,5 @@
 
 FUZZ_TARGET(idx) {
   const basin::Tensor<float> read = basin::nn::parse_idx(bytes, "x-idx3-ubyte");
-  fuzz::require(read.size() > 0 && read.shape.rank() > 0, "no axis is empty");
+  fuzzing::require(read.size() > 0 && read.shape.rank() > 0, "no axis is empty");
 }

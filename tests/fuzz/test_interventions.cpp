@@ -6,5 +6,5 @@ using namespace basin::experiments;
 FUZZ_TARGET(interventions) {
   const InterventionsFile read = interventions_from(bytes, "/nonexistent/x.toml");
   const std::string written = toml_of(read.interventions);
-  fuzz::require(toml_of(interventions_from(written, "y.toml").interventions) == written, "read as written");
+  fuzzing::require(toml_of(interventions_from(written, "y.toml").interventions) == written, "read as written");
 }

@@ -12,6 +12,6 @@ FUZZ_TARGET(manifest) {
   run.with("manifest.json", bytes);
   run.with("config.toml", "");
   experiment_of(run.path());
-  fuzz::feed([](const std::string&) { expect_same_data(run.path(), {.data_hash = "1"}); }, bytes);
+  fuzzing::feed([](const std::string&) { expect_same_data(run.path(), {.data_hash = "1"}); }, bytes);
   const RunDirectory goes_on(parsed({"--resume", "--out", run.path().c_str()}), {});
 }

@@ -9,7 +9,7 @@ using namespace basin;
 FUZZ_TARGET(metrics) {
   static const TempFolder folder;
   const std::string path = folder.with("metrics.jsonl", bytes);
-  fuzz::feed([](const std::string&) { nn::read_metrics(folder.path()); }, bytes);
+  fuzzing::feed([](const std::string&) { nn::read_metrics(folder.path()); }, bytes);
   nn::NetworkFolder(folder.path(), {.resume = true}).open(2);
   keep_json_lines(path, 1);
 }

@@ -6,6 +6,7 @@ FUZZ_TARGET(npz) {
   basin::NpzWriter out;
   for (const auto& [name, tensor] : read) out.add(name, tensor);
   const auto again = basin::parse_npz(out.bytes(), "y.npz");
-  fuzz::require(again.size() == read.size(), "as many arrays as were written");
-  for (const auto& [name, tensor] : read) fuzz::require(fuzz::same_bits(again.at(name), tensor), "read as written");
+  fuzzing::require(again.size() == read.size(), "as many arrays as were written");
+  for (const auto& [name, tensor] : read)
+    fuzzing::require(fuzzing::same_bits(again.at(name), tensor), "read as written");
 }

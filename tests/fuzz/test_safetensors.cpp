@@ -7,7 +7,7 @@ FUZZ_TARGET(safetensors) {
   for (const auto& [name, tensor] : read.tensors) out.add(name, tensor);
   for (const auto& [key, value] : read.metadata) out.metadata(key, value);
   const basin::SafeTensors again = basin::parse_safetensors(out.bytes(), "y.safetensors");
-  fuzz::require(again.metadata == read.metadata && again.tensors.size() == read.tensors.size(), "read as written");
+  fuzzing::require(again.metadata == read.metadata && again.tensors.size() == read.tensors.size(), "read as written");
   for (const auto& [name, tensor] : read.tensors)
-    fuzz::require(fuzz::same_bits(again.tensors.at(name), tensor), "numbers are read as written");
+    fuzzing::require(fuzzing::same_bits(again.tensors.at(name), tensor), "numbers are read as written");
 }
