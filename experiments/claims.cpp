@@ -49,7 +49,7 @@ int run(const Options& o) {
                             "claims", std::ssize(entries), [&](std::int64_t i) { return entries[std::size_t(i)]->id; },
                             [&](std::int64_t i) {
                               const ClaimEntry& entry = *entries[std::size_t(i)];
-                              say(o, fmt::format("{}: {}", entry.id, entry.title));
+                              say(o, fmt::format("{}/{} {}: {}", i + 1, entries.size(), entry.id, entry.title));
                               return run_claims(std::array{entry.id}, settings);
                             });
   directory.end_shard();

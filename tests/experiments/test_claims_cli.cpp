@@ -76,7 +76,8 @@ TEST_CASE("claims refuses wrong options and a folder that is taken with exit cod
   };
   refused({"--onyl", "C3"}, "did you mean --only?");
   refused({"--nets", "0"}, "given '0'");
-  refused({"--resume"}, "unknown option --resume");
+  refused({"--resume"}, "there is no run in");
+  refused({"--shard", "4/3"}, "wanted I/N with I from 1 to N");
   CHECK(claims(tmp / "a", {"--only", "C3"}).code == 0);
   refused({"--only", "C5"}, "already holds something");
   CHECK(claims(tmp / "a", {"--only", "C5", "--force"}).code == 0);
