@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/file.h"
+#include "core/printable.h"
 #include "experiments/cli/option_values.h"
 
 namespace basin::experiments {
@@ -77,7 +78,8 @@ toml::table parse_toml(const std::string& path) {
   try {
     return toml::parse(bytes);
   } catch (const toml::parse_error& error) {
-    throw UsageError(fmt::format("{}: not valid TOML: {}", place(path, error.source()), error.description()));
+    throw UsageError(
+        fmt::format("{}: not valid TOML: {}", place(path, error.source()), printable(error.description())));
   }
 }
 
