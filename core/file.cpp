@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/legible.h"
 #include "core/pending_file.h"
-#include "core/printable.h"
 
 namespace basin {
 namespace {
@@ -260,6 +260,6 @@ std::string excerpt(std::string_view text) {
   return "'" + shortened(text, longest) + "'";
 }
 
-std::string printable(std::string_view text) { return shortened(text, 300); }
+std::string legible(std::string_view text) { return shortened(text, 300); }
 
 }  // namespace basin

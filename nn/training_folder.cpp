@@ -1,7 +1,5 @@
 #include "nn/training_folder.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <memory>
 

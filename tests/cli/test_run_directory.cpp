@@ -162,7 +162,7 @@ TEST_CASE("only a run of the same experiment can be resumed") {
   CHECK(refusal<UsageError>(with(tmp / "none", {"--resume"})).find("there is no run in") != std::string::npos);
   CHECK_FALSE(fs::exists(tmp / "none"));
   { RunDirectory(with(tmp.path(), {}, "other"), {}).finish(0); }
-  CHECK(refusal<UsageError>(with(tmp.path(), {"--resume"})).find("a run of other, not of demo") != std::string::npos);
+  CHECK(refusal<UsageError>(with(tmp.path(), {"--resume"})).find("a run of 'other', not of demo") != std::string::npos);
   CHECK(refusal<UsageError>(with(tmp.path(), {"--resume", "--force"})).find("not both") != std::string::npos);
   tmp.with("manifest.json", "{\"experiment\": 3");
   CHECK(refusal<DataError>(with(tmp.path(), {"--resume"})).find("not the manifest of a run") != std::string::npos);

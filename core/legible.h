@@ -6,6 +6,6 @@
 namespace basin {
 
 // With ? in the place of control characters, which a terminal would obey, and what is behind 300 bytes left out.
-std::string printable(std::string_view text);
+std::string legible(std::string_view text);
 
 }  // namespace basin
