@@ -1,17 +1,17 @@
-# libFuzzer's executables fuzz_FORMAT, one per file of tests/fuzz, of the sources of the readers alone: those of all libraries
-# take ten times as long to build.
+# libFuzzer's executables fuzz_FORMAT, one per file of tests/fuzz, of the sources of the readers alone: those of
+# all libraries take ten times as long to build.
 set(readers core/bytes core/csv core/csv_text core/file core/file_format core/json_lines core/names core/npy core/npz
-  core/safetensors core/interrupt core/memory core/parallel core/rng core/philox
+  core/safetensors core/interrupt core/memory core/parallel core/rng core/philox core/normals
   nn/data/csv_data nn/data/csv_target nn/data/dataset nn/data/idx
   interp/modules/graph_json_reader interp/modules/graph_readers interp/modules/graphml_reader
-  interp/modules/layered_graph interp/modules/listed_graph interp/modules/xml
+  interp/modules/listed_graph interp/modules/xml
   nn/network_folder nn/training_files experiments/shared/same_run
   interp/look/intervention_names interp/look/site_text experiments/look/interventions_file)
 list(TRANSFORM readers PREPEND ${PROJECT_SOURCE_DIR}/)
 list(TRANSFORM readers APPEND .cpp)
 file(GLOB folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/report/*.cpp
   ${PROJECT_SOURCE_DIR}/experiments/cli/*.cpp)
-list(FILTER folders EXCLUDE REGEX "/(page_text|figure|experiment|claims|main|progress)[.]cpp$")
+list(FILTER folders EXCLUDE REGEX "/(page_text|experiment|claims|main|progress)[.]cpp$")
 list(APPEND readers ${folders})
 
 add_library(fuzz_readers STATIC EXCLUDE_FROM_ALL ${readers})
@@ -28,7 +28,7 @@ add_custom_target(fuzzers)
 foreach(format npy npz safetensors idx csv graph_csv graph_json graphml figure page config interventions
         manifest metrics)
   add_executable(fuzz_${format} EXCLUDE_FROM_ALL tests/fuzz/test_${format}.cpp)
-  target_compile_definitions(fuzz_${format} PRIVATE BASIN_FUZZER)
+  target_compile_definitions(fuzz_${format} PRIVATE BASIN_FUZZER DOCTEST_CONFIG_DISABLE)
   target_compile_options(fuzz_${format} PRIVATE ${basin_test_optimization})
   target_link_libraries(fuzz_${format} PRIVATE fuzz_readers)
   target_link_options(fuzz_${format} PRIVATE -fsanitize=fuzzer)

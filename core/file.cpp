@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/legible.h"
 #include "core/pending_file.h"
 
 namespace basin {
@@ -118,6 +119,16 @@ void require_replaceable(const std::string& path) {
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
     throw StorageError(
         fmt::format("cannot write {}: it is a {}; help: name a regular file", path, kind_of(info.st_mode)));
+}
+
+std::string shortened(std::string_view text, std::size_t longest) {
+  std::size_t length = std::min(text.size(), longest);
+  if (length < text.size())  // never cut a UTF-8 character in two
+    while (length && (text[length] & 0xC0) == 0x80) --length;
+  std::string shown(text.substr(0, length));
+  for (char& c : shown)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return shown + (length < text.size() ? "…" : "");
 }
 
 struct Inflater : z_stream {
@@ -246,13 +257,9 @@ std::string fnv1a64_hex(std::string_view bytes) {
 
 std::string excerpt(std::string_view text) {
   constexpr std::size_t longest = 40;
-  std::size_t length = std::min(text.size(), longest);
-  if (length < text.size())  // never cut a UTF-8 character in two
-    while (length && (text[length] & 0xC0) == 0x80) --length;
-  std::string shown(text.substr(0, length));
-  for (char& c : shown)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return "'" + shown + (length < text.size() ? "…'" : "'");
+  return "'" + shortened(text, longest) + "'";
 }
+
+std::string legible(std::string_view text) { return shortened(text, 300); }
 
 }  // namespace basin

@@ -19,6 +19,16 @@ constexpr double most_exact = 9007199254740992;  // 2^53
 
 }  // namespace
 
+std::string last_state(const fs::path& folder) { return (folder / "checkpoints/last.safetensors").string(); }
+
+bool is_log_spaced(std::int64_t epoch, std::int64_t per_decade) {
+  if (epoch < 1) return false;
+  const double k = std::round(std::log10(double(epoch)) * double(per_decade));
+  for (const double near : {k - 1, k, k + 1})
+    if (std::int64_t(std::pow(10, near / double(per_decade)) + 0.5) == epoch && near >= 0) return true;
+  return false;
+}
+
 std::vector<Checkpoint> kept_checkpoints(const fs::path& folder) {
   std::vector<Checkpoint> found;
   if (!fs::is_directory(folder / "checkpoints")) return found;

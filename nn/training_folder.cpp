@@ -1,13 +1,7 @@
 #include "nn/training_folder.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "core/file.h"
 #include "nn/config.h"
@@ -43,16 +37,6 @@ class Alone {
 };
 
 }  // namespace
-
-std::string last_state(const fs::path& folder) { return (folder / "checkpoints/last.safetensors").string(); }
-
-bool is_log_spaced(std::int64_t epoch, std::int64_t per_decade) {
-  if (epoch < 1) return false;
-  const double k = std::round(std::log10(double(epoch)) * double(per_decade));
-  for (const double near : {k - 1, k, k + 1})
-    if (std::int64_t(std::pow(10, near / double(per_decade)) + 0.5) == epoch && near >= 0) return true;
-  return false;
-}
 
 template <class T>
 std::int64_t train_measured(const fs::path& folder, const Model& model, const TrainSpec& spec, const Inputs& train,

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/file.h"
+#include "core/legible.h"
 #include "experiments/cli/command_name.h"
 #include "experiments/cli/option_values.h"
 
@@ -78,7 +79,7 @@ toml::table parse_toml(const std::string& path) {
   try {
     return toml::parse(bytes);
   } catch (const toml::parse_error& error) {
-    throw UsageError(fmt::format("{}: not valid TOML: {}", place(path, error.source()), error.description()));
+    throw UsageError(fmt::format("{}: not valid TOML: {}", place(path, error.source()), legible(error.description())));
   }
 }
 

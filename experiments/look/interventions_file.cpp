@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/file.h"
+#include "core/legible.h"
 #include "core/names.h"
 #include "core/npy.h"
 
@@ -189,7 +190,7 @@ InterventionsFile interventions_from(const std::string& text, const std::string&
   try {
     file = toml::parse(text, path);
   } catch (const toml::parse_error& e) {
-    throw DataError(fmt::format("{}:{}: {}", path, e.source().begin.line, e.description()));
+    throw DataError(fmt::format("{}:{}: {}", path, e.source().begin.line, legible(e.description())));
   }
   TableReader(file, path).require_known({"intervention", "set"});
   InterventionsFile all;

@@ -23,7 +23,7 @@ import time
 TIMES = ("started", "written", "wall_seconds", "peak_memory_bytes")
 PROCESS = ("argv", "resumes")
 SAVING = 0.1  # seconds in which a state is saved after SIGTERM, about
-INTERRUPTED = 130
+INTERRUPTED = (130, -signal.SIGTERM)  # the second before it listens to signals
 
 
 class Soak:
@@ -57,8 +57,8 @@ class Soak:
             self.kill(process)
         error = process.communicate()[1].decode()
         self.kills += process.returncode == -signal.SIGKILL
-        self.interrupts += process.returncode == INTERRUPTED
-        if process.returncode not in (0, -signal.SIGKILL, INTERRUPTED):
+        self.interrupts += process.returncode in INTERRUPTED
+        if process.returncode not in (0, -signal.SIGKILL, *INTERRUPTED):
             sys.exit(f"after {self.kills} kills it ended with code {process.returncode}: {error}")
         return process.returncode == 0
 
