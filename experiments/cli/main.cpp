@@ -1,12 +1,15 @@
 #include "experiments/cli/main.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "core/interrupt.h"
+#include "core/team.h"
 #include "core/version.h"
 #include "experiments/cli/terminal.h"
 
@@ -36,16 +39,43 @@ int answer(int argc, char** argv, const std::function<Options()>& declare,
   return code;
 }
 
+constexpr double patience = 1;  // seconds in which errors of all ranks count as one
+
+// What the others say too goes nowhere. Returns where stderr was.
+int be_silent() {
+  const int kept = ::dup(STDERR_FILENO), nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) ::dup2(nowhere, fd);
+  ::close(nowhere);
+  return kept;
+}
+
+int fail(const std::string& program, const std::exception& e, int kept_stderr) {
+  const ExitCode code = exit_code_of(e);
+  const char* const kind = code == exit_interrupted ? "interrupted:" : "error:";
+  if (!team()) return report(program, kind, message_of(e), code);
+  const bool of_all = team()->all_end(patience);
+  if (kept_stderr >= 0) ::dup2(kept_stderr, STDERR_FILENO);
+  if (!of_all) report(fmt::format("{}, rank {}", program, team()->rank()), kind, message_of(e), code);
+  if (of_all && is_first()) report(program, kind, message_of(e), code);
+  if (!of_all) team()->end_all(code);
+  team()->leave();
+  return code;
+}
+
 }  // namespace
 
 int run_main(int argc, char** argv, const std::function<Options()>& declare,
              const std::function<int(const Options&)>& body) {
   const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "basin";
+  int kept_stderr = -1;
   try {
-    return answer(argc, argv, declare, body);
+    join_team();
+    if (!is_first()) kept_stderr = be_silent();
+    const int code = answer(argc, argv, declare, body);
+    if (team()) team()->leave();
+    return code;
   } catch (const std::exception& e) {
-    const ExitCode code = exit_code_of(e);
-    return report(program, code == exit_interrupted ? "interrupted:" : "error:", message_of(e), code);
+    return fail(program, e, kept_stderr);
   }
 }
 

@@ -11,6 +11,8 @@ namespace basin::experiments {
 // Declares and parses the options, answers --help and --version, watches for interrupts, runs the body. Exceptions
 // become one `program: error: …` on stderr and the exit code of exit_codes.h; an answer that stdout cannot take is a
 // StorageError.
+// Started by mpirun, it joins the team (core/team.h). Rank 0 speaks for all; an error of one rank alone is said by that
+// rank, under its number, and ends all of them with its exit code.
 int run_main(int argc, char** argv, const std::function<Options()>& declare,
              const std::function<int(const Options&)>& body);
 

@@ -10,6 +10,7 @@
 
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "core/team.h"
 #include "core/version.h"
 #include "experiments/cli/exit_codes.h"
 
@@ -80,9 +81,13 @@ void RunDirectory::prepare(bool force, bool resume) {
   if (force && resume) throw UsageError("--force and --resume: a run is replaced or resumed, not both");
   if (resume) {
     expect_earlier();
-    lock_ = RunLock(path_, experiment_);
+    first_only([&] { lock_ = RunLock(path_, experiment_); });
     return read_earlier();
   }
+  first_only([&] { take_place(force); });
+}
+
+void RunDirectory::take_place(bool force) {
   if (!fs::exists(path_ / RunLock::file_name)) refuse_occupied(force);  // before anything is written there
   make_folders(path_);
   lock_ = RunLock(path_, experiment_);

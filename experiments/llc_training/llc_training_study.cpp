@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/blas.h"
+#include "core/file.h"
 #include "core/interrupt.h"
 #include "experiments/cli/progress.h"
 #include "experiments/shared/same_run.h"
@@ -79,7 +80,7 @@ CheckpointLlc look_at(const Options& o, const RunHistory& history, const nn::Che
   CheckpointLlc c{.epoch = checkpoint.epoch};
   const LlcSubject subject = subject_at(o, history, checkpoint.path);
   const LlcSettings settings = llc_settings(o, subject);
-  std::filesystem::create_directories(folder);
+  make_folders(folder);
   c.found = llc_sweep(subject, settings, folder, [&](std::int64_t done, std::int64_t) { steps(done); });
   const bool all = subject.posterior.free.empty();
   if (all && subject.posterior.model.parameter_count() <= o.integer("exact-limit")) {

@@ -9,6 +9,7 @@
 
 #include "core/file.h"
 #include "core/npz.h"
+#include "core/team.h"
 
 namespace basin::experiments {
 namespace {
@@ -132,7 +133,7 @@ bool has_modules(const std::vector<SparsityNet>& nets) {
 }  // namespace
 
 void write_part(const std::string& path, const std::string& key, const std::vector<SparsityNet>& nets) {
-  std::filesystem::remove(path);  // until its values are there
+  first_only([&] { std::filesystem::remove(path); });  // until its values are there
   if (has_modules(nets)) write_values(values_path(path), nets);
   Json file{{"key", key}, {"networks", Json::array()}};
   for (const SparsityNet& net : nets) file["networks"].push_back(json_of(net));
