@@ -19,7 +19,7 @@ namespace {
 
 std::unique_ptr<Team> joined;
 std::thread::id joined_on;
-bool first_alone = false;  // inside first_only
+thread_local bool first_alone = false;  // inside first_only
 
 int started_processes() {
   for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
