@@ -10,7 +10,7 @@ using namespace basin;
 
 namespace {
 
-struct Inner {
+struct InnerFields {
   double value = 0;
   std::vector<bool> bits{};
   template <class Each>
@@ -19,9 +19,9 @@ struct Inner {
   }
 };
 
-struct Outer {
+struct OuterFields {
   std::string text{};
-  std::vector<Inner> inner{};
+  std::vector<InnerFields> inner{};
   Tensor<double> tensor{};
   Shape shape{};
   std::vector<std::vector<std::uint64_t>> nested{};
@@ -36,14 +36,14 @@ struct Outer {
 }  // namespace
 
 TEST_CASE("fields come back to the bit, NaN, infinities and signed zeros too") {
-  Outer given{.text = std::string("a\0b", 3),
-              .inner = {{.value = NAN, .bits = {true, false, true}}, {.value = -0.0}},
-              .tensor = {{2, 3}, {1, -0.0, INFINITY, 1e-310, 5, 6}},
-              .shape = {4, 0, 2},
-              .nested = {{}, {1, 2}, {~0ull}},
-              .count = -7,
-              .flag = true};
-  Outer got{.text = "other", .inner = {{.value = 3}}, .nested = {{9}}};
+  OuterFields given{.text = std::string("a\0b", 3),
+                    .inner = {{.value = NAN, .bits = {true, false, true}}, {.value = -0.0}},
+                    .tensor = {{2, 3}, {1, -0.0, INFINITY, 1e-310, 5, 6}},
+                    .shape = {4, 0, 2},
+                    .nested = {{}, {1, 2}, {~0ull}},
+                    .count = -7,
+                    .flag = true};
+  OuterFields got{.text = "other", .inner = {{.value = 3}}, .nested = {{9}}};
   const std::string bytes = bytes_of(given);
   from_bytes(bytes, got);
   CHECK(got.text == given.text);
