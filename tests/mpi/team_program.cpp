@@ -40,7 +40,7 @@ void require_thrown(const std::string& text, const std::function<void()>& work) 
 // Messages of at most 1000 bytes each, so that longer ones go in pieces.
 void join_in_pieces(const char* plugin) {
   void* const library = dlopen(plugin, RTLD_NOW | RTLD_GLOBAL);
-  require(library != nullptr, dlerror());
+  require(library != nullptr, "the plugin cannot be loaded");
   auto* const make = reinterpret_cast<Team* (*)(std::size_t)>(dlsym(library, "basin_team"));
   join_team(std::unique_ptr<Team>(make(1000)));
 }
