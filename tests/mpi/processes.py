@@ -64,7 +64,7 @@ def same(folder, program, *words, out=True):
     for processes in (1, 2, 3):
         own = folder / f"{program}-{processes}"
         given = ("--out", own) if out else ()
-        answer, _ = run(processes, program, *words, *given, "--threads", "1", "--quiet")
+        answer, _ = run(processes, program, *words, *given, "--quiet")
         answers.append((answer.replace(str(own).encode(), b"FOLDER"), files_of(own)))
         first = first or own
         for name in answers[0][1].keys() | answers[-1][1].keys():
@@ -76,9 +76,10 @@ def same(folder, program, *words, out=True):
 def experiments(folder):
     net = same(folder, "train_mlp", "--data", "digits", "--epochs", "2", "--widths", "16")
     for more in ([], ["--scaled"]):
-        same(folder, "degeneracy", "--run", net, "--rows", "300", "--json", *more, out=False)
-    same(folder, "interaction_graph", "--run", net, "--rows", "600", "--nulls", "2", "--restarts", "2")
-    same(folder, "look", "--run", net, "--do", "cache,ablate,attribute")
+        same(folder, "degeneracy", "--run", net, "--rows", "300", "--json", "--threads", "1", *more, out=False)
+    same(folder, "interaction_graph", "--run", net, "--rows", "600", "--nulls", "2", "--restarts", "2",
+         "--threads", "2")
+    same(folder, "look", "--run", net, "--do", "cache,ablate,attribute", "--threads", "1")
 
 
 if __name__ == "__main__":
