@@ -3,9 +3,11 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "autodiff/parameters.h"
+#include "core/row_source.h"
 #include "core/tensor.h"
 
 namespace basin {
@@ -24,7 +26,11 @@ struct Model {
 };
 
 // Numbers by the name of an input; the first axis is rows, the same for all. Programs in float round them.
-using Inputs = std::map<std::string, Tensor<double>, std::less<>>;
+// What does not fit into memory stays in its file: runners of plain rows, sweeps (interp/sweep) and rows_of know of it.
+struct Inputs : std::map<std::string, Tensor<double>, std::less<>> {
+  using map::map;
+  std::map<std::string, std::shared_ptr<const RowSource>, std::less<>> in_files{};
+};
 
 // The length of the first axis of all inputs. DataError, its text beginning with `who`, if there is no input, one has
 // no rows, or their numbers differ.

@@ -53,6 +53,14 @@ std::size_t item_size(Dtype dtype);  // bytes of one number
 // it needs more or fewer, overflows, or has more than Shape::max_rank axes.
 Shape checked_shape(std::span<const std::uint64_t> dims, Dtype dtype, std::uint64_t present, std::string_view where);
 
+// Where the numbers of an array lie in its file, row-major.
+struct NumbersIn {
+  Dtype dtype;
+  bool big_endian;
+  Shape shape;
+  std::size_t begin;  // in bytes
+};
+
 // The same numbers with the bytes of each in the other order: of files that are big-endian.
 std::string swapped_bytes(std::string_view bytes, std::size_t item);
 

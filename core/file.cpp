@@ -19,6 +19,7 @@
 
 #include "core/legible.h"
 #include "core/pending_file.h"
+#include "core/team.h"
 
 namespace basin {
 namespace {
@@ -171,12 +172,14 @@ std::string read_file(const std::string& path) {
 }
 
 void write_atomically(const std::string& path, std::string_view bytes) {
-  require_replaceable(path);
-  const std::filesystem::path target(path);
-  TemporaryFile temporary(target);
-  write_all(temporary.file.fd, bytes, path);
-  temporary.rename_to(path);
-  sync_folder(target.parent_path());
+  first_only([&] {
+    require_replaceable(path);
+    const std::filesystem::path target(path);
+    TemporaryFile temporary(target);
+    write_all(temporary.file.fd, bytes, path);
+    temporary.rename_to(path);
+    sync_folder(target.parent_path());
+  });
 }
 
 struct PendingFile::State {
@@ -185,13 +188,16 @@ struct PendingFile::State {
 };
 
 PendingFile::PendingFile(const std::string& path) {
-  require_replaceable(path);
-  state_ = std::unique_ptr<State>(new State{path, TemporaryFile{std::filesystem::path(path)}});
+  first_only([&] {
+    require_replaceable(path);
+    state_ = std::unique_ptr<State>(new State{path, TemporaryFile{std::filesystem::path(path)}});
+  });
 }
 PendingFile::PendingFile(PendingFile&&) noexcept = default;
 PendingFile::~PendingFile() = default;
 
 void PendingFile::write_at(std::uint64_t place, std::string_view bytes) {
+  if (!state_) return;
   while (!bytes.empty()) {
     const ssize_t n = ::pwrite(state_->file.file.fd, bytes.data(), bytes.size(), off_t(place));
     if (n < 0 && errno == EINTR) continue;
@@ -201,8 +207,10 @@ void PendingFile::write_at(std::uint64_t place, std::string_view bytes) {
 }
 
 void PendingFile::keep() {
-  state_->file.rename_to(state_->path);
-  sync_folder(std::filesystem::path(state_->path).parent_path());
+  first_only([&] {
+    state_->file.rename_to(state_->path);
+    sync_folder(std::filesystem::path(state_->path).parent_path());
+  });
 }
 
 bool is_temporary(const std::filesystem::path& path) {
@@ -211,22 +219,28 @@ bool is_temporary(const std::filesystem::path& path) {
 }
 
 void require_writable(const std::string& path) {
-  require_replaceable(path);
-  const TemporaryFile trial{std::filesystem::path(path)};
+  first_only([&] {
+    require_replaceable(path);
+    const TemporaryFile trial{std::filesystem::path(path)};
+  });
 }
 
 void make_folders(const std::filesystem::path& folder) {
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed)
-    throw StorageError(fmt::format("cannot make the folder {}: {}; help: choose another place that you may write to",
-                                   folder.string(), failed.message()));
+  first_only([&] {
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed)
+      throw StorageError(fmt::format("cannot make the folder {}: {}; help: choose another place that you may write to",
+                                     folder.string(), failed.message()));
+  });
 }
 
 void sync_file(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0 || ::fsync(file.fd)) throw StorageError(fmt::format("cannot write {}: {}", path, reason()));
-  sync_folder(std::filesystem::path(path).parent_path());
+  first_only([&] {
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.fd < 0 || ::fsync(file.fd)) throw StorageError(fmt::format("cannot write {}: {}", path, reason()));
+    sync_folder(std::filesystem::path(path).parent_path());
+  });
 }
 
 std::string gunzip(std::string_view bytes, std::size_t max_bytes, std::string_view name) {

@@ -1,5 +1,5 @@
 // Whole files: read, written atomically, unpacked, hashed. Readers of formats take bytes and a name for their messages,
-// so that every one can be tested without a disk.
+// so that every one can be tested without a disk. In a team (core/team.h) all read, and rank 0 alone writes.
 #pragma once
 #include <cstddef>
 #include <filesystem>

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/team.h"
+
 namespace basin {
 namespace {
 
@@ -33,10 +35,12 @@ bool ends_inside_a_line(const std::string& path) {
 std::string JsonValue::str() const { return std::visit(Printer{}, value_); }
 
 JsonLines::JsonLines(const std::string& path, bool append) : path_(path) {
-  if (append && ends_inside_a_line(path))
-    throw DataError(fmt::format("{}: its last line is incomplete; help: cut it with keep_json_lines", path));
-  out_.open(path, append ? std::ios::app : std::ios::trunc);
-  if (!out_) throw StorageError(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  first_only([&] {
+    if (append && ends_inside_a_line(path))
+      throw DataError(fmt::format("{}: its last line is incomplete; help: cut it with keep_json_lines", path));
+    out_.open(path, append ? std::ios::app : std::ios::trunc);
+    if (!out_) throw StorageError(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  });
 }
 
 void JsonLines::write(const std::vector<std::pair<std::string, JsonValue>>& fields) {
@@ -48,7 +52,7 @@ void JsonLines::write(const std::vector<std::pair<std::string, JsonValue>>& fiel
   }
   line += "}\n";
   errno = 0;
-  if (!out_.write(line.data(), std::streamsize(line.size())).flush())
+  if (is_first() && !out_.write(line.data(), std::streamsize(line.size())).flush())
     throw StorageError(fmt::format("cannot write {}: {}; help: free space on its disk", path_, std::strerror(errno)));
 }
 

@@ -34,6 +34,12 @@ class Moments {
   void save(const std::string& path) const;
   static Moments load(const std::string& path);
 
+  // All that it knows (core/fields.h).
+  template <class Each>
+  void fields(Each& each) {
+    each(samples_, near_, sum_, squares_);
+  }
+
  private:
   std::int64_t samples_ = 0;
   std::vector<double> near_, sum_;  // sum of x - near

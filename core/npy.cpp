@@ -198,6 +198,14 @@ Tensor<double> parse_npy(std::string_view bytes, std::string_view name) {
   return {shape, header.fortran_order ? row_major(numbers, shape) : std::move(numbers)};
 }
 
+std::optional<NumbersIn> npy_numbers(std::string_view bytes, std::string_view name) {
+  const std::size_t size = bytes.size();
+  const NpyHeader header = HeaderParser(take_header(bytes, name), name).parse();
+  const Shape shape = checked_shape(header.dims, header.type.dtype, bytes.size(), name);
+  if (header.fortran_order) return {};
+  return NumbersIn{header.type.dtype, header.type.big_endian(), shape, size - bytes.size()};
+}
+
 std::string npy_type(std::string_view bytes, std::string_view name) {
   return HeaderParser(take_header(bytes, name), name).parse().type.descr;
 }

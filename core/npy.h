@@ -2,9 +2,11 @@
 // Fortran order (transposed to row-major on reading). Written: version 1, C order, the caller's type. Values are not
 // judged: NaN and Inf pass.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "core/bytes.h"
 #include "core/tensor.h"
 
 namespace basin {
@@ -13,6 +15,8 @@ namespace basin {
 // double exactly (core/bytes.h). Nothing is allocated before the shape is known to match the bytes.
 Tensor<double> read_npy(const std::string& path);
 Tensor<double> parse_npy(std::string_view bytes, std::string_view name);
+// Where its numbers are; none if they are in Fortran order.
+std::optional<NumbersIn> npy_numbers(std::string_view bytes, std::string_view name);
 std::string npy_type(std::string_view bytes, std::string_view name);  // of the numbers, as files spell it: "<f4"
 // Not text (<U, |S), Python objects (|O), dates (<M8, <m8) or records, which no tensor can hold.
 bool npy_holds_numbers(std::string_view bytes);

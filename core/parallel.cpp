@@ -12,13 +12,22 @@ namespace {
 
 using Body = std::function<void(std::int64_t, int)>;
 
-thread_local bool inside_parallel_for = false;
+thread_local bool inside_parallel_for = false;  // of several workers
+thread_local int loops_around = 0;              // inline ones too
+
+struct InLoop {
+  InLoop() { ++loops_around; }
+  InLoop(const InLoop&) = delete;
+  InLoop& operator=(const InLoop&) = delete;
+  ~InLoop() { --loops_around; }
+};
 
 class Loop {
  public:
   Loop(std::int64_t n, const Body& body) : n_(n), body_(body), lowest_failed_(n) {}
 
   void work(int worker) {
+    const InLoop in_loop;
     inside_parallel_for = true;
     while (!stop_) {
       std::int64_t index = next_++;  // from here on it must run: a lower index may not be lost to a later failure
@@ -93,9 +102,12 @@ class Turns {
 
 int hardware_threads() { return std::max(1, int(std::thread::hardware_concurrency())); }
 
+bool inside_parallel_loop() { return loops_around > 0; }
+
 void parallel_for(int threads, std::int64_t n, const Body& body) {
   int workers = int(std::min<std::int64_t>(threads, n));
   if (workers <= 1 || inside_parallel_for) {
+    const InLoop in_loop;
     for (std::int64_t index = 0; index < n; ++index) body(index, 0);
     return;
   }

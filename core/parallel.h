@@ -24,6 +24,9 @@ int hardware_threads();
 // New threads inherit the caller's floating-point modes (core/fp.h).
 void parallel_for(int threads, std::int64_t n, const std::function<void(std::int64_t index, int worker)>& body);
 
+// Whether this thread is inside a body of a parallel_for, wherever that runs.
+bool inside_parallel_loop();
+
 // make(index, worker) side by side like the bodies of a parallel_for, and use(index, worker) one at a time in index
 // order, by the worker that made it and before it takes another index: use may add to one sum, which is then bit-equal
 // for any number of threads, and what is made needs room for each worker only. Behind an exception of either nothing is

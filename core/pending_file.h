@@ -11,7 +11,8 @@
 namespace basin {
 
 // It takes its name when it is whole, as by write_atomically (core/file.h); without keep() nothing of it stays. Parts
-// may be written from several threads. StorageError names the path and the system's reason.
+// may be written from several threads. Of a team (core/team.h) rank 0 writes. StorageError names the path and the
+// system's reason.
 class PendingFile {
  public:
   explicit PendingFile(const std::string& path);

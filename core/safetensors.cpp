@@ -142,24 +142,30 @@ void check_layout(std::vector<Slot>& slots, std::uint64_t size, std::string_view
                            covered > size ? "truncated" : "something follows them"));
 }
 
+// Splits off the header, whose tensors it gives in the order of their numbers.
+std::vector<Slot> take_slots(std::string_view& bytes, std::string_view name,
+                             std::map<std::string, std::string>& metadata) {
+  if (bytes.size() < 9 || bytes[8] != '{')
+    if (const std::string other = foreign_format(bytes); !other.empty()) fail(name, other);
+  const json header = parse_json(take_header(bytes, name), name);
+  std::vector<Slot> slots;
+  for (const auto& [key, entry] : header.items()) {
+    if (key == metadata_key)
+      metadata = parse_metadata(entry, name);
+    else
+      slots.push_back(parse_slot(key, entry, tensor_place(name, key)));
+  }
+  check_layout(slots, bytes.size(), name);
+  return slots;
+}
+
 }  // namespace
 
 SafeTensors read_safetensors(const std::string& path) { return parse_safetensors(read_file(path), path); }
 
 SafeTensors parse_safetensors(std::string_view bytes, std::string_view name) {
-  if (bytes.size() < 9 || bytes[8] != '{')
-    if (const std::string other = foreign_format(bytes); !other.empty()) fail(name, other);
-  const json header = parse_json(take_header(bytes, name), name);
   SafeTensors file;
-  std::vector<Slot> slots;
-  for (const auto& [key, entry] : header.items()) {
-    if (key == metadata_key)
-      file.metadata = parse_metadata(entry, name);
-    else
-      slots.push_back(parse_slot(key, entry, tensor_place(name, key)));
-  }
-  check_layout(slots, bytes.size(), name);
-  for (const Slot& slot : slots) {
+  for (const Slot& slot : take_slots(bytes, name, file.metadata)) {
     const std::string where = tensor_place(name, slot.name);
     const std::string_view own = bytes.substr(slot.begin, slot.end - slot.begin);
     const Dtype dtype = dtypes.at(slot.dtype);
@@ -169,6 +175,19 @@ SafeTensors parse_safetensors(std::string_view bytes, std::string_view name) {
     file.dtypes[slot.name] = slot.dtype;
   }
   return file;
+}
+
+std::optional<NumbersIn> safetensors_numbers(std::string_view bytes, std::string_view name, const std::string& tensor) {
+  const std::size_t size = bytes.size();
+  std::map<std::string, std::string> metadata;
+  const std::vector<Slot> slots = take_slots(bytes, name, metadata);
+  const auto slot = slots.size() == 1 ? slots.begin() : std::ranges::find(slots, tensor, &Slot::name);
+  if (slot == slots.end())
+    throw DataError(fmt::format("{}: {} tensors and none of them is {}; help: save the inputs under that name", name,
+                                slots.size(), excerpt(tensor)));
+  const Dtype dtype = dtypes.at(slot->dtype);
+  const Shape shape = checked_shape(slot->dims, dtype, slot->end - slot->begin, tensor_place(name, slot->name));
+  return NumbersIn{dtype, false, shape, size - bytes.size() + slot->begin};
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 // type.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ struct SafeTensors {
 // Nothing is allocated from an unchecked header. NaN and Inf pass.
 SafeTensors read_safetensors(const std::string& path);
 SafeTensors parse_safetensors(std::string_view bytes, std::string_view name);
+
+// Where the numbers of this tensor are, or of the only one. DataError as above, and where there is no such tensor.
+std::optional<NumbersIn> safetensors_numbers(std::string_view bytes, std::string_view name, const std::string& tensor);
 
 // Collects tensors and writes them at once; the same contents give the same bytes (names sorted).
 //   SafeTensorsWriter().add("layers.0.weight", w).metadata("widths", "64,32,10").save(path);

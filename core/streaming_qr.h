@@ -28,6 +28,12 @@ class StreamingQr {
   // Orthonormal columns [n_cols, rank] that span the rows seen, which is the range of A^T A.
   Matrix row_space(double relative_tolerance = rank_tolerance) const;
 
+  // All that rows change (core/fields.h).
+  template <class Each>
+  void fields(Each& each) {
+    each(buffer_);
+  }
+
  private:
   std::int64_t n_cols_;
   std::size_t capacity_;        // numbers in the buffer at which it is reduced to its R

@@ -99,16 +99,16 @@ Subject load_run(const Options& o) {
           nn::analysis_inputs(data_of(run).train, o.integer("rows")), checkpoint};
 }
 
-Subject load_net(const Options& o, const SafeTensors& file) {
-  const std::string &weights = o.text("weights"), &inputs = o.text("inputs");
-  Matrix x = interp::read_inputs(inputs, o.integer("rows"));
+// Of --weights, for so many columns of --inputs.
+interp::ReluNet load_net(const Options& o, const SafeTensors& file, std::int64_t columns) {
+  const std::string& weights = o.text("weights");
   const auto layout = o.text("layout") == "out-in" ? interp::Layout::out_in : interp::Layout::in_out;
   interp::ReluNet net = interp::relu_net_from(
       file, weights, {.activation = activation(o), .layers = o.words("layers"), .layout = layout});
-  interp::require_inputs(net, weights, x, inputs);
+  interp::require_inputs(net, weights, columns, o.text("inputs"));
   const std::string note = interp::reading_note(net);
   if (!note.empty() && !o.flag("quiet")) fmt::print(stderr, "note: {}\n", note);
-  return {std::move(net), std::move(x), weights};
+  return net;
 }
 
 void check_null_space(const std::string& path) {
@@ -189,14 +189,16 @@ bool put_null_space(const std::string& path, const interp::NullSpace& space, std
   return all;
 }
 
+int run_scaled(const Options& o, const interp::ReluNet& net, const Inputs& data, const std::string& what) {
+  const auto r = interp::scaled_degeneracy(net, data, {.sweep = {.threads = o.threads()}});
+  fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, what));
+  return exit_ok;
+}
+
 int run_net(const Options& o, const Subject& s) {
   const std::vector<double> epsilons = o.numbers("epsilon");
   const std::string& null_space = o.text("null-space");
-  if (o.flag("scaled")) {
-    const auto r = interp::scaled_degeneracy(s.net, s.x, {.sweep = {.threads = o.threads()}});
-    fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, s.what));
-    return exit_ok;
-  }
+  if (o.flag("scaled")) return run_scaled(o, s.net, {{"x", s.x}}, s.what);
   announce_cost(o, s);
   interp::DegeneracyOptions options{.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}};
   const std::int64_t sweeps = epsilons.empty() ? 1 : 2;  // of the rows
@@ -259,7 +261,14 @@ int run(const Options& o) {
   if (is_transformer(file)) return run_traced(o, traced_file(o));
   o.require_unused({"layer-norm", "two-way", "parallel-attention", "last-position"},
                    "it is for transformers, and --weights is none");
-  return interp::names_attention(file) ? run_attention(o, file) : run_net(o, load_net(o, file));
+  if (interp::names_attention(file)) return run_attention(o, file);
+  if (o.flag("scaled")) {
+    const Inputs data = interp::inputs_in_file("x", o.text("inputs"), true, o.integer("rows"));
+    return run_scaled(o, load_net(o, file, interp::columns_of(data, "x")), data, weights);
+  }
+  Matrix x = interp::read_inputs(o.text("inputs"), o.integer("rows"));
+  interp::ReluNet net = load_net(o, file, x.cols());
+  return run_net(o, {std::move(net), std::move(x), weights});
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ int run(const Options& o) {
   check(o);
   const interp::ReluNet first = load(o, o.text("first")), second = load(o, o.text("second"));
   const Matrix x = load_inputs(o);
-  interp::require_inputs(first, o.text("first"), x, o.text("inputs"));
+  interp::require_inputs(first, o.text("first"), x.cols(), o.text("inputs"));
   const bool single = in_float32(first) || in_float32(second);
   const double tolerance = o.number("tolerance") > 0 ? o.number("tolerance") : single ? 1e-5 : 1e-9;
   const interp::SameFunction found = interp::same_function(first, second, x, tolerance);

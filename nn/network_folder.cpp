@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/file.h"
+#include "core/team.h"
 
 namespace basin::nn {
 namespace {
@@ -14,8 +15,10 @@ namespace fs = std::filesystem;
 
 // A crash leaves checkpoints of epochs that the state to resume from has not seen.
 void remove_later_checkpoints(const fs::path& folder, std::int64_t epoch) {
-  for (const Checkpoint& c : kept_checkpoints(folder))
-    if (c.epoch > epoch) fs::remove(c.path);
+  first_only([&] {
+    for (const Checkpoint& c : kept_checkpoints(folder))
+      if (c.epoch > epoch) fs::remove(c.path);
+  });
 }
 
 // Beyond all epochs if the line is not whole.

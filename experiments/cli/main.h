@@ -10,7 +10,8 @@
 namespace basin::experiments {
 
 // Declares and parses the options, answers --help and --version, watches for interrupts, runs the body, all of it as
-// work of exit_code_after.
+// work of exit_code_after. Started by mpirun, it joins the team (core/team.h): rank 0 speaks for all; an error of one
+// rank alone is said by that rank, under its number, and ends all of them with its exit code.
 int run_main(int argc, char** argv, const std::function<Options()>& declare,
              const std::function<int(const Options&)>& body);
 

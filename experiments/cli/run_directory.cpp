@@ -13,6 +13,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/pending_file.h"
+#include "core/team.h"
 #include "core/version.h"
 #include "experiments/cli/command_name.h"
 #include "experiments/cli/exit_codes.h"
@@ -126,10 +127,16 @@ void RunDirectory::prepare(bool force, bool resume) {
   if (force && resume) throw UsageError("--force and --resume: a run is replaced or resumed, not both");
   if (resume) {
     expect_earlier();
-    lock_ = RunLock(path_, experiment_);
-    remove_unfinished(path_);
+    first_only([&] {
+      lock_ = RunLock(path_, experiment_);
+      remove_unfinished(path_);
+    });
     return read_earlier();
   }
+  first_only([&] { take_place(force); });
+}
+
+void RunDirectory::take_place(bool force) {
   if (!fs::exists(path_ / RunLock::file_name)) refuse_occupied(force);  // before anything is written there
   make_folders(path_);
   lock_ = RunLock(path_, experiment_);

@@ -69,6 +69,7 @@ class RunDirectory {
 
  private:
   void prepare(bool force, bool resume);
+  void take_place(bool force);
   void refuse_occupied(bool force) const;
   void refuse_runs_inside() const;
   void expect_earlier() const;

@@ -71,6 +71,16 @@ interp::BasisOptions basis_options(const Options& o) {
   return b;
 }
 
+// They stay in their file, but tokens, which are looked at first.
+Inputs gram_inputs(const TrainedNetwork& t, const std::string& path) {
+  Inputs rows = interp::inputs_in_file(t.input, path, true);
+  require_columns(t, interp::columns_of(rows, t.input), path);
+  if (t.vocabulary == 0) return rows;
+  rows = {{t.input, interp::read_inputs(path)}};
+  require_rows(t, rows.at(t.input), path);
+  return rows;
+}
+
 }  // namespace
 
 std::string_view title_of(interp::BasisKind kind) {
@@ -96,7 +106,8 @@ void add_interaction_options(Options& o) {
       1000000);
   o.add_string(
       "gram-inputs", "",
-      "samples by rows, .npy, .npz or .csv: means and Gram matrices are of these, everything else of the data");
+      "samples by rows, .npy, .safetensors, .npz or .csv: means and Gram matrices are of these, everything else of the "
+      "data");
   o.add_string(
       "edges", "squared",
       "formula of the edges: squared, functional, or stochastic:R, squared with R random mixtures of positions; where "
@@ -128,10 +139,9 @@ void find_interactions(Interactions& i, const TrainedNetwork& t, const Options& 
   i.basis.sweep.progress = [&](std::int64_t done, std::int64_t) { progress.update(done); };
   interp::LayerMoments moments = interp::layer_moments(i.model, inputs, i.basis.rules, i.basis.sweep);
   if (const std::string& grams = o.text("gram-inputs"); !grams.empty()) {
-    const Matrix x = interp::read_inputs(grams, std::numeric_limits<std::int64_t>::max());
-    require_rows(t, x, grams);
+    const Inputs rows = gram_inputs(t, grams);
     const interp::SweepOptions sweep{.threads = o.threads(), .precision = i.basis.sweep.precision};
-    moments.nodes = interp::layer_moments(i.model, {{t.input, x}}, i.basis.rules, sweep).nodes;
+    moments.nodes = interp::layer_moments(i.model, rows, i.basis.rules, sweep).nodes;
   }
   i.bases = interp::interaction_bases(i.model, moments, inputs, i.basis);
   progress.finish(t.train.x.rows());

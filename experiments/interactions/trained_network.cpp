@@ -47,12 +47,16 @@ std::vector<interp::NodeLayer> node_layers(const TrainedNetwork& t, const std::v
   return layers;
 }
 
-void require_rows(const TrainedNetwork& t, const Matrix& x, const std::string& file) {
-  if (const std::int64_t wanted = t.columns(); x.cols() != wanted)
+void require_columns(const TrainedNetwork& t, std::int64_t columns, const std::string& file) {
+  if (const std::int64_t wanted = t.columns(); columns != wanted)
     throw DataError(
         fmt::format("{} has {} columns; wanted {}, the {} of the network in {}; help: leave out columns "
                     "that are no inputs, such as targets",
-                    file, x.cols(), wanted, t.vocabulary > 0 ? "positions" : "inputs", t.what));
+                    file, columns, wanted, t.vocabulary > 0 ? "positions" : "inputs", t.what));
+}
+
+void require_rows(const TrainedNetwork& t, const Matrix& x, const std::string& file) {
+  require_columns(t, x.cols(), file);
   if (t.vocabulary > 0) require_whole(x, file, t.vocabulary);
 }
 

@@ -34,7 +34,9 @@ struct TrainedNetwork {
 // Node layers by their names: one of `values`, or several with + between them. UsageError listing what there is.
 std::vector<interp::NodeLayer> node_layers(const TrainedNetwork& network, const std::vector<std::string>& names);
 
-// DataError naming the file unless x has the network's columns and, for tokens, whole numbers of its vocabulary.
+// DataError naming the file unless there are the network's columns.
+void require_columns(const TrainedNetwork& network, std::int64_t columns, const std::string& file);
+// The same of x, and for tokens unless they are whole numbers of its vocabulary.
 void require_rows(const TrainedNetwork& network, const Matrix& x, const std::string& file);
 
 // On labels or targets: accuracy (of labels), cross-entropy or mse by name; empty: by what the targets are. UsageError

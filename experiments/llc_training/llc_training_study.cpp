@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/blas.h"
+#include "core/file.h"
 #include "core/interrupt.h"
 #include "experiments/cli/command_name.h"
 #include "experiments/cli/progress.h"
@@ -100,7 +101,7 @@ class CheckpointLooks {
   const LlcFindings& sweep(const nn::Checkpoint& checkpoint) {
     if (const auto known = found_.find(checkpoint.epoch); known != found_.end()) return known->second;
     const auto folder = folder_ / fmt::format("epoch-{:04}", checkpoint.epoch);
-    std::filesystem::create_directories(folder);
+    make_folders(folder);
     const LlcSubject subject = subject_at(o_, history_, checkpoint.path);
     const auto steps = [&](std::int64_t done, std::int64_t) { progress_.update(before_ + (last_ = done)); };
     const LlcFindings& found =

@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "core/file.h"
+#include "core/team.h"
 #include "experiments/report/figure_script.h"
 
 extern char** environ;
@@ -115,6 +116,21 @@ bool is_whole_svg(const std::string& path) {
   return svg.ends_with("</svg>");
 }
 
+void draw_svg(const std::string& dir, const std::string& name, const std::string& stem) {
+  std::error_code failed;
+  std::filesystem::remove(stem + ".svg", failed);
+  const Outcome outcome = run_gnuplot(dir, name + ".gp");
+  if (outcome.status == 0 && is_whole_svg(stem + ".svg")) return;
+  std::filesystem::remove(stem + ".svg", failed);
+  if (outcome.status == -1)
+    throw Error(
+        fmt::format("figure {}: gnuplot could not be started: {}; help: install gnuplot-nox; {}.csv and .gp are "
+                    "written",
+                    name, outcome.said, stem));
+  throw Error(fmt::format("figure {}: gnuplot failed or left no whole svg: {}; help: the script is {}.gp", name,
+                          outcome.said, stem));
+}
+
 }  // namespace
 
 void check_figure_name(const std::string& name) {
@@ -154,23 +170,11 @@ void share_y(std::vector<NamedFigure>& figures) {
 
 void write_figure(const std::string& dir, const std::string& name, const Figure& figure) {
   check_figure(name, figure);
-  std::error_code failed;
-  std::filesystem::create_directories(dir, failed);
-  if (failed) throw StorageError(fmt::format("figure {}: folder {}: {}", name, dir, failed.message()));
+  make_folders(dir);
   const std::string stem = (std::filesystem::path(dir) / name).string();
   write_atomically(stem + ".csv", figure_csv(figure));
   write_atomically(stem + ".gp", figure_script(figure, name));
-  std::filesystem::remove(stem + ".svg", failed);
-  const Outcome outcome = run_gnuplot(dir, name + ".gp");
-  if (outcome.status == 0 && is_whole_svg(stem + ".svg")) return;
-  std::filesystem::remove(stem + ".svg", failed);
-  if (outcome.status == -1)
-    throw Error(
-        fmt::format("figure {}: gnuplot could not be started: {}; help: install gnuplot-nox; {}.csv and .gp are "
-                    "written",
-                    name, outcome.said, stem));
-  throw Error(fmt::format("figure {}: gnuplot failed or left no whole svg: {}; help: the script is {}.gp", name,
-                          outcome.said, stem));
+  first_only([&] { draw_svg(dir, name, stem); });
 }
 
 }  // namespace basin::report

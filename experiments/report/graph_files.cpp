@@ -125,9 +125,7 @@ std::string graph_dot(const LayeredGraphView& view) {
 
 void write_graph(const std::string& dir, const std::string& name, const LayeredGraphView& view) {
   check_figure_name(name);
-  std::error_code failed;
-  std::filesystem::create_directories(dir, failed);
-  if (failed) throw StorageError(fmt::format("graph {}: folder {}: {}", name, dir, failed.message()));
+  make_folders(dir);
   const std::string stem = (std::filesystem::path(dir) / name).string();
   write_atomically(stem + ".json", graph_json(view));
   write_atomically(stem + ".dot", graph_dot(view));

@@ -23,6 +23,10 @@ void add_product(Matrix& sum, const Matrix& a, const Matrix& b) {  // sum += a^T
 struct Sums {
   std::vector<Importance> of;
 
+  template <class Each>
+  void fields(Each& each) {
+    each(of);
+  }
   void merge(const Sums& other) {
     for (std::size_t l = 0; l < of.size(); ++l) {
       std::ranges::transform(of[l].M.data, other.of[l].M.data, of[l].M.data.begin(), std::plus<>());

@@ -9,6 +9,11 @@ struct Importance {
   Matrix M;          // [d, d]
   Matrix cross{};    // E g^T x, [d, d], for the kinds of integrated gradients g; else empty
   double error = 0;  // Basis::source_error
+
+  template <class Each>
+  void fields(Each& each) {
+    each(M, cross, error);
+  }
 };
 
 // Of section `l`, to the features target [columns of x of the next layer, features].

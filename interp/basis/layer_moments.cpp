@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "autodiff/ops.h"
 #include "autodiff/transform.h"
+#include "interp/sweep/rows.h"
 
 namespace basin::interp {
 namespace {
@@ -32,14 +34,9 @@ SweepSpec moment_values(const FoldedModel& model, const std::vector<Quadrature>&
 LayerMoments no_moments(const FoldedModel& model, const Inputs& inputs, const SweepOptions& options) {
   LayerMoments none;
   const SweepSpec nodes{.derive = [&](Graph& graph) { return node_values(model, graph); }};
-  Inputs first;
-  const std::int64_t rows = std::min(rows_of(inputs, "moments"), options.chunk);
-  for (const auto& [name, all] : inputs) {
-    Shape shape = all.shape;
-    shape[0] = rows;
-    first[name] = {shape, {all.data.begin(), all.data.begin() + shape.numel()}};
-  }
-  sweep(model.model(), first, nodes, {.chunk = rows}, [&](const Chunk& chunk) {
+  std::vector<std::int64_t> first(std::size_t(std::min(rows_of(inputs, "moments"), options.chunk)));
+  std::iota(first.begin(), first.end(), 0);
+  sweep(model.model(), rows_at(inputs, first), nodes, {.chunk = std::ssize(first)}, [&](const Chunk& chunk) {
     for (std::size_t l = 0; l < chunk.values.size(); ++l) {
       Moments some(chunk.shapes[l].back());
       some.add(chunk.values[l]);

@@ -14,6 +14,10 @@ struct LayerMoments {
 
   std::int64_t samples() const { return nodes.front().samples(); }
   void merge(const LayerMoments& other);
+  template <class Each>
+  void fields(Each& each) {
+    each(nodes, slopes);
+  }
 };
 
 // One rule for each section, or one for all. Errors: those of sweep.

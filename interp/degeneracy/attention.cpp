@@ -29,6 +29,10 @@ std::vector<NamedTensor> tensors_of(const AttentionLayer& layer) {
 // Largest difference between the patterns of two heads over the data, [head, head].
 struct PatternDistances {
   Matrix largest;
+  template <class Each>
+  void fields(Each& each) {
+    each(largest);
+  }
   void merge(const PatternDistances& other) {
     for (std::int64_t i = 0; i < largest.size(); ++i) largest[i] = std::max(largest[i], other.largest[i]);
   }

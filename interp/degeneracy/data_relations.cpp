@@ -39,6 +39,10 @@ ModelPoint with_names(ModelPoint model) {
 // Where each neuron fires, one sample and position behind the other.
 struct Firing {
   std::vector<std::vector<bool>> neurons;
+  template <class Each>
+  void fields(Each& each) {
+    each(neurons);
+  }
   void add(const Chunk& chunk, std::size_t value) {
     const std::int64_t width = chunk.shapes[value].back();
     neurons.resize(static_cast<std::size_t>(width));
@@ -55,6 +59,10 @@ struct Firing {
 // Largest difference between the patterns of two heads, [head, head].
 struct Patterns {
   Matrix largest{};
+  template <class Each>
+  void fields(Each& each) {
+    each(largest);
+  }
   void add(const Chunk& chunk, std::size_t value) {
     const Shape& shape = chunk.shapes[value];
     const std::int64_t heads = shape.rank() > 3 ? shape.back(3) : 1, size = shape.back(1) * shape.back(2);
@@ -75,6 +83,10 @@ struct Patterns {
 struct Gathered {
   std::vector<Firing> firing;
   std::vector<Patterns> patterns;
+  template <class Each>
+  void fields(Each& each) {
+    each(firing, patterns);
+  }
   void add(const Chunk& chunk) {
     for (std::size_t k = 0; k < firing.size(); ++k) firing[k].add(chunk, k);
     for (std::size_t k = 0; k < patterns.size(); ++k) patterns[k].add(chunk, firing.size() + k);

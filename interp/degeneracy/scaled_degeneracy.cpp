@@ -85,8 +85,13 @@ ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Matrix& x, const Sc
   if (x.shape.rank() != 2 || x.shape[1] != net.widths().front())
     throw ShapeError(fmt::format("scaled_degeneracy: inputs {} given for a network of {} inputs; wanted [samples, {}]",
                                  x.shape.str(), net.widths().front(), net.widths().front()));
+  return scaled_degeneracy(net, Inputs{{"x", x}}, options);
+}
+
+ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Inputs& data, const ScaledOptions& options) {
+  net.validate("scaled_degeneracy");
   const DenseNetwork network = dense_network(net);
-  return of_output(network.model, network.output, network.outputs, {{"x", x}}, options);
+  return of_output(network.model, network.output, network.outputs, data, options);
 }
 
 ScaledDegeneracy scaled_degeneracy(const ModelPoint& model, const Inputs& data, const ScaledOptions& options) {

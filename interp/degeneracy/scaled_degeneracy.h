@@ -37,6 +37,8 @@ struct ScaledDegeneracy {
 // x is [samples, d_0]. Errors: those of ReluNet::validate and of sweep; ShapeError if x does not fit; UsageError for
 // cut-offs outside (0, 1) and those of lanczos_quadrature and largest_eigenvalues.
 ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Matrix& x, const ScaledOptions& options = {});
+// The same of its input "x", which may lie in a file.
+ScaledDegeneracy scaled_degeneracy(const ReluNet& net, const Inputs& data, const ScaledOptions& options = {});
 
 // The same of any traced model, of its Ends::output. UsageError also if it has none.
 ScaledDegeneracy scaled_degeneracy(const ModelPoint& model, const Inputs& data, const ScaledOptions& options = {});

@@ -17,6 +17,10 @@ namespace {
 struct Sums {
   std::vector<Matrix> E;
 
+  template <class Each>
+  void fields(Each& each) {
+    each(E);
+  }
   void merge(const Sums& other) {
     for (std::size_t l = 0; l < E.size(); ++l)
       std::ranges::transform(E[l].data, other.E[l].data, E[l].data.begin(), std::plus<>());

@@ -30,6 +30,10 @@ void fill_rows(const DenseNetwork& network, const Chunk& chunk, double* to) {
 
 struct Factor {
   StreamingQr qr;
+  template <class Each>
+  void fields(Each& each) {
+    each(qr);
+  }
   void merge(const Factor& other) { qr.merge(other.qr); }
 };
 

@@ -30,6 +30,10 @@ void merge(FiringMasks& into, const FiringMasks& other) {
 struct Patterns {
   std::vector<FiringMasks> layers;
 
+  template <class Each>
+  void fields(Each& each) {
+    each(layers);
+  }
   void merge(const Patterns& other) {
     for (std::size_t l = 0; l < layers.size(); ++l) interp::merge(layers[l], other.layers[l]);
   }
@@ -64,6 +68,10 @@ void take_mean(LayerFactors& layer, std::int64_t samples) {
 struct Gathered {
   std::vector<LayerFactors> layers;
 
+  template <class Each>
+  void fields(Each& each) {
+    each(layers);
+  }
   Gathered(const DenseNetwork& network, std::int64_t samples) {
     for (const DenseLayer& l : network.layers) layers.push_back(no_factors(samples, l.inputs(), l.d_out));
   }

@@ -22,6 +22,10 @@ struct FiringMasks {
   }
   Matrix picture() const;  // 1 where they fire: neurons by rows, samples with equal patterns side by side
   std::int64_t count(std::int64_t neuron) const;  // samples it fires on: 0 is dead, `samples` is always on
+  template <class Each>
+  void fields(Each& each) {
+    each(samples, columns, margins);
+  }
 };
 
 struct LayerFactors {
@@ -30,6 +34,11 @@ struct LayerFactors {
   Matrix G;                 // (1/samples) sum f~ f~^T, [d~_l, d~_l]
   Matrix K;                 // (1/samples) sum B^T B, [d_{l+1}, d_{l+1}]; sums over outputs
   FiringMasks firing;       // of the pre-activations p^{l+1}
+
+  template <class Each>
+  void fields(Each& each) {
+    each(activations, gradients, G, K, firing);
+  }
 };
 
 struct NetworkFactors {

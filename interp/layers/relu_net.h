@@ -66,8 +66,15 @@ Matrix read_inputs(const std::string& path, std::int64_t most = std::numeric_lim
 // The same with all its axes.
 Tensor<double> read_samples(const std::string& path, std::int64_t most = std::numeric_limits<std::int64_t>::max());
 
+// The same rows as the input `name` of sweeps, flattened or not; those of .npy and .safetensors (its tensor `x`, or its
+// only one) stay in their file, and NaN is found when it is read.
+Inputs inputs_in_file(const std::string& name, const std::string& path, bool flat,
+                      std::int64_t most = std::numeric_limits<std::int64_t>::max());
+
+std::int64_t columns_of(const Inputs& inputs, const std::string& name);  // of a flat one
+
 // DataError naming both files unless x has as many columns as the network has inputs.
-void require_inputs(const ReluNet& net, const std::string& weights_file, const Matrix& x,
+void require_inputs(const ReluNet& net, const std::string& weights_file, std::int64_t columns,
                     const std::string& inputs_file);
 
 // The network as a model: input "x" [rows, d_0], parameters and values as autodiff/dense_chain.h names them; its output

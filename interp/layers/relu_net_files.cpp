@@ -235,16 +235,16 @@ std::string reading_note(const ReluNet& net) {
       as_torch ? "in-out" : "out-in");
 }
 
-void require_inputs(const ReluNet& net, const std::string& weights_file, const Matrix& x,
+void require_inputs(const ReluNet& net, const std::string& weights_file, std::int64_t columns,
                     const std::string& inputs_file) {
   const std::int64_t wanted = net.widths().front();
-  if (x.cols() == wanted) return;
+  if (columns == wanted) return;
   const std::string note = reading_note(net);
   throw DataError(fmt::format(
       "{} has {} columns; wanted {}, the inputs of the network in {}{}; help: leave out columns that are no "
       "inputs, such as targets",
-      inputs_file, x.cols(), wanted, weights_file,
-      !note.empty() && net.widths().back() == x.cols() ? "; transposed? " + note : ""));
+      inputs_file, columns, wanted, weights_file,
+      !note.empty() && net.widths().back() == columns ? "; transposed? " + note : ""));
 }
 
 }  // namespace basin::interp

@@ -52,6 +52,20 @@ Tensor<double> read_samples(const std::string& path, std::int64_t most) {
   return {first, std::move(table.data)};
 }
 
+Inputs inputs_in_file(const std::string& name, const std::string& path, bool flat, std::int64_t most) {
+  Inputs inputs;
+  if (auto rows = rows_in_file(path, most, flat))
+    inputs.in_files[name] = std::move(rows);
+  else
+    inputs[name] = flat ? read_inputs(path, most) : read_samples(path, most);
+  return inputs;
+}
+
+std::int64_t columns_of(const Inputs& inputs, const std::string& name) {
+  const auto in_file = inputs.in_files.find(name);
+  return in_file == inputs.in_files.end() ? inputs.at(name).cols() : in_file->second->shape().back();
+}
+
 Matrix read_inputs(const std::string& path, std::int64_t most) {
   Tensor<double> table = read_samples(path, most);
   const std::int64_t samples = table.shape[0];

@@ -61,6 +61,11 @@ std::size_t place_of_largest(std::span<const double> row) {
 struct LayerSums {
   double loss = 0, right = 0, agrees = 0, kl = 0;
   std::vector<double> probability{};
+
+  template <class Each>
+  void fields(Each& each) {
+    each(loss, right, agrees, kl, probability);
+  }
 };
 
 struct LensSums {
@@ -69,6 +74,10 @@ struct LensSums {
 
   LensSums(std::size_t count, std::int64_t classes) : layers(count) {
     for (LayerSums& l : layers) l.probability.assign(std::size_t(classes), 0);
+  }
+  template <class Each>
+  void fields(Each& each) {
+    each(layers, places, losses, worst);
   }
   void merge(const LensSums& o) {
     places += o.places, losses += o.losses, worst = worse(worst, o.worst);

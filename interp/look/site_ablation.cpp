@@ -18,6 +18,10 @@ constexpr std::array<std::string_view, 3> kinds{"zero", "mean", "resample"};
 struct ValueSums {
   std::vector<Tensor<double>> sums{};
 
+  template <class Each>
+  void fields(Each& each) {
+    each(sums);
+  }
   void add(const Chunk& chunk) {
     sums.resize(chunk.values.size());
     for (std::size_t v = 0; v < sums.size(); ++v) {

@@ -28,6 +28,10 @@ struct SiteSums {
 
   explicit SiteSums(std::size_t sites = 0) : d(sites), d2(sites), dD(sites) {}
   void merge(const SiteSums& other);
+  template <class Each>
+  void fields(Each& each) {
+    each(rows, base, base2, source, source2, D, D2, d, d2, dD);
+  }
   void append(const SiteSums& more);  // of more sites, over the same rows
 
   MeanAndError base_mean() const;

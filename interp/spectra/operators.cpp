@@ -21,6 +21,10 @@ void require_parameters(const ModelPoint& model) {
 
 struct Sum {
   std::vector<double> total;
+  template <class Each>
+  void fields(Each& each) {
+    each(total);
+  }
   void add(const Chunk& chunk, double weight) {
     double* to = total.data();
     for (std::span<const double> part : chunk.values)
@@ -114,8 +118,9 @@ struct OutputProducts {
 void for_vector_blocks(std::int64_t count, int threads,
                        const std::function<void(std::int64_t first, std::int64_t end)>& body) {
   const std::int64_t blocks = (count + vectors_at_once - 1) / vectors_at_once;
-  parallel_for(blocks < threads ? 1 : threads, blocks,
-               [&](std::int64_t block, int) { body(block * count / blocks, (block + 1) * count / blocks); });
+  const auto run = [&](std::int64_t block, int) { body(block * count / blocks, (block + 1) * count / blocks); };
+  if (!team_here()) return parallel_for(blocks < threads ? 1 : threads, blocks, run);
+  for (std::int64_t block = 0; block < blocks; ++block) run(block, 0);  // each shared out
 }
 
 Operator hessian_operator(ModelPoint model, std::string loss, Inputs inputs, SweepOptions options) {

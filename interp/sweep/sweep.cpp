@@ -16,18 +16,55 @@ namespace {
 
 class Progress {
  public:
-  Progress(const SweepOptions& options, std::int64_t total) : options_(options), total_(total) {}
+  // Of `total` rows this process runs its own, and the others as many at the same time.
+  Progress(const SweepOptions& options, std::int64_t total, std::int64_t own)
+      : options_(options), total_(total), own_(own) {}
   void add(std::int64_t rows) {
     if (!options_.progress) return;
     std::lock_guard lock(mutex_);
-    options_.progress(done_ += rows, total_);
+    done_ += rows;
+    options_.progress(done_ * total_ / own_, total_);
   }
 
  private:
   const SweepOptions& options_;
-  std::int64_t total_, done_ = 0;
+  std::int64_t total_, own_, done_ = 0;
   std::mutex mutex_;
 };
+
+// Chunk c belongs to block b with b chunks / blocks <= c < (b + 1) chunks / blocks, rounded down.
+std::int64_t block_of(const SweepPlan& plan, std::int64_t chunk) {
+  return ((chunk + 1) * plan.blocks - 1) / plan.chunks;
+}
+std::int64_t first_chunk(const SweepPlan& plan, std::int64_t block) { return block * plan.chunks / plan.blocks; }
+
+std::string text_of(const SweepPlan& plan, const SweepOptions& options) {
+  return fmt::format("sweep of {} rows in chunks of {}", plan.samples, options.chunk);
+}
+
+// A chunk whose values are its own.
+struct HeldChunk {
+  std::int64_t block = 0, first = 0, rows = 0;
+  std::vector<Tensor<double>> values{};
+
+  HeldChunk() = default;
+  explicit HeldChunk(const Chunk& chunk) : block(chunk.block), first(chunk.first), rows(chunk.rows) {
+    for (std::size_t v = 0; v < chunk.values.size(); ++v)
+      values.push_back({chunk.shapes[v], {chunk.values[v].begin(), chunk.values[v].end()}});
+  }
+  Chunk chunk() const {
+    Chunk seen{block, first, rows, {}, {}};
+    for (const Tensor<double>& v : values) seen.values.push_back(v.data), seen.shapes.push_back(v.shape);
+    return seen;
+  }
+  template <class Each>
+  void fields(Each& each) {
+    each(block, first, rows, values);
+  }
+};
+
+// So many chunks are computed by each process before their values travel.
+std::int64_t chunks_at_once(const SweepOptions& options) { return std::max<std::int64_t>(16, 1024 / options.chunk); }
 
 }  // namespace
 
@@ -59,6 +96,13 @@ SweepPlan plan_sweep(const Inputs& inputs, const SweepOptions& options) {
   return {samples, chunks, std::min(chunks, options.blocks)};
 }
 
+BlockShare own_blocks(const SweepPlan& plan) {
+  const Team* const team = team_here();
+  if (!team) return {0, plan.blocks};
+  const auto first = [&](std::int64_t rank) { return (rank * plan.blocks + team->size() - 1) / team->size(); };
+  return {first(team->rank()), first(team->rank() + 1)};
+}
+
 Sweeper::Sweeper(ModelPoint model, SweepSpec spec, SweepOptions options)
     : model_(std::move(model)), spec_(std::move(spec)), options_(std::move(options)) {
   for (int i = 0; i < std::max(1, options_.threads); ++i)
@@ -67,19 +111,58 @@ Sweeper::Sweeper(ModelPoint model, SweepSpec spec, SweepOptions options)
 
 Sweeper::~Sweeper() = default;
 
-void Sweeper::run(const Inputs& inputs, const Visit& visit) {
+Chunk Sweeper::run_chunk(const Inputs& inputs, const SweepPlan& plan, std::int64_t chunk, int worker) {
+  if (interrupted()) throw Interrupted("sweep: stopped by a signal");
+  const std::int64_t first = chunk * options_.chunk, rows = std::min(options_.chunk, plan.samples - first);
+  return workers_[std::size_t(worker)]->run(inputs, {block_of(plan, chunk), first, rows, {}, {}});
+}
+
+void Sweeper::run_own_blocks(const Inputs& inputs, const Visit& visit) {
   const SweepPlan plan = plan_sweep(inputs, options_);
-  Progress progress(options_, plan.samples);
+  const BlockShare own = own_blocks(plan);
+  const std::int64_t own_rows = (first_chunk(plan, own.end) - first_chunk(plan, own.first)) * options_.chunk;
+  Progress progress(options_, plan.samples, std::clamp<std::int64_t>(own_rows, 1, plan.samples));
   for (const auto& worker : workers_) worker->read_parameters();
-  parallel_for(options_.threads, plan.blocks, [&](std::int64_t block, int worker) {
-    const std::int64_t end = (block + 1) * plan.chunks / plan.blocks;
-    for (std::int64_t c = block * plan.chunks / plan.blocks; c < end; ++c) {
-      if (interrupted()) throw Interrupted("sweep: stopped by a signal");
-      const std::int64_t first = c * options_.chunk, rows = std::min(options_.chunk, plan.samples - first);
-      visit(workers_[worker]->run(inputs, {block, first, rows, {}, {}}));
-      progress.add(rows);
+  const auto work = [&] {
+    parallel_for(options_.threads, own.end - own.first, [&](std::int64_t index, int worker) {
+      const std::int64_t block = own.first + index;
+      for (std::int64_t c = first_chunk(plan, block); c < first_chunk(plan, block + 1); ++c) {
+        const Chunk chunk = run_chunk(inputs, plan, c, worker);
+        visit(chunk);
+        progress.add(chunk.rows);
+      }
+    });
+  };
+  Team* const team = team_here();
+  team ? together(*team, text_of(plan, options_), work) : work();
+}
+
+void Sweeper::run(const Inputs& inputs, const Visit& visit) {
+  Team* const team = team_here();
+  if (!team) return run_own_blocks(inputs, visit);
+  run_shared_out(*team, inputs, plan_sweep(inputs, options_), visit);
+}
+
+void Sweeper::run_shared_out(Team& team, const Inputs& inputs, const SweepPlan& plan, const Visit& visit) {
+  Progress progress(options_, plan.samples, plan.samples);
+  for (const auto& worker : workers_) worker->read_parameters();
+  const std::int64_t each = chunks_at_once(options_);
+  for (std::int64_t first = 0; first < plan.chunks; first += team.size() * each) {
+    const std::int64_t begin = std::min(plan.chunks, first + team.rank() * each);
+    std::vector<HeldChunk> held(std::size_t(std::min(plan.chunks, begin + each) - begin));
+    together(team, text_of(plan, options_), [&] {
+      parallel_for(options_.threads, std::ssize(held), [&](std::int64_t i, int worker) {
+        held[std::size_t(i)] = HeldChunk(run_chunk(inputs, plan, begin + i, worker));
+      });
+    });
+    const std::string own = bytes_of(held);
+    for (int from = 0; from < team.size(); ++from) {
+      std::string bytes = from == team.rank() ? own : "";
+      team.broadcast(from, bytes);
+      from_bytes(bytes, held);
+      for (const HeldChunk& h : held) visit(h.chunk()), progress.add(h.rows);
     }
-  });
+  }
 }
 
 void sweep(const ModelPoint& model, const Inputs& inputs, const SweepSpec& spec, const SweepOptions& options,

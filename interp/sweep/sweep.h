@@ -5,6 +5,10 @@
 // Chunks are grouped into blocks of neighbours. One worker visits the chunks of a block in order, different blocks run
 // at the same time, and what was gathered for the blocks is merged in their order. Chunks and blocks depend on the
 // data set and the options alone, never on the threads: so results are equal to the bit for 1, 2, 3, … threads.
+//
+// The processes of a team (core/team.h) share out sweeps, also without another bit in the results, and all end up with
+// all of them. Of a sweep_reduce each visits some of the blocks, and what it gathered travels. Of any other sweep each
+// computes some of the chunks, their values travel, and every process visits every chunk.
 #pragma once
 #include <functional>
 #include <map>
@@ -12,6 +16,8 @@
 #include <vector>
 
 #include "autodiff/runner.h"
+#include "core/fields.h"
+#include "core/team.h"
 #include "interp/sweep/precision.h"
 
 namespace basin::interp {
@@ -67,6 +73,12 @@ struct SweepPlan {
 };
 SweepPlan plan_sweep(const Inputs& inputs, const SweepOptions& options);
 
+// The blocks [first, end) of this process: all of them where work is not shared out.
+struct BlockShare {
+  std::int64_t first, end;
+};
+BlockShare own_blocks(const SweepPlan& plan);
+
 // Runs all chunks. Inputs that no fetched value needs are ignored. NameError if the graph has no input of that name or
 // misses numbers for one it needs; ShapeError if numbers do not fit their input; NumericalError naming the first value
 // with NaN or Inf; Interrupted after SIGINT or SIGTERM (core/interrupt.h).
@@ -86,22 +98,46 @@ class Sweeper {
   Parameters<double>& parameters() { return model_.parameters; }  // read by every run as they are then
   const SweepOptions& options() const { return options_; }
   void run(const Inputs& inputs, const Visit& visit);
+  void run_own_blocks(const Inputs& inputs, const Visit& visit);  // visits no others
 
  private:
+  void run_shared_out(Team& team, const Inputs& inputs, const SweepPlan& plan, const Visit& visit);
+  Chunk run_chunk(const Inputs& inputs, const SweepPlan& plan, std::int64_t chunk, int worker);
+
   ModelPoint model_;
   SweepSpec spec_;
   SweepOptions options_;
   std::vector<std::unique_ptr<SweepWorker>> workers_;
 };
 
+// Block after block: what came before goes from rank to rank, so that numbers are added in the order of one process.
+template <class Result>
+Result merged(std::vector<Result> parts, const Result& start, const BlockShare& own) {
+  Team* const team = team_here();
+  const int rank = team ? team->rank() : 0, last = team ? team->size() - 1 : 0;
+  if (own.first > 0) {
+    Result before = start;
+    from_bytes(team->receive(rank - 1), before);
+    parts.insert(parts.begin(), std::move(before));
+  }
+  for (std::size_t i = 1; i < parts.size(); ++i) parts[0].merge(parts[i]);
+  if (!team) return std::move(parts[0]);
+  std::string bytes = bytes_of(parts[0]);
+  if (rank < last) team->send(rank + 1, bytes);
+  team->broadcast(last, bytes);
+  from_bytes(bytes, parts[0]);
+  return std::move(parts[0]);
+}
+
 // Gathers: add(result, chunk) on a copy of `start` for each block, then merges them in order with
-// Result::merge(const Result&).
+// Result::merge(const Result&). Result names its fields as core/fields.h wants them; what they do not hold is as in
+// `start`.
 template <class Result, class Add>
 Result sweep_reduce(Sweeper& sweeper, const Inputs& inputs, const Result& start, const Add& add) {
-  std::vector<Result> parts(plan_sweep(inputs, sweeper.options()).blocks, start);
-  sweeper.run(inputs, [&](const Chunk& chunk) { add(parts[chunk.block], chunk); });
-  for (std::size_t i = 1; i < parts.size(); ++i) parts[0].merge(parts[i]);
-  return std::move(parts[0]);
+  const BlockShare own = own_blocks(plan_sweep(inputs, sweeper.options()));
+  std::vector<Result> parts(std::size_t(own.end - own.first), start);
+  sweeper.run_own_blocks(inputs, [&](const Chunk& chunk) { add(parts[std::size_t(chunk.block - own.first)], chunk); });
+  return merged(std::move(parts), start, own);
 }
 template <class Result, class Add>
 Result sweep_reduce(const ModelPoint& model, const Inputs& inputs, const SweepSpec& spec, const SweepOptions& options,

@@ -12,6 +12,10 @@ struct Sums {
   std::vector<double> squares, zeros, counts;
   explicit Sums(std::size_t n) : squares(n), zeros(n), counts(n) {}
 
+  template <class Each>
+  void fields(Each& each) {
+    each(squares, zeros, counts);
+  }
   void merge(const Sums& other) {
     for (std::size_t i = 0; i < squares.size(); ++i) {
       squares[i] += other.squares[i];

@@ -4,7 +4,7 @@ import re
 import sources
 
 LIBRARIES = ("core", "autodiff", "nn", "interp")
-PROGRAM = (*LIBRARIES, "experiments")
+PROGRAM = (*LIBRARIES, "experiments", "mpi")
 EVERYWHERE = [  # pattern, why
     (r"\b(TODO|FIXME|XXX)\b", "finish it, or write it into the limits of the README"),
     (r"""["'(= ]/(home|root|tmp|work|mnt|srv|Users)/""", "a path of one machine"),

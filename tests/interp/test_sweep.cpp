@@ -16,6 +16,10 @@ namespace {
 // The sum over samples of what was fetched, rounding included: equal only if the order of all additions is.
 struct Sums {
   std::vector<double> totals;
+  template <class Each>
+  void fields(Each& each) {
+    each(totals);
+  }
   void add(const Chunk& chunk) {
     totals.resize(chunk.values.size());
     for (std::size_t i = 0; i < totals.size(); ++i)
