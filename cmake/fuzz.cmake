@@ -19,7 +19,8 @@ basin_unity(fuzz_readers ${readers})
 target_sources(fuzz_readers PRIVATE ${PROJECT_BINARY_DIR}/generated/graph_css.cpp
   ${PROJECT_BINARY_DIR}/generated/graph_js.cpp ${PROJECT_BINARY_DIR}/generated/graph_controls_js.cpp)
 target_compile_features(fuzz_readers PUBLIC cxx_std_20)
-target_compile_options(fuzz_readers PRIVATE -Wno-deprecated-declarations)  # of libstdc++ 12 inside itself
+target_compile_options(fuzz_readers PRIVATE -Wno-deprecated-declarations  # of libstdc++ 12 inside itself
+  -Wno-unknown-pragmas)
 target_include_directories(fuzz_readers PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(fuzz_readers PUBLIC basin_flags fmt::fmt doctest::doctest tomlplusplus::tomlplusplus
   cxxopts::cxxopts PkgConfig::BASIN_MD4C ${basin_private_dependencies})
