@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "autodiff/graph.h"
+#include "autodiff/model.h"
 #include "core/tensor.h"
 
 namespace basin::python {
@@ -90,5 +91,9 @@ struct type_caster<basin::Var> {
     return pybind11::cast(basin::python::HeldVar{var, std::move(graph)}).release();
   }
 };
+
+// A map of arrays by name, as std::map has it.
+template <>
+struct type_caster<basin::Inputs> : map_caster<basin::Inputs, std::string, basin::Tensor<double>> {};
 
 }  // namespace pybind11::detail
