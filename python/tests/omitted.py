@@ -30,8 +30,11 @@ REASONS = {
         nn.Span nn.undecayed nn.loss_and_gradient nn.weight_start nn.bias_start interp.PathPoint interp.path_points
         interp.FoldedModel.dense interp.FoldedModel.attention""",
     "files are read by path, and written by numpy": """
-        SafeTensorsWriter parse_safetensors nn.add_parameters nn.parse_transformer interp.read_samples
+        SafeTensorsWriter parse_safetensors safetensors_numbers fields interp.fields nn.add_parameters
+        nn.parse_transformer interp.read_samples
         interp.require_inputs""",
+    "a dict is what C++ calls Inputs; data larger than memory, and several processes, are for the programs": """
+        Inputs interp.inputs_in_file interp.columns_of interp.BlockShare interp.own_blocks interp.merged""",
     "passes over data that analyses make; their findings are here": """
         interp.Chunk interp.SweepPlan interp.SweepSpec interp.Sweeper interp.sweep interp.plan_sweep
         interp.sweep_reduce interp.one_hot_seeds interp.layer_values interp.augmented_activations
