@@ -85,4 +85,10 @@ double available_memory(const std::string& root) {
   return std::min({system, left_in_cgroups(root), left_in_address_space(root)});
 }
 
+double peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return 1024 * double(usage.ru_maxrss);
+}
+
 }  // namespace basin

@@ -1,4 +1,4 @@
-// How much memory this process may still take.
+// How much memory this process may still take, and has taken.
 #pragma once
 #include <string>
 
@@ -8,5 +8,8 @@ namespace basin {
 // (v1 and v2) leave, and what its own address space may grow by (ulimit -v). Infinity where nothing says.
 // `root` stands before /proc and /sys, for tests.
 double available_memory(const std::string& root = "");
+
+// What this process has held at most since it began, in bytes.
+double peak_memory();
 
 }  // namespace basin

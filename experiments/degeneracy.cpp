@@ -9,13 +9,15 @@
 #include "experiments/cli/command_name.h"
 #include "experiments/cli/main.h"
 #include "experiments/cli/progress.h"
+#include "experiments/degeneracy/degeneracy_cost.h"
 #include "experiments/degeneracy/degeneracy_text.h"
 #include "experiments/degeneracy/traced_network.h"
 #include "experiments/shared/run_history.h"
 #include "experiments/shared/training_run.h"
 #include "experiments/shared/weights_file.h"
-#include "interp/degeneracy/cost.h"
 #include "interp/degeneracy/model_null_space.h"
+#include "interp/jacobian/model_jacobian.h"
+#include "interp/layers/dense_network.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -136,25 +138,23 @@ void check(const Options& o) {
   check_null_space(o.text("null-space"));
 }
 
-void announce(std::int64_t rows, std::int64_t n) {
-  if (double(rows) * double(n) > 1e7)
-    fmt::print(stderr, "after the sweeps: the singular values of a {} x {} matrix, which takes longest\n", rows, n);
-}
-
 void refuse_for_attention(const Options& o) {
   o.require_unused({"epsilon", "null-space", "scaled", "activation", "layers", "layout"},
                    "it is for ReLU and linear networks, and --weights is an attention layer");
 }
 
-// Says what an exact count will take if that is long, and refuses what the machine cannot hold.
-void announce_cost(const Options& o, const Subject& s) {
-  interp::Cost cost = interp::exact_cost(s.net, s.x.rows(), o.threads());
-  if (!o.text("null-space").empty()) cost = cost + interp::null_space_cost(s.net);
-  if (!o.flag("quiet") && (cost.seconds > 5 || cost.bytes > 1e9))
-    fmt::print(stderr,
-               "exact ranks of {} parameters on {} x {} outputs take {}; --scaled is quicker where that is long\n",
-               s.net.parameters(), s.x.rows(), s.net.widths().back(), interp::cost_text(cost));
-  interp::require_memory(cost, available_memory(), s.what);
+// Says what an exact count will take, and refuses what the machine cannot hold.
+void announce(const Options& o, const interp::Cost& cost, std::int64_t parameters, std::int64_t rows,
+              const std::string& what) {
+  say_cost(o, exact_count_cost(cost, fmt::format("exact ranks of {} parameters on {} rows; fewer --rows are quicker, "
+                                                 "and so is --scaled",
+                                                 parameters, rows)));
+  interp::require_memory(cost, available_memory(), what);
+}
+
+interp::Cost cost_of(const Options& o, const Subject& s) {
+  const interp::Cost ranks = interp::exact_cost(s.net, s.x.rows(), o.threads());
+  return o.text("null-space").empty() ? ranks : ranks + interp::null_space_cost(s.net);
 }
 
 int run_attention(const Options& o, const SafeTensors& file) {
@@ -165,8 +165,8 @@ int run_attention(const Options& o, const SafeTensors& file) {
   if (x.shape.rank() != 3 || x.shape[2] != layer.d_model())
     throw DataError(fmt::format("{} has shape {}; wanted [samples, position, {}] for the attention layer in {}",
                                 o.text("inputs"), x.shape.str(), layer.d_model(), weights));
-  const std::int64_t parameters = interp::traced_attention(layer, x.shape[1]).parameter_count();
-  if (!o.flag("quiet")) announce(x.size(), parameters);
+  const interp::ModelPoint traced = interp::traced_attention(layer, x.shape[1]);
+  announce(o, interp::model_cost(traced, {{"x", x}}, o.threads()), traced.parameter_count(), x.shape[0], weights);
   const auto found =
       interp::attention_degeneracy(layer, x, {.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}});
   fmt::print("{}", o.flag("json") ? interp::to_json(found) + "\n" : attention_text(found, weights));
@@ -190,6 +190,8 @@ bool put_null_space(const std::string& path, const interp::NullSpace& space, std
 }
 
 int run_scaled(const Options& o, const interp::ReluNet& net, const Inputs& data, const std::string& what) {
+  const interp::DenseNetwork network = interp::dense_network(net);
+  say_cost(o, scaled_count_cost(o, network.model, network.output, data));
   const auto r = interp::scaled_degeneracy(net, data, {.sweep = {.threads = o.threads()}});
   fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, what));
   return exit_ok;
@@ -199,7 +201,7 @@ int run_net(const Options& o, const Subject& s) {
   const std::vector<double> epsilons = o.numbers("epsilon");
   const std::string& null_space = o.text("null-space");
   if (o.flag("scaled")) return run_scaled(o, s.net, {{"x", s.x}}, s.what);
-  announce_cost(o, s);
+  announce(o, cost_of(o, s), s.net.parameters(), s.x.rows(), s.what);
   interp::DegeneracyOptions options{.tolerance = o.number("tolerance"), .sweep = {.threads = o.threads()}};
   const std::int64_t sweeps = epsilons.empty() ? 1 : 2;  // of the rows
   Progress progress("sweeping", sweeps * s.x.rows(), o.flag("quiet"));
@@ -221,24 +223,16 @@ int run_net(const Options& o, const Subject& s) {
   return o.flag("strict") && !(r.decided() && all_null) ? exit_numerical : exit_ok;
 }
 
-// Says what an exact count will take if that is long, and refuses what the machine cannot hold.
-void announce_cost(const Options& o, const TracedNetwork& t) {
-  const interp::Cost cost = interp::model_cost(t.model, t.data, o.threads());
-  if (!o.flag("quiet") && (cost.seconds > 5 || cost.bytes > 1e9))
-    fmt::print(stderr,
-               "exact ranks of {} parameters on {} rows take {}; fewer --rows are quicker, and so is --scaled\n",
-               t.model.parameter_count(), rows_of(t.data, "degeneracy"), interp::cost_text(cost));
-  interp::require_memory(cost, available_memory(), t.what);
-}
-
 int run_traced(const Options& o, const TracedNetwork& t) {
   const SweepOptions sweep{.threads = o.threads()};
   if (o.flag("scaled")) {
+    say_cost(o, scaled_count_cost(o, interp::with_named_output(t.model), interp::differentiated, t.data));
     const auto r = interp::scaled_degeneracy(t.model, t.data, {.sweep = sweep});
     fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, t.what));
     return exit_ok;
   }
-  announce_cost(o, t);
+  announce(o, interp::model_cost(t.model, t.data, o.threads()), t.model.parameter_count(),
+           rows_of(t.data, "degeneracy"), t.what);
   const interp::ModelSubject subject =
       interp::model_subject(t.model, t.data, {.tolerance = o.number("tolerance"), .sweep = sweep});
   const interp::ModelDegeneracy& found = subject.found;

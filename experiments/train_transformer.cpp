@@ -1,6 +1,7 @@
 // Trains a transformer on sequences of tokens of one's own and keeps everything that is needed to look into it.
 #include <fmt/format.h>
 
+#include "experiments/cli/cost.h"
 #include "experiments/cli/main.h"
 #include "experiments/cli/progress.h"
 #include "experiments/shared/sequence_training.h"
@@ -11,6 +12,12 @@ using namespace basin;
 using namespace basin::experiments;
 
 namespace {
+
+RunCost cost(const Options& o, const TokenTraining& training) {
+  const double epoch = seconds_per_epoch(training, o);
+  return {.parts = {{fmt::format("{} epochs, {:.3g} ms each, measured", training.train.epochs, 1000 * epoch),
+                     epoch * double(training.train.epochs)}}};
+}
 
 void train(const Options& o, const TokenTraining& training, const RunDirectory& directory) {
   const nn::TrainSpec& spec = training.train;
@@ -31,6 +38,7 @@ int run(const Options& o) {
   check_transformer_resumable(o, facts,
                               {"vocab", "classes", "train-fraction", "layers", "layer-norm", "activation", "two-way",
                                "attention-only", "parallel-attention", "no-bias", "init-scale"});
+  say_cost(o, cost(o, training));
   RunDirectory directory(o, facts);
   train(o, training, directory);
   const nn::MetricsLine m = nn::read_metrics_lines(directory.path()).back();

@@ -12,6 +12,7 @@
 #include "core/team.h"
 #include "core/version.h"
 #include "experiments/cli/command_name.h"
+#include "experiments/cli/cost.h"
 #include "experiments/cli/terminal.h"
 
 namespace basin::experiments {
@@ -72,6 +73,8 @@ int run_main(int argc, char** argv, const std::function<Options()>& declare,
       return answer(options, body);
     } catch (const ShardDone& done) {
       return said(done.what());
+    } catch (const CostSaid&) {
+      return int(exit_ok);
     }
   });
 }

@@ -48,6 +48,7 @@ Options::Options(std::string program, std::string what, std::vector<std::string>
   add(standard("resume", "false", "go on with an interrupted run, with its own config", flag));
   add(standard("quiet", "false", "no progress on stderr", flag));
   add(standard("json", "false", "print the answer as one JSON object", flag));
+  add(standard("estimate", "false", "print how long it will take, and how much memory, and end", flag));
   add(standard("help", "false", "print this text", flag));
   add(standard("version", "false", "print the version", flag));
 }

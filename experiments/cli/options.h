@@ -43,8 +43,8 @@ class Options {
   static constexpr std::int64_t int_min = -(std::int64_t(1) << 53), int_max = std::int64_t(1) << 53;  // exact in double
   static constexpr double no_limit = std::numeric_limits<double>::infinity();
 
-  // Has the standard options: help version config set preset out force resume quiet json, and as config keys
-  // seed threads dtype. `what` is one sentence; an example is a command line.
+  // Has the standard options: help version estimate config set preset out force resume quiet json, and as
+  // config keys seed threads dtype. `what` is one sentence; an example is a command line.
   Options(std::string program, std::string what, std::vector<std::string> examples = {});
 
   // Names are lower case with hyphens and at least two letters. NameError when taken. Limits are inclusive.

@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,7 @@
 
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "core/memory.h"
 #include "core/pending_file.h"
 #include "core/team.h"
 #include "core/version.h"
@@ -36,12 +36,6 @@ constexpr const char* compiler = "g++ " __VERSION__;
 #endif
 
 std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
-
-std::int64_t peak_memory_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return std::int64_t(usage.ru_maxrss) * 1024;
-}
 
 // Whether a folder holds anything but a lock and what a killed process left. StorageError when it is no folder.
 bool is_occupied(const fs::path& path) {
@@ -103,6 +97,9 @@ RunDirectory::RunDirectory(const Options& options, RunFacts facts)
       can_resume_(options.has("resume")),
       facts_(std::move(facts)),
       start_(std::chrono::steady_clock::now()) {
+  if (options.flag("estimate"))
+    throw std::logic_error(experiment_ +
+                           " runs before it has said what it costs; help: say_cost (experiments/cli/cost.h)");
   identity_ = fmt::format("{} {} {} {}", BASIN_VERSION, facts_.data, facts_.data_hash, options.command());
   try {
     prepare(options.has("force") && options.flag("force"), options.has("resume") && options.flag("resume"));
@@ -271,7 +268,7 @@ void RunDirectory::write_manifest(const std::string& status, std::optional<int> 
   if (!shards_.empty()) m["shards"] = nlohmann::ordered_json::parse(shards_);
   m["wall_seconds"] =
       earlier_seconds_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  m["peak_memory_bytes"] = peak_memory_bytes();
+  m["peak_memory_bytes"] = std::int64_t(peak_memory());
   write_atomically(file("manifest.json"), m.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 

@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/blas.h"
+#include "core/memory.h"
 #include "core/parallel.h"
+#include "experiments/cli/cost.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/progress.h"
 #include "experiments/modular/modular_study.h"
@@ -50,16 +53,16 @@ int side_by_side(const Options& o, const std::vector<TokenTraining>& trainings) 
   return trainings[0].train.threads > 1 ? 1 : o.threads();
 }
 
-void say_cost(const Options& o, const std::vector<TokenTraining>& trainings) {
-  if (o.flag("quiet")) return;
-  const auto networks = std::int64_t(trainings.size()), at_a_time = std::int64_t(side_by_side(o, trainings));
-  const int threads = o.threads();
-  const double epoch = seconds_per_epoch(trainings[0], o);
-  const double minutes =
-      epoch * double(trainings[0].train.epochs) * double((networks + at_a_time - 1) / at_a_time) / 60;
-  say(o, fmt::format("{} network{}, {} epochs each, {:.3g} ms an epoch, measured: {} on {} thread{}{}", networks,
-                     networks == 1 ? "" : "s", trainings[0].train.epochs, 1000 * epoch, about(minutes), threads,
-                     threads == 1 ? "" : "s", o.flag("resume") ? ", less what is done" : ""));
+RunCost cost(const Options& o, const std::vector<TokenTraining>& trainings) {
+  const std::int64_t at_a_time = side_by_side(o, trainings), shards = o.shard().count;
+  const std::int64_t networks = (std::ssize(trainings) + shards - 1) / shards;
+  const double before = peak_memory(), epoch = seconds_per_epoch(trainings[0], o);
+  const double rounds = std::ceil(double(networks) / double(at_a_time));
+  const std::int64_t epochs = trainings[0].train.epochs;
+  return {.parts = {{fmt::format("{} network{}, {} epochs each, {:.3g} ms an epoch, measured", networks,
+                                 networks == 1 ? "" : "s", epochs, 1000 * epoch),
+                     rounds * epoch * double(epochs)}},
+          .bytes = (peak_memory() - before) * double(at_a_time - 1)};
 }
 
 void train(const Options& o, const std::vector<TokenTraining>& trainings, RunDirectory& directory) {
@@ -100,7 +103,7 @@ Outcome run(const Options& o) {
   check_warm_up(o, trainings[0].train.schedule.steps);
   const RunFacts facts = run_facts(trainings[0].data);
   check_transformer_resumable(o, facts, {"modulus", "operation", "train-fraction", "seeds"});
-  say_cost(o, trainings);
+  say_cost(o, cost(o, trainings));
   return run_study(o, "modular", facts, [&](RunDirectory& directory) { return measure(o, trainings, directory); });
 }
 

@@ -1,14 +1,15 @@
 // Toy models of superposition: trained, read, and shown.
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "core/blas.h"
+#include "core/memory.h"
+#include "experiments/cli/cost.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/progress.h"
 #include "experiments/shared/items.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/study.h"
+#include "experiments/shared/training_cost.h"
 #include "experiments/superposition/superposition_study.h"
 
 namespace basin::experiments {
@@ -29,29 +30,30 @@ void check_resumable(const Options& o, const RunFacts& facts) {
   expect_same_data(o.run_path(), facts);
 }
 
-// From a few steps of one network that is thrown away.
-double seconds_per_step(const SuperpositionTask& task) {
-  nn::Trainer<float> trainer(nn::superposition(task.network), task.train, nn::feature_inputs(task.data));
-  using Clock = std::chrono::steady_clock;
-  trainer.step();  // plans the program
-  const auto before = Clock::now();
-  std::int64_t steps = 0;
-  for (; steps < 20; ++steps) {
-    if (trainer.epoch_ended()) trainer.end_epoch();
-    trainer.step();
-  }
-  return std::chrono::duration<double>(Clock::now() - before).count() / double(steps);
+double step_seconds(const SuperpositionTask& task) {
+  nn::TrainSpec endless = task.train;
+  endless.epochs = Options::int_max;
+  nn::Trainer<float> trainer(nn::superposition(task.network), endless, nn::feature_inputs(task.data));
+  return seconds_per_step(trainer);
 }
 
-void say_cost(const Options& o, const SuperpositionTask& task) {
-  if (o.flag("quiet")) return;
-  const std::int64_t rounds = (task.starts + o.threads() - 1) / o.threads();
-  const double step = seconds_per_step(task), minutes = step * double(task.steps() * rounds) / 60;
-  say(o, fmt::format(
-             "{} network{} of {} features and {} hidden numbers, {} steps each, {:.3g} ms a step, measured: {}; "
-             "then {} for the phase diagram{}",
-             task.starts, task.starts == 1 ? "" : "s", task.network.features, task.network.hidden, task.steps(),
-             1000 * step, about(minutes), phase_networks(o).size(), o.flag("resume") ? "; less what is done" : ""));
+// A network of the phase diagram is as one of the starts, but for the number of its steps.
+double phase_steps(const Options& o) {
+  const std::int64_t samples = o.integer("samples"), batch = o.integer("batch");
+  return double((samples + batch - 1) / batch * o.integer("phase-epochs"));
+}
+
+RunCost cost(const Options& o, const SuperpositionTask& task) {
+  const double before = peak_memory(), step = step_seconds(task);
+  const auto phases = double(phase_networks(o).size());
+  return {.parts = {{fmt::format("{} network{} of {} features and {} hidden numbers, {} steps each, {:.3g} ms a step, "
+                                 "measured",
+                                 task.starts, task.starts == 1 ? "" : "s", task.network.features, task.network.hidden,
+                                 task.steps(), 1000 * step),
+                     dealt_seconds(o, double(task.starts), step * double(task.steps()))},
+                    {fmt::format("{} networks of the phase diagram", phases),
+                     dealt_seconds(o, phases, step * phase_steps(o))}},
+          .bytes = (peak_memory() - before) * (o.threads() - 1)};
 }
 
 Found measure(const Options& o, const SuperpositionTask& task, RunDirectory& directory) {
@@ -87,7 +89,7 @@ int run_superposition(const Options& o) {
   const SuperpositionTask task = superposition_task(o);
   const RunFacts facts = facts_of(task);
   check_resumable(o, facts);
-  say_cost(o, task);
+  say_cost(o, cost(o, task));
   report::Json results;
   const Outcome outcome = run_study(o, "superposition", facts, [&](RunDirectory& directory) {
     Found found = measure(o, task, directory);

@@ -81,8 +81,8 @@ TEST_CASE("a row that is off fails the run, and is counted") {
   CHECK(row.family() == "family");
   const std::vector<Claim> claims = oracle_claims({row});
   REQUIRE(claims.size() == 2);
-  CHECK(claims[0].verdict() == Verdict::fail);
-  CHECK(claims[1].verdict() == Verdict::pass);
+  CHECK(claims[0].verdict() == basin::experiments::Verdict::fail);
+  CHECK(claims[1].verdict() == basin::experiments::Verdict::pass);
   CHECK(claims_exit_code(claims) == 1);
   const auto results = oracle_results({row});
   CHECK(results["off"] == 1);

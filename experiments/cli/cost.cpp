@@ -1,0 +1,103 @@
+#include "experiments/cli/cost.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "core/blas.h"
+#include "core/memory.h"
+#include "experiments/cli/experiment.h"
+
+namespace basin::experiments {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double one_product() {
+  constexpr std::int64_t n = 256;
+  static const std::vector<double> a(std::size_t(n * n), 0.5);
+  std::vector<double> c(a.size());
+  return seconds_of([&] { gemm(false, false, n, n, n, 1.0, a.data(), n, a.data(), n, 0.0, c.data(), n); });
+}
+
+// A chain of dependent steps, which no vector unit makes quicker, over numbers that fit the first cache.
+double one_loop() {
+  std::vector<double> numbers(1000, 0.5);
+  return seconds_of([&] {
+    for (int round = 0; round < 20; ++round)
+      for (std::size_t i = 1; i < numbers.size(); ++i) numbers[i] = std::fma(numbers[i - 1], 0.5, numbers[i]) * 0.5;
+  });
+}
+
+constexpr double product_seconds = 5.6e-4, loop_seconds = 4.4e-5;  // of the machine that rates are of
+
+std::string of_bytes(double bytes) {
+  return bytes < 1e9 ? fmt::format("{:.0f} MB", std::max(1.0, bytes / 1e6)) : fmt::format("{:.1f} GB", bytes / 1e9);
+}
+
+}  // namespace
+
+double RunCost::seconds() const {
+  return std::accumulate(parts.begin(), parts.end(), 0.0,
+                         [](double sum, const CostPart& part) { return sum + part.seconds; });
+}
+
+std::string cost_text(const RunCost& cost, int threads) {
+  std::string text =
+      fmt::format("{} ({:.3g} s) on {} thread{}, and {} of memory\n", about(cost.seconds() / 60), cost.seconds(),
+                  threads, threads == 1 ? "" : "s", of_bytes(peak_memory() + cost.bytes));
+  for (const CostPart& part : cost.parts) text += fmt::format("{:>10.3g} s  {}\n", part.seconds, part.what);
+  return text;
+}
+
+std::string cost_json(const RunCost& cost, int threads) {
+  nlohmann::ordered_json parts = nlohmann::ordered_json::array();
+  for (const CostPart& part : cost.parts) parts.push_back({{"what", part.what}, {"seconds", part.seconds}});
+  const nlohmann::ordered_json all{
+      {"seconds", cost.seconds()}, {"bytes", peak_memory() + cost.bytes}, {"threads", threads}, {"parts", parts}};
+  return all.dump() + "\n";
+}
+
+void say_cost(const Options& o, const RunCost& cost) {
+  if (o.flag("estimate")) {
+    const bool json = o.has("json") && o.flag("json");
+    fmt::print("{}", json ? cost_json(cost, o.threads()) : cost_text(cost, o.threads()));
+    throw CostSaid(cost);
+  }
+  constexpr double long_seconds = 5;
+  if (cost.seconds() < long_seconds || o.shard().merging) return;
+  say(o, fmt::format("{} on {} thread{}, and {} of memory{}; --estimate says for what", about(cost.seconds() / 60),
+                     o.threads(), o.threads() == 1 ? "" : "s", of_bytes(peak_memory() + cost.bytes),
+                     o.has("resume") && o.flag("resume") ? ", less what is done" : ""));
+}
+
+const MachineSpeed& machine_speed() {
+  static const MachineSpeed speed{.products = one_product() / product_seconds, .small = one_loop() / loop_seconds};
+  return speed;
+}
+
+double seconds_of(const std::function<void()>& call) {
+  call();
+  double least = std::numeric_limits<double>::infinity();
+  const Clock::time_point begin = Clock::now();
+  do {
+    const Clock::time_point start = Clock::now();
+    call();
+    least = std::min(least, since(start));
+  } while (since(begin) < 0.03);
+  return least;
+}
+
+double dealt_seconds(const Options& o, double items, double each) {
+  const double own = std::ceil(items / double(o.shard().count));
+  return std::ceil(own / o.threads()) * each;
+}
+
+}  // namespace basin::experiments

@@ -1,0 +1,57 @@
+// What a run will take, known before it begins: said where that is long, and with --estimate instead of the run.
+//   say_cost(o, {.parts = {{"training", 40}, {"singular values", 200}}, .bytes = 2e9});  // may end the program
+// A program calls it once, when its options and data are checked and before it makes a folder. Numbers are of its model
+// of the work (docs/scale.md); what can be tried on a few steps or rows is measured, and rates that were measured
+// elsewhere are put right by machine_speed.
+#pragma once
+#include <exception>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "experiments/cli/options.h"
+
+namespace basin::experiments {
+
+struct CostPart {
+  std::string what{};
+  double seconds = 0;  // of the clock on the wall, on --threads threads
+};
+
+struct RunCost {
+  std::vector<CostPart> parts{};
+  double bytes = 0;  // of memory, beyond what the process has held when this is said
+
+  double seconds() const;
+};
+
+// With --estimate prints the parts, their sum and the memory and ends the program with exit code 0, by CostSaid.
+// Otherwise a line on stderr if the run is expected to take over five seconds, unless --quiet.
+void say_cost(const Options& options, const RunCost& cost);
+
+// Not an error: the cost was asked for and said. `reproduce` adds up those of the programs that it runs.
+struct CostSaid : std::exception {
+  explicit CostSaid(RunCost whole) : cost(std::move(whole)) {}
+  const char* what() const noexcept override { return "estimated"; }
+  RunCost cost;
+};
+
+std::string cost_text(const RunCost& cost, int threads);
+// {seconds, bytes, threads, parts: [{what, seconds}]}; bytes are all that the process needs.
+std::string cost_json(const RunCost& cost, int threads);
+
+// How long this machine takes for a fixed piece of work, relative to the one on which rates were measured (a core of
+// 2025 with AVX-512, 60 Gflop/s in products of doubles). Measured once, in some 20 ms.
+struct MachineSpeed {
+  double products = 1;  // of large matrices
+  double small = 1;     // everything else: kernels on few numbers, loops
+};
+const MachineSpeed& machine_speed();
+
+// The seconds that a call takes: the quickest of several, for at least 30 ms, after one that is not counted.
+double seconds_of(const std::function<void()>& call);
+
+// Seconds of `items` pieces of `each` second, side by side on --threads: of a shard those that fall to it.
+double dealt_seconds(const Options& options, double items, double each);
+
+}  // namespace basin::experiments
