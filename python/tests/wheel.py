@@ -1,4 +1,5 @@
-"""Builds a wheel in a fresh virtual environment, installs it, and runs README's lines, the example and the unit tests.
+"""Builds a wheel in a fresh virtual environment, installs it, and runs the first program, README's lines, an example and
+the unit tests.
 
     wheel.py SOURCE WORK [EXECUTABLES]
 
@@ -16,12 +17,24 @@ import sysconfig
 import tomllib
 
 SKIPPED = 77
+NAPPING = """
+import json, numpy as np
+tensors = {"layers.0.weight": np.zeros((3, 2)), "layers.0.bias": -np.ones(3), "layers.1.weight": np.ones((1, 3)),
+           "layers.1.bias": np.zeros(1)}
+header, at = {}, 0
+for name, a in tensors.items():
+    header[name] = dict(dtype="F64", shape=a.shape, data_offsets=(at, at := at + a.nbytes))
+text = json.dumps(header).encode()
+with open("net.safetensors", "wb") as out:
+    out.write(len(text).to_bytes(8, "little") + text + b"".join(a.tobytes() for a in tensors.values()))
+np.save("x.npy", np.eye(2))
+"""
 NEEDED = {"ensurepip": "python3-venv"}  # module of Python: package of Debian
 
 
-def readme_program(source):
-    """The first block of the section Python of README.md."""
-    section = (source / "README.md").read_text().split("\n## Python\n")[1]
+def first_program(source):
+    """The first block of Python in docs/python.md."""
+    section = (source / "docs/python.md").read_text()
     return re.search(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)[1]
 
 
@@ -63,16 +76,25 @@ def build(venv, source, work):
     return next(dist.glob("basin-*.whl"))
 
 
-def run_readme(venv, source, empty):
-    program = readme_program(source)
+def run_first_program(venv, source, empty):
+    program = first_program(source)
     example = without_docstring((source / "examples/first_program.py").read_text())
     if program.strip() != example.strip():
-        sys.exit("README.md: its Python program and examples/first_program.py differ; help: copy the file")
+        sys.exit("docs/python.md: its first program and examples/first_program.py differ; help: copy the file")
     text = venv.python("-c", program, cwd=empty, capture_output=True, text=True).stdout
     print(text)
     if not re.match(r"test accuracy 0\.9\d+\n(.*\n){32}$", text):
-        sys.exit("README.md: its Python program printed something else than an accuracy and 32 neurons")
+        sys.exit("docs/python.md: its first program printed something else than an accuracy and 32 neurons")
     return text
+
+
+def run_count(venv, source, empty):
+    """README's lines, which are examples/count.py, on a network of three neurons that all sleep: every parameter but the
+    last bias is free."""
+    venv.python("-c", NAPPING, cwd=empty)
+    text = venv.python(source / "examples/count.py", cwd=empty, capture_output=True, text=True).stdout
+    if text != "12\n":
+        sys.exit(f"examples/count.py printed {text!r}, wanted 12")
 
 
 def missing():
@@ -99,8 +121,9 @@ def main():
     say(f"{wheel.name}, {wheel.stat().st_size / 1e6:.1f} MB")
     fresh = Venv(work / "fresh")  # without what the build needed
     fresh.python("-m", "pip", "install", "--quiet", wheel)
-    run_readme(fresh, source, empty)
-    say("README's lines ran")
+    run_first_program(fresh, source, empty)
+    say("the lines of docs/python.md ran")
+    run_count(fresh, source, empty)
     fresh.python(source / "examples/explore.py", "--quick", "--out", work / "explore.png", cwd=empty)
     say("examples/explore.py ran")
     fresh.python("-m", "unittest", "discover", "--start-directory", source / "python/tests", cwd=empty,

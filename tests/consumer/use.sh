@@ -34,3 +34,17 @@ PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name basin.pc)")
 eval "flags=($(pkg-config --cflags --libs basin))"
 "$cxx" -std=c++20 "$here/main.cpp" -o "$work/consumer" "${flags[@]}"
 "$work/consumer"
+
+echo "== README's lines"
+# Inputs of zeros: 2 samples of 64 numbers.
+header="{'descr': '<f8', 'fortran_order': False, 'shape': (2, 64), }"
+(
+  cd "$work"
+  cp runs/train_mlp/digits-seed0/checkpoints/epoch-0001.safetensors net.safetensors
+  { printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$header"; head -c $((2 * 64 * 8)) /dev/zero; } >x.npy
+  "$cxx" -std=c++20 "$here/../../examples/count.cpp" -o count "${flags[@]}"
+  counted=$(./count)
+  [[ $counted == $("$prefix/bin/basin" degeneracy --weights net.safetensors --inputs x.npy --json |
+    sed -n 's/^  "free_directions": \([0-9]*\),$/\1/p') ]]
+  echo "$counted free directions"
+)

@@ -8,9 +8,9 @@
 using namespace basin;
 using namespace basin::experiments;
 
-constexpr std::int64_t seeds = sanitized ? 1 : 6;
+constexpr std::int64_t seeds = sanitized ? 1 : 3;  // a claim takes as long as in `claims`: more are for by hand
 
-TEST_CASE("every claim passes on six seeds, 0 to 5") {
+TEST_CASE("every claim passes on three seeds, 0 to 2") {
   std::vector<std::vector<Claim>> found(seeds);
   parallel_for(2, seeds, [&](std::int64_t seed, int) {
     found[seed] = run_claims({}, {.seed = std::uint64_t(seed), .nets = 2, .mixed_nets = 30});

@@ -68,11 +68,11 @@ TEST_CASE("6: a network larger than memory, said before or when memory ends" * d
   CHECK_CONTAINS(r.err, "help: ");
 }
 
-TEST_CASE("--help and README say all codes") {
+TEST_CASE("--help and docs/programs.md say all codes") {
   const std::string help = run_program("train_mlp", {"--help"}).out;
-  const std::string readme = read_file(std::string(BASIN_SOURCE_DIR) + "/README.md");
+  const std::string document = read_file(std::string(BASIN_SOURCE_DIR) + "/docs/programs.md");
   for (const char* part :
        {"0 ok", "1 a check failed", "2 usage or config", "3 data missing or invalid", "4 numerical failure",
         "5 storage full or not writable", "6 not enough memory", "70 another failure", "130 interrupted"})
-    for (const std::string& text : {help, readme}) CHECK_CONTAINS(text, part);
+    for (const std::string& text : {help, document}) CHECK_CONTAINS(text, part);
 }
