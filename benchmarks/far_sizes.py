@@ -32,18 +32,20 @@ def works(N, n):
         Work("exact ranks", n * N**2 + 4.5 * N**3, 3 * N**2, 1, True),
         Work("counts at cut-offs (`--scaled`)", 850 * 12 * n * N, probes * steps * N, BLOCKS),
         Work("interaction basis and all edges", 2 * 3 * n * d**3 + 2 * 4 * n * d**2 + 40 * d**3, 30 * d**2, BLOCKS),
-        Work("λ̂, 8 chains of hmc over all rows", chains * draws * leapfrogs * 6 * n * N, 6 * chains * N, chains),
-        Work("λ̂, 8 chains of sgld, batches of 512", chains * 20 * draws * 6 * 512 * N, 6 * chains * N, chains),
+        Work("λ̂, 8 chains of hmc, 1,500 draws over all rows", chains * draws * leapfrogs * 6 * n * N, 6 * chains * N, chains),
+        Work("λ̂, 8 chains of sgld, 30,000 steps on batches of 512", chains * 20 * draws * 6 * 512 * N, 6 * chains * N, chains),
         Work("patching every neuron of a layer, 64 pairs", d * 64 * 2 * N / 2, 64 * d * 8, BLOCKS),
-        Work("modules, a tenth of all edges, 100 rewired graphs", 20 * 100 * 2000 * 0.1 * N, 30 * 0.1 * N, 1),
+        Work("modules, a tenth of all edges, 20 restarts, 100 rewired graphs", 101 * 20 * 2e5 * 0.1 * N, 350 * 0.1 * N, 1),
     ]
 
 
 def time_text(seconds):
+    if seconds > 1e11:
+        return f"{seconds / 3.15e13:.1f} million years"
     for unit, length in (("years", 3.15e7), ("days", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:,.0f} {unit}".replace(",", " ")
-    return f"{max(seconds, 0.1):.2g} s"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{max(seconds, 0.1):.1f} s"
 
 
 def memory_text(numbers):

@@ -17,10 +17,9 @@ import tempfile
 
 import numpy as np
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "benchmarks"))
+import random_networks
 
-import random_networks  # noqa: E402
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
 @dataclasses.dataclass
@@ -72,15 +71,8 @@ def fresh(folder):
 
 
 def graph_file(folder, edges):
-    """Two layers, each node joined to 20 of the next."""
-    nodes = edges // 20
-    rng = np.random.default_rng(3)
     path = pathlib.Path(folder) / "graph.csv"
-    with path.open("w") as out:
-        out.write("from_layer,from,to_layer,to,weight\n")
-        for a in range(nodes):
-            for b in rng.choice(nodes, 20, replace=False):
-                out.write(f"0,{a},1,{b},{rng.random():.6f}\n")
+    random_networks.write_graph(path, edges)
     return str(path)
 
 
@@ -101,9 +93,9 @@ CASES = [
          lambda d, f: ["--scaled", *mlp_files(f, square(d), 200)], lambda d: parameters(square(d))),
     Case("degeneracy --scaled", "n", 1, [1000, 2000, 4000],
          lambda n, f: ["--scaled", *mlp_files(f, square(64), n)]),
-    Case("interaction_graph", "n", 1, [4000, 8000, 16000],
+    Case("interaction_graph", "n", 1, [8000, 16000, 32000],
          lambda n, f: [*mlp_files(f, square(96), n), *fresh(f), "--nulls", "2", "--restarts", "1"]),
-    Case("interaction_graph", "d, width of each of four layers", 3, [128, 192, 288],
+    Case("interaction_graph", "d, width of each of four layers", 3, [192, 288, 432],
          lambda d, f: [*mlp_files(f, square(d), 2000), *fresh(f), "--nulls", "2", "--restarts", "1"]),
     Case("llc", "n", 1, [1000, 2000, 4000],
          lambda n, f: ["--loss", "behavioural", "--sampler", "hmc", "--chains", "2", "--draws", "50", "--warm-up", "50",
@@ -113,9 +105,9 @@ CASES = [
                        *mlp_files(f, square(d), 1000), *fresh(f)], lambda d: parameters(square(d))),
     Case("modules", "edges", 1, [8000, 16000, 32000],
          lambda e, f: ["--graph", graph_file(f, e), "--nulls", "4", "--restarts", "4", "--resolutions", "1", *fresh(f)]),
-    Case("look", "pairs", 1, [256, 512, 1024],
+    Case("look", "pairs", 1, [2048, 4096, 8192],
          lambda n, f: ["--pairs", str(n), *mlp_files(f, square(96), n), *fresh(f)]),
-    Case("look", "d, with d sites in each layer", 3, [64, 96, 144],
+    Case("look", "d, with d sites in each layer", 3, [192, 288, 432],
          lambda d, f: ["--pairs", "256", *mlp_files(f, square(d), 512), *fresh(f)]),
 ]
 

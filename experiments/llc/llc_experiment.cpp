@@ -27,15 +27,20 @@ void check_resumable(const Options& o) {
 }
 
 Found measure(const Options& o, const LlcSubject& subject, const LlcSettings& settings,
-              const std::optional<LlcOracle>& oracle, const RunDirectory& directory) {
+              const std::optional<LlcOracle>& oracle, RunDirectory& directory) {
   LlcFindings f;
+  const auto folder = directory.path() / "checkpoints";
   directory.resumable([&] {
     Progress progress("chain-steps", 0, o.flag("quiet"));
     std::int64_t steps = 0;
-    f = llc_sweep(subject, settings, directory.path() / "checkpoints",
-                  [&](std::int64_t done, std::int64_t) { progress.update(steps = done); });
+    const auto update = [&](std::int64_t done, std::int64_t) { progress.update(steps = done); };
+    if (settings.shard.is_part())
+      llc_share(subject, settings, folder, update);
+    else
+      f = llc_sweep(subject, settings, folder, update);
     progress.finish(steps);
   });
+  directory.end_shard();
   if (oracle) f.points[0].exact = oracle->exact;
   write_chains(f, (directory.path() / "arrays" / "chains.npz").string());
   const bool known = std::ranges::any_of(f.points, [](const LlcPoint& p) { return p.sampled.estimate.chains > 0; });
@@ -88,6 +93,7 @@ Options llc_options() {
              "llc --oracle crossing/1-1-t579"});
   add_subject_options(o);
   add_sampling_options(o, "auto");
+  o.add_shard();
   o.add_string("oracle", "",
                "instead of a network, a loss whose exact value is known, by its name in llc_oracles --list");
   o.add_flag("responses",
@@ -104,11 +110,15 @@ int run_llc(const Options& o) {
   std::optional<LlcOracle> oracle;
   if (!o.text("oracle").empty()) oracle = llc_oracle(o);
   const LlcSubject subject = oracle ? oracle->subject : llc_subject(o);
-  const LlcSettings settings = oracle ? oracle->settings : llc_settings(o, subject);
+  LlcSettings settings = oracle ? oracle->settings : llc_settings(o, subject);
+  settings.shard = o.shard();
   const bool calibrates = o.flag("calibrate");
   if (calibrates)
-    o.require_unused({"step", "standard-error", "most-draws", "keep-every", "responses"},
+    o.require_unused({"step", "standard-error", "most-draws", "keep-every", "responses", "shard"},
                      "--calibrate tries steps of its own");
+  if (settings.shard.is_part())
+    o.require_unused({"standard-error"}, "how many draws it takes is for all chains together to decide, and --shard " +
+                                             o.text("shard") + " has some of them");
   report::Json results;
   const Outcome outcome = run_study(
       o, calibrates ? "llc_calibration" : "llc", {.blas = blas_kernel(), .data = subject.data, .data_hash = {}},

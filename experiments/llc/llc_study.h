@@ -24,6 +24,7 @@ struct LlcSettings {
   interp::Budget budget{};
   bool f32 = false;        // precision of the chains; losses are summed in double by either
   bool responses = false;  // to the data: at each nβ
+  Shard shard{};           // of the groups of chains at all nβ
 };
 
 void add_sampling_options(Options& options, const std::string& n_beta);
@@ -66,6 +67,10 @@ struct LlcFindings {
 // saved.
 LlcFindings llc_sweep(const LlcSubject& subject, const LlcSettings& settings, const std::filesystem::path& folder,
                       const std::function<void(std::int64_t done, std::int64_t all)>& progress);
+
+// Those chains of them that fall to settings.shard, into the folder: no estimates. Errors as above.
+void llc_share(const LlcSubject& subject, const LlcSettings& settings, const std::filesystem::path& folder,
+               const std::function<void(std::int64_t done, std::int64_t all)>& progress);
 
 report::Json response_results(const LlcFindings& findings);  // a table of classes and one of rows for each nβ
 report::Json llc_results(const LlcFindings& findings);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <mutex>
 
 #include "core/interrupt.h"
@@ -80,24 +81,29 @@ ChainRun<T>::~ChainRun() = default;
 
 template <class T>
 std::int64_t ChainRun<T>::draws() const {
-  std::int64_t least = std::int64_t(traces_.front().u.size());
-  for (const Trace& t : traces_) least = std::min(least, std::int64_t(t.u.size()));
-  return least;
+  constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
+  std::int64_t least = none;
+  for (std::int64_t g = 0; g < groups(); ++g)
+    if (advances(g)) least = std::min(least, std::max<std::int64_t>(groups_[g]->steps - spec_.warm_up, 0));
+  return least == none ? 0 : least;
 }
 
 template <class T>
 void ChainRun<T>::advance(std::int64_t draws) {
-  const std::int64_t goal = this->draws() + draws, last = spec_.warm_up + goal;
+  std::vector<Group*> own;
+  for (std::int64_t g = 0; g < groups(); ++g)
+    if (advances(g)) own.push_back(groups_[g].get());
+  if (own.empty()) return;
+  const std::int64_t last = spec_.warm_up + this->draws() + draws;
   std::int64_t done = 0, all = 0;
-  for (const auto& group : groups_) all += (last - group->steps) * group->count;
+  for (const Group* group : own) all += (last - group->steps) * group->count;
   std::mutex mutex;
   const auto say = [&](std::int64_t steps) {
     if (!spec_.progress) return;
     const std::lock_guard lock(mutex);
     spec_.progress(done += steps, all);
   };
-  parallel_for(spec_.threads, std::int64_t(groups_.size()),
-               [&](std::int64_t g, int) { advance_group(*groups_[g], last, say); });
+  parallel_for(spec_.threads, std::ssize(own), [&](std::int64_t g, int) { advance_group(*own[g], last, say); });
 }
 
 template <class T>
@@ -161,12 +167,10 @@ double ChainRun<T>::gradient_variance() {
 }
 
 template <class T>
-void ChainRun<T>::visit(ChainState& state) {
-  for (const auto& group : groups_) {
-    state.visit(group->steps);
-    group->sampler->visit(state);
-  }
-  for (Trace& trace : traces_)
+void ChainRun<T>::visit(Group& group, ChainState& state) {
+  state.visit(group.steps);
+  group.sampler->visit(state);
+  for (Trace& trace : std::span(traces_).subspan(std::size_t(group.first), std::size_t(group.count)))
     for (auto* numbers : {&trace.u, &trace.distance, &trace.places}) {
       std::size_t size = numbers->size();
       state.visit(size);
@@ -177,16 +181,16 @@ void ChainRun<T>::visit(ChainState& state) {
 }
 
 template <class T>
-std::vector<double> ChainRun<T>::state() {
+std::vector<double> ChainRun<T>::state(std::int64_t group) {
   ChainState state;
-  visit(state);
+  visit(*groups_.at(std::size_t(group)), state);
   return state.numbers();
 }
 
 template <class T>
-void ChainRun<T>::restore(std::vector<double> numbers) {
+void ChainRun<T>::restore(std::int64_t group, std::vector<double> numbers) {
   ChainState state(std::move(numbers));
-  visit(state);
+  visit(*groups_.at(std::size_t(group)), state);
 }
 
 template <class T>

@@ -15,6 +15,9 @@ struct ChainSpec {
   std::uint64_t seed = 0;
   int threads = 1;
   std::int64_t keep_every = 0;  // every so many draws the place is kept; 0: none is
+  // Chains go through programs in groups (ChainRun::groups). These advance, and the others stay as restore left them:
+  // so that several processes share out the chains. Empty: all.
+  std::function<bool(std::int64_t group)> own{};
   // Called now and then with the steps done by all chains and all that there are; one call at a time.
   std::function<void(std::int64_t done, std::int64_t all)> progress{};
 };
@@ -44,15 +47,17 @@ class ChainRun {
   // the bit for any number of threads, and however the draws were asked for. On SIGINT and SIGTERM it returns with
   // fewer.
   void advance(std::int64_t draws);
-  std::int64_t draws() const;
-  Chains chains() const;
+  std::int64_t draws() const;  // of the groups that advance, the least; 0 of none
+  Chains chains() const;       // as many draws of each; wants all chains to have them
   // Of a batch's gradient of L where the chains are, the mean over coordinates. They go on with other batches.
   double gradient_variance();
 
-  // All that it is, to be put back into a run of the same posterior and specs: numbers from then on are equal to the
-  // bit. DataError for a state of other chains.
-  std::vector<double> state();
-  void restore(std::vector<double> state);
+  // How many groups there are; it depends on the posterior, the sampler and the number of chains.
+  std::int64_t groups() const { return std::int64_t(groups_.size()); }
+  // All that a group is, to be put back into a run of the same posterior and specs: numbers from then on are equal to
+  // the bit. DataError for a state of other chains.
+  std::vector<double> state(std::int64_t group);
+  void restore(std::int64_t group, std::vector<double> state);
 
  private:
   struct Group;
@@ -60,7 +65,8 @@ class ChainRun {
 
   void advance_group(Group& group, std::int64_t last, const std::function<void(std::int64_t steps)>& done);
   void record(const Group& group);
-  void visit(ChainState& state);
+  void visit(Group& group, ChainState& state);
+  bool advances(std::int64_t group) const { return !spec_.own || spec_.own(group); }
 
   ChainSpec spec_;
   double base_loss_ = 0, top_curvature_ = 0;

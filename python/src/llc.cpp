@@ -103,6 +103,7 @@ void bind_chains(py::module_& m) {
       .field("seed", &S::seed)
       .field("threads", &S::threads)
       .field("keep_every", &S::keep_every)
+      .field("own", &S::own)
       .field("progress", &S::progress);
   using C = Chains;
   Record<C>(m, "Chains", "What chains saw: interp/llc/chains.h")
@@ -156,13 +157,16 @@ py::class_<ChainRun<T>> bind_run_of(py::module_& m) {
       .def("draws", &R::draws)
       .def("chains", &R::chains)
       .def("gradient_variance", [](R& own) { return computing([&] { return own.gradient_variance(); }); })
-      .def("state",
-           [](R& own) {
-             std::vector<double> all = own.state();
-             const Shape length{std::int64_t(all.size())};
-             return Tensor<double>(length, std::move(all));
-           })
-      .def("restore", &R::restore, "state"_a);
+      .def(
+          "state",
+          [](R& own, std::int64_t group) {
+            std::vector<double> all = own.state(group);
+            const Shape length{std::int64_t(all.size())};
+            return Tensor<double>(length, std::move(all));
+          },
+          "group"_a)
+      .def("groups", &R::groups)
+      .def("restore", &R::restore, "group"_a, "state"_a);
   m.def(
       "sample_until",
       [](R& own, const LocalPosterior& posterior, const SamplerSpec& sampler, const ChainSpec& spec,

@@ -122,7 +122,8 @@ class LearningCoefficients(unittest.TestCase):
         whole, half, rest = (interp.ChainRun[np.float32](posterior, dict(), spec) for _ in range(3))
         whole.advance(30)
         half.advance(10)
-        rest.restore(half.state())
+        for group in range(half.groups()):
+            rest.restore(group, half.state(group))
         rest.advance(20)
         np.testing.assert_array_equal(rest.chains().u, whole.chains().u)
 

@@ -131,7 +131,7 @@ TEST_CASE("chains that were stopped go on, and end as those that were not") {
   const std::vector<std::string> asked{"--run",     run,   "--n-beta", "1e4,2e4", "--draws", "3000",
                                        "--warm-up", "200", "--rows",   "60",      "--loss",  "behavioural"};
   Process process("llc", with_options({"--out", tmp / "a", "--threads", "2"}, asked));
-  const Result stopped = interrupted_after(process, tmp / "a/checkpoints/chains-10000.safetensors");
+  const Result stopped = interrupted_after(process, tmp / "a/checkpoints/chains-10000-0.safetensors");
   CHECK_MESSAGE(stopped.code == 130, stopped.err);
   CHECK_CONTAINS(stopped.err, "--resume");
   CHECK_MESSAGE(run_program("llc", {"--resume", "--quiet", "--out", tmp / "a"}).code == 0, "resumed");

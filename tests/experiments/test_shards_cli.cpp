@@ -31,6 +31,13 @@ const std::vector<Study>& studies() {
        {"--starts", "3", "--epochs", "10", "--samples", "50", "--phase-features", "4", "--phase-hidden", "2",
         "--sparsities", "0,0.9", "--phase-starts", "1", "--phase-epochs", "3"}},
       {"llc_oracles", {"--only", "quadratic/*"}},
+      {"llc", {"--oracle", "crossing/1-1-t579"}},
+      {"sparsity",
+       {"--settings", "planted,blocks", "--seeds", "2", "--epochs", "0,1", "--rows", "60", "--hidden", "4,3",
+        "--jacobian-rows", "10", "--weight-decays", "0"}},
+      {"modularity_degeneracy", {"--widths",      "7",  "--inputs", "2", "--outputs",  "1",  "--pairs",         "3",
+                                 "--data-sets",   "2",  "--starts", "2", "--rows",     "16", "--epochs",        "5",
+                                 "--sample-rows", "64", "--nulls",  "2", "--restarts", "1",  "--weight-decays", "0"}},
   };
   return all;
 }

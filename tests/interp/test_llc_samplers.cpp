@@ -45,7 +45,7 @@ void check_goes_on(const LocalPosterior& posterior, const SamplerSpec& sampler) 
   ChainRun<float> whole(posterior, sampler, spec), first(posterior, sampler, spec), second(posterior, sampler, spec);
   whole.advance(40);
   first.advance(14);
-  second.restore(first.state());
+  for (std::int64_t g = 0; g < first.groups(); ++g) second.restore(g, first.state(g));
   CHECK(second.draws() == 14);
   second.advance(26);
   CAPTURE(name_of(sampler.kind));
@@ -53,11 +53,32 @@ void check_goes_on(const LocalPosterior& posterior, const SamplerSpec& sampler) 
   CHECK(second.chains().u.data == whole.chains().u.data);
   CHECK(second.chains().places.data == whole.chains().places.data);
   CHECK(whole.chains().places.shape == Shape{30, 2});
-  std::vector<double> damaged = first.state();
+  std::vector<double> damaged = first.state(0);
   damaged.pop_back();
-  CHECK_THROWS_AS(second.restore(damaged), DataError);
+  CHECK_THROWS_AS(second.restore(0, damaged), DataError);
   damaged.resize(damaged.size() + 2);
-  CHECK_THROWS_AS(second.restore(damaged), DataError);
+  CHECK_THROWS_AS(second.restore(0, damaged), DataError);
+}
+
+// Each of two runs makes some of the groups, a third brings them together.
+void check_shares_out(const LocalPosterior& posterior, const SamplerSpec& sampler, std::int64_t chains) {
+  const ChainSpec spec{.chains = chains, .draws = 20, .warm_up = 30, .keep_every = 4};
+  ChainRun<float> whole(posterior, sampler, spec), merged(posterior, sampler, spec);
+  whole.advance(20);
+  REQUIRE(whole.groups() > 1);
+  for (std::int64_t share = 0; share < 2; ++share) {
+    ChainSpec own = spec;
+    own.own = [share](std::int64_t group) { return group % 2 == share; };
+    ChainRun<float> part(posterior, sampler, own);
+    part.advance(20);
+    CHECK(part.draws() == 20);
+    for (std::int64_t g = share; g < part.groups(); g += 2) merged.restore(g, part.state(g));
+  }
+  CHECK(merged.draws() == 20);
+  CHECK(merged.chains().u.data == whole.chains().u.data);
+  CHECK(merged.chains().places.data == whole.chains().places.data);
+  CHECK(merged.chains().step == whole.chains().step);
+  CHECK(merged.gradient_variance() == whole.gradient_variance());
 }
 
 }  // namespace
@@ -96,6 +117,16 @@ TEST_CASE("chains go on from their state, equal to the bit, for every sampler, o
   for (const SamplerKind kind : kinds) check_goes_on(function(2, crossing, 100, 1), {.kind = kind, .temperatures = 3});
   for (const SamplerKind kind : {SamplerKind::sgld, SamplerKind::preconditioned_sgld, SamplerKind::sgnht})
     for (const bool share : {false, true}) check_goes_on(line(), {.kind = kind, .batch = 5, .share_batches = share});
+}
+
+TEST_CASE("groups of chains that several runs shared out are those of one run, to the bit") {
+  for (const SamplerKind kind : {SamplerKind::hmc, SamplerKind::tempering})
+    check_shares_out(function(2, crossing, 100, 1), {.kind = kind, .temperatures = 3}, 40);
+  for (const bool share : {false, true})
+    check_shares_out(line(), {.kind = SamplerKind::sgld, .batch = 5, .share_batches = share}, 40);
+  ChainRun<float> idle(line(), {}, {.chains = 40, .draws = 20, .own = [](std::int64_t) { return false; }});
+  idle.advance(20);
+  CHECK(idle.draws() == 0);
 }
 
 TEST_CASE("tempering visits both wells where a chain stays in its own") {
