@@ -39,6 +39,12 @@ void refuse_unused(const Options& o, const std::vector<std::string>& asked) {
   if (!does({"lens"})) o.require_unused({"stream", "top"}, "it is for --do lens");
   if (!does({"print", "cache"})) o.require_unused({"values"}, "it is for --do print and cache");
   if (!does({"patch", "path", "ablate"})) o.require_unused({"copies"}, "it is for --do patch, path and ablate");
+  const bool dealt = asked.size() == 1 && does({"patch", "path"}) && o.integer("copies") > 0;
+  if (o.shard().is_part() && !dealt)
+    throw UsageError(
+        fmt::format("--shard {} given; it deals the sites of one --do, patch or path, in programs of "
+                    "--copies N; help: give --copies 16",
+                    o.text("shard")));
   if (!does({"patch", "path", "ablate", "attribute", "integrate"}))
     o.require_unused({"metric", "position"}, "it is for what is asked about outputs");
 }
@@ -57,7 +63,7 @@ void check(const LookSubject& subject, const std::vector<std::string>& asked, co
   (void)interp::metric_of(graph, ends, subject.metric, few);
 }
 
-Looked look(const std::string& word, const LookSubject& subject, const Options& o, const RunDirectory& run) {
+Looked look(const std::string& word, const LookSubject& subject, const Options& o, RunDirectory& run) {
   if (word == "print") return print_values(subject, o);
   if (word == "cache") return cache_values(subject, o, run);
   if (word == "patch") return patch_sites(subject, o, run);
@@ -92,8 +98,7 @@ void describe_subject(report::Json& results, const LookSubject& subject) {
   results["interventions"] = intervention_table(subject);
 }
 
-Found measure(const Options& o, const LookSubject& subject, const std::vector<std::string>& asked,
-              const RunDirectory& run) {
+Found measure(const Options& o, const LookSubject& subject, const std::vector<std::string>& asked, RunDirectory& run) {
   Found found{.results = nothing_done(), .claims = {}, .figures = {}};
   describe_subject(found.results, subject);
   if (!subject.interventions.empty())
@@ -176,11 +181,11 @@ Options look_options() {
                "a .toml of interventions (experiments/look/interventions_file.h) that all looks see");
   o.add_words("apply", "", "labels of interventions and sets; empty: all interventions");
   o.add_int("chunk", 64, "rows in one run", 1, 1000000);
-  o.add_int("copies", 0, "sites of one value at a time, where memory is short; 0: all", 0);
+  o.add_int("copies", 0, "sites of one value in one program, where memory is short or --shard deals them; 0: all", 0);
   o.add_flag("planted", "instead of a network: how each method scores on circuits that were built");
   o.add_int("planted-width", 0, "of --planted: coordinates that the units share; 0: as many as units", 0, 10000);
   o.add_int("planted-networks", 8, "of --planted", 1, 10000);
-  o.without("dtype").without("resume");
+  o.without("dtype").add_shard();
   o.add_choice("dtype", "f64", {"f32", "f64"}, "precision of the programs; sums are in double");
   return o;
 }
@@ -190,7 +195,7 @@ int run_look(const Options& o) {
   const std::vector<std::string> asked = planted ? std::vector<std::string>{"planted"} : asked_for(o);
   std::optional<LookSubject> subject;
   if (planted) {
-    o.require_unused({"run", "weights", "do", "sites", "by", "metric", "interventions"},
+    o.require_unused({"run", "weights", "do", "sites", "by", "metric", "interventions", "shard"},
                      "--planted has its own circuits");
   } else {
     o.require_unused({"planted-width", "planted-networks"}, "it is for --planted");

@@ -9,6 +9,7 @@
 #include "core/names.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/look/look_study.h"
+#include "experiments/shared/items.h"
 #include "interp/look/cache.h"
 #include "interp/look/logit_lens.h"
 
@@ -61,6 +62,25 @@ std::vector<std::string> frozen_in(const LookSubject& subject, const Options& o)
   return patterns;
 }
 
+// With --copies the sites have several programs, which are items: kept in files, and dealt to shards.
+interp::PatchOptions kept_patches(const Options& o, const std::string& word, RunDirectory& run) {
+  interp::PatchOptions options = patch_options(o);
+  if (options.copies == 0) return options;
+  options.runner = [&o, &run, word](std::int64_t parts, const std::function<interp::SiteSums(std::int64_t)>& part) {
+    const std::vector<std::string> kept = Items::one_at_a_time(o, run).results(
+        word, parts, [&](std::int64_t i) { return fmt::format("{}-{}", word, i); },
+        [&](std::int64_t i) {
+          interp::SiteSums sums = part(i);
+          return bytes_of(sums);
+        });
+    run.end_shard();
+    std::vector<interp::SiteSums> all(kept.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) from_bytes(kept[i], all[i]);
+    return all;
+  };
+  return options;
+}
+
 }  // namespace
 
 Looked print_values(const LookSubject& subject, const Options& o) {
@@ -98,9 +118,9 @@ Looked cache_values(const LookSubject& subject, const Options& o, const RunDirec
           .figures = {}};
 }
 
-Looked patch_sites(const LookSubject& subject, const Options& o, const RunDirectory& run) {
+Looked patch_sites(const LookSubject& subject, const Options& o, RunDirectory& run) {
   const interp::PatchData data = subject.pairs();
-  interp::Patcher patcher(subject.network.model, subject.sites(), subject.metric, patch_options(o));
+  interp::Patcher patcher(subject.network.model, subject.sites(), subject.metric, kept_patches(o, "patch", run));
   const double megabytes = double(patcher.bytes()) / 1e6;
   say(o, fmt::format("patching {} sites takes up to {:.1f} MB a thread", subject.sites().size(), megabytes));
   interp::Patching p = patcher.run(data);
@@ -111,13 +131,13 @@ Looked patch_sites(const LookSubject& subject, const Options& o, const RunDirect
   return looked;
 }
 
-Looked patch_paths(const LookSubject& subject, const Options& o, const RunDirectory& run) {
+Looked patch_paths(const LookSubject& subject, const Options& o, RunDirectory& run) {
   interp::Paths paths{
       .senders = subject.sites(), .receivers = sites_from(o.text("receivers")), .frozen = frozen_in(subject, o)};
   if (o.words("sites").empty())
     paths.senders = interp::heard_senders(subject.network.model, paths.senders, paths.receivers);
-  const interp::Patching p =
-      interp::path_patching(subject.network.model, subject.pairs(), paths, subject.metric, patch_options(o));
+  const interp::Patching p = interp::path_patching(subject.network.model, subject.pairs(), paths, subject.metric,
+                                                   kept_patches(o, "path", run));
   write_effects(normalised(p), array_file(run, "path.npz"));
   Looked looked = patched(p, subject, "path", "Path patching");
   looked.results["receivers"] = o.text("receivers");

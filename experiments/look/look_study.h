@@ -41,8 +41,8 @@ struct Looked {
 
 Looked print_values(const LookSubject& subject, const Options& options);
 Looked cache_values(const LookSubject& subject, const Options& options, const RunDirectory& run);
-Looked patch_sites(const LookSubject& subject, const Options& options, const RunDirectory& run);
-Looked patch_paths(const LookSubject& subject, const Options& options, const RunDirectory& run);
+Looked patch_sites(const LookSubject& subject, const Options& options, RunDirectory& run);
+Looked patch_paths(const LookSubject& subject, const Options& options, RunDirectory& run);
 Looked ablate_sites(const LookSubject& subject, const Options& options, const RunDirectory& run);
 Looked see_layers(const LookSubject& subject, const Options& options);
 Looked attribute_sites(const LookSubject& subject, const Options& options, const RunDirectory& run);

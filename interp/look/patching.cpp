@@ -40,10 +40,10 @@ bool is_first_of_its_value(const std::vector<Site>& sites, std::size_t i) {
 
 }  // namespace
 
-SiteSums run_sites(SiteProgram& program, const PatchData& data, const Metric& metric) {
+SiteSums run_sites(SiteProgram& program, const PatchData& data, const Metric& metric, const PartsRunner& runner) {
   require_fit(data, metric);
   return program.run(data.corrupt, data.clean, numbers_of(data.clean, label_input),
-                     needs_other_label(metric) ? numbers_of(data.corrupt, label_input) : nullptr);
+                     needs_other_label(metric) ? numbers_of(data.corrupt, label_input) : nullptr, runner);
 }
 
 Patching patching_from(const SiteSums& sums, const std::vector<Site>& sites) {
@@ -76,7 +76,9 @@ Patcher::Patcher(ModelPoint model, std::vector<Site> sites, Metric metric, Patch
       options_(std::move(options)),
       program_(model_, {.sites = sites_, .metric = metric_, .sweep = options_.sweep, .copies = options_.copies}) {}
 
-Patching Patcher::run(const PatchData& data) { return patching_from(run_sites(program_, data, metric_), sites_); }
+Patching Patcher::run(const PatchData& data) {
+  return patching_from(run_sites(program_, data, metric_, options_.runner), sites_);
+}
 
 double Patcher::residual(const PatchData& data) {
   return residual_of(program_, first_rows(data, options_.sweep.chunk), sites_, metric_,

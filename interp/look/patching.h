@@ -18,6 +18,7 @@ struct PatchOptions {
   SweepOptions sweep{.chunk = 64};
   std::int64_t copies =
       0;  // of one value in one program, where memory is short; 0: all. Answers are the same to rounding
+  PartsRunner runner{};  // of patches, not of the residual
 };
 
 struct SiteEffect {
@@ -58,7 +59,7 @@ Patching patching(const ModelPoint& model, const PatchData& data, const std::vec
                   const PatchOptions& options = {});
 
 // For programs of sites of any kind: run on clean and corrupt rows, and its sums as effects.
-SiteSums run_sites(SiteProgram& program, const PatchData& data, const Metric& metric);
+SiteSums run_sites(SiteProgram& program, const PatchData& data, const Metric& metric, const PartsRunner& runner = {});
 Patching patching_from(const SiteSums& sums, const std::vector<Site>& sites);
 PatchData first_rows(const PatchData& data, std::int64_t rows);
 

@@ -88,7 +88,7 @@ Patching path_patching(const ModelPoint& model, const PatchData& data, const Pat
                        .receivers = paths.receivers};
   if (!paths.frozen.empty()) spec.frozen = names_matching(model, paths.frozen);
   SiteProgram program(model, spec);
-  Patching p = patching_from(run_sites(program, data, metric), paths.senders);
+  Patching p = patching_from(run_sites(program, data, metric, options.runner), paths.senders);
   p.residual = residual_of(program, first_rows(data, options.sweep.chunk), paths.senders, metric,
                            [&](const PatchData& rows, const Site& sender) {
                              return fed_metric(model, rows, sender, paths.receivers, spec.frozen, metric);

@@ -213,16 +213,22 @@ SiteProgram::~SiteProgram() = default;
 std::int64_t SiteProgram::bytes() const { return bytes_; }
 
 SiteSums SiteProgram::run(const Inputs& base, const Inputs& source, const Tensor<double>* labels,
-                          const Tensor<double>* others) {
+                          const Tensor<double>* others, const PartsRunner& runner) {
   Inputs data = base;
   if (labels) data[label_input] = *labels;
   if (others) data[other_label_input] = *others;
   for (const auto& [name, numbers] : source)
     if (name != label_input) data[source_prefix + name] = numbers;
+  const auto sums_of = [&](std::int64_t i) {
+    Part& part = *parts_[std::size_t(i)];
+    return sweep_reduce(part.sweeper, data, SiteSums(part.sites),
+                        [&](SiteSums& to, const Chunk& chunk) { part.add(to, chunk); });
+  };
   SiteSums all;
-  for (const auto& part : parts_)
-    all.append(sweep_reduce(part->sweeper, data, SiteSums(part->sites),
-                            [&](SiteSums& to, const Chunk& chunk) { part->add(to, chunk); }));
+  if (!runner)
+    for (std::int64_t i = 0; i < std::ssize(parts_); ++i) all.append(sums_of(i));
+  else
+    for (const SiteSums& sums : runner(std::ssize(parts_), sums_of)) all.append(sums);
   return all;
 }
 

@@ -58,6 +58,11 @@ struct SiteProgramSpec {
   std::vector<std::string> frozen{};
 };
 
+// Who computes the programs of a SiteProgram, which are independent: `part(i)` for each i below `parts`, in any order
+// and anywhere, say from a file. Empty: one after the other, here.
+using PartsRunner =
+    std::function<std::vector<SiteSums>(std::int64_t parts, const std::function<SiteSums(std::int64_t part)>& part)>;
+
 class SiteProgram {
  public:
   // Errors of placed and of metric_of; UsageError without sites; NameError for a site that the metric does not depend
@@ -69,7 +74,8 @@ class SiteProgram {
   // `base` is run with its sites replaced by values of the run of `source`, which has as many rows. The model's label
   // input is fed from `labels`, in both runs, and that of the metric's other class from `others`; either may be absent
   // if nothing needs it. Errors of sweep; DataError for other numbers of rows.
-  SiteSums run(const Inputs& base, const Inputs& source, const Tensor<double>* labels, const Tensor<double>* others);
+  SiteSums run(const Inputs& base, const Inputs& source, const Tensor<double>* labels, const Tensor<double>* others,
+               const PartsRunner& runner = {});
 
   // What the programs of one thread compute for one chunk of rows: all their values, in bytes. Memory that is used
   // again makes them need less.

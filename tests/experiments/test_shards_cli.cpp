@@ -69,27 +69,37 @@ std::vector<std::string> files_below(const std::string& folder) {
   return files;
 }
 
+void check_merged(const Study& study) {
+  CAPTURE(study.program);
+  const TempFolder tmp;
+  const int code = run(study, {"--out", tmp / "whole"}).code;
+  compute_shards(study, tmp / "parts", 3);
+  const Result merged = run_program("merge", {tmp / "parts", "--quiet"});
+  REQUIRE_MESSAGE(merged.code == code, merged.err);
+  CHECK(files_below(tmp / "parts") == files_below(tmp / "whole"));
+  for (const std::string& file : files_below(tmp / "whole")) {
+    if (file == "manifest.json" || is_timed(study, file)) continue;
+    CAPTURE(file);
+    CHECK(read_file(tmp / ("parts/" + file)) == read_file(tmp / ("whole/" + file)));
+  }
+  const Json manifest = Json::parse(read_file(tmp / "parts/manifest.json"));
+  REQUIRE(manifest["shards"].size() == 3);
+  CHECK(manifest["shards"][1]["name"] == "2-of-3");
+  CHECK(manifest["status"] == "finished");
+}
+
 }  // namespace
 
 TEST_CASE("merged shards have every file of the run that one process makes, byte for byte") {
-  for (const Study& study : studies()) {
-    CAPTURE(study.program);
-    const TempFolder tmp;
-    const int code = run(study, {"--out", tmp / "whole"}).code;
-    compute_shards(study, tmp / "parts", 3);
-    const Result merged = run_program("merge", {tmp / "parts", "--quiet"});
-    REQUIRE_MESSAGE(merged.code == code, merged.err);
-    CHECK(files_below(tmp / "parts") == files_below(tmp / "whole"));
-    for (const std::string& file : files_below(tmp / "whole")) {
-      if (file == "manifest.json" || is_timed(study, file)) continue;
-      CAPTURE(file);
-      CHECK(read_file(tmp / ("parts/" + file)) == read_file(tmp / ("whole/" + file)));
-    }
-    const Json manifest = Json::parse(read_file(tmp / "parts/manifest.json"));
-    REQUIRE(manifest["shards"].size() == 3);
-    CHECK(manifest["shards"][1]["name"] == "2-of-3");
-    CHECK(manifest["status"] == "finished");
-  }
+  for (const Study& study : studies()) check_merged(study);
+}
+
+TEST_CASE("so do shards that look into a trained network") {
+  const TempFolder tmp;
+  REQUIRE(run_program("train_mlp", {"--data", "blocks", "--epochs", "1", "--quiet", "--out", tmp / "net"}).code == 0);
+  check_merged({"look", {"--run", tmp / "net", "--copies", "5"}});
+  check_merged({"llc_training",
+                {"--run", tmp / "net", "--checkpoints", "2", "--chains", "2", "--draws", "40", "--warm-up", "20"}});
 }
 
 TEST_CASE("shards that are missing, double, foreign, unfinished or damaged are named, and nothing is written") {
