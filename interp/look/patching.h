@@ -17,7 +17,7 @@ struct PatchData {
 struct PatchOptions {
   SweepOptions sweep{.chunk = 64};
   std::int64_t copies =
-      0;  // of one value in one program, where memory is short; 0: all. Answers are the same to rounding
+      0;                 // of one value in one program, where memory is short; 0: all. Answers are the same to rounding
   PartsRunner runner{};  // of patches, not of the residual
 };
 

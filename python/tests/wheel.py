@@ -1,5 +1,5 @@
-"""Builds a wheel in a fresh virtual environment, installs it, and runs the first program, README's lines, an example and
-the unit tests.
+"""Builds a wheel in a fresh virtual environment, installs it, and runs the first program, README's lines, an example
+and the unit tests.
 
     wheel.py SOURCE WORK [EXECUTABLES]
 
@@ -89,8 +89,8 @@ def run_first_program(venv, source, empty):
 
 
 def run_count(venv, source, empty):
-    """README's lines, which are examples/count.py, on a network of three neurons that all sleep: every parameter but the
-    last bias is free."""
+    """README's lines, which are examples/count.py, on a network of three neurons that all sleep: every parameter but
+    the last bias is free."""
     venv.python("-c", NAPPING, cwd=empty)
     text = venv.python(source / "examples/count.py", cwd=empty, capture_output=True, text=True).stdout
     if text != "12\n":

@@ -1,5 +1,5 @@
 """Programs in documents are programs in examples/, which tests compile and run: the first program of docs/cpp.md is
-examples/first_program.cpp to the letter, and stays short; README's lines of C++ and Python are lines of examples/count.*.
+examples/first_program.cpp to the letter, and stays short; README's lines are lines of examples/count.cpp and .py.
 """
 import re
 import sys
