@@ -35,7 +35,8 @@ def works(N, n):
         Work("λ̂, 8 chains of hmc, 1,500 draws over all rows", chains * draws * leapfrogs * 6 * n * N, 6 * chains * N, chains),
         Work("λ̂, 8 chains of sgld, 30,000 steps on batches of 512", chains * 20 * draws * 6 * 512 * N, 6 * chains * N, chains),
         Work("patching every neuron of a layer, 64 pairs", d * 64 * 2 * N / 2, 64 * d * 8, BLOCKS),
-        Work("modules, a tenth of all edges, 20 restarts, 100 rewired graphs", 101 * 20 * 2e5 * 0.1 * N, 350 * 0.1 * N, 1),
+        Work("modules, a tenth of all edges, 20 restarts, 100 rewired graphs",
+             101 * 20 * 2e5 * 0.1 * N, 350 * 0.1 * N, 1),
     ]
 
 

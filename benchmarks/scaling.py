@@ -104,7 +104,8 @@ CASES = [
          lambda d, f: ["--loss", "behavioural", "--sampler", "hmc", "--chains", "2", "--draws", "50", "--warm-up", "50",
                        *mlp_files(f, square(d), 1000), *fresh(f)], lambda d: parameters(square(d))),
     Case("modules", "edges", 1, [8000, 16000, 32000],
-         lambda e, f: ["--graph", graph_file(f, e), "--nulls", "4", "--restarts", "4", "--resolutions", "1", *fresh(f)]),
+         lambda e, f: ["--graph", graph_file(f, e), "--nulls", "4", "--restarts", "4", "--resolutions", "1",
+                       *fresh(f)]),
     Case("look", "pairs", 1, [2048, 4096, 8192],
          lambda n, f: ["--pairs", str(n), *mlp_files(f, square(96), n), *fresh(f)]),
     Case("look", "d, with d sites in each layer", 3, [192, 288, 432],
@@ -136,7 +137,8 @@ def main():
     parser.add_argument("--only", default="", help="cases whose program has this in its name")
     parser.add_argument("--quick", action="store_true", help="without the largest size of each: a minute, and rougher")
     asked = parser.parse_args()
-    print("| program | what grows | exponent of the model | measured | of memory | at the largest |\n|---|---|---|---|---|---|")
+    print("| program | what grows | exponent of the model | measured | of memory | at the largest |\n"
+          "|---|---|---|---|---|---|")
     for case in CASES:
         if asked.only not in case.program:
             continue
