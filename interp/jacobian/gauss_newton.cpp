@@ -8,6 +8,7 @@
 #include "core/lapack.h"
 #include "core/matrix.h"
 #include "core/parallel.h"
+#include "core/share_rows.h"
 #include "core/two_stage_eigenvalues.h"
 
 namespace basin::interp {
@@ -36,15 +37,20 @@ void add_tile(Matrix& sum, const LayerTable& t, std::int64_t k, std::int64_t fir
   }
 }
 
-// A task owns the rows of its samples left of the diagonal, and their mirror image. The longest go first.
+// A piece is the rows of a tile of samples left of the diagonal. The longest go first.
 Matrix gram_of(std::span<const LayerTable> tables, std::int64_t k, int threads) {
   const std::int64_t n = tables.empty() ? 0 : tables[0].F.shape[0], tiles = (n + tile - 1) / tile;
   Matrix sum({n * k, n * k});
-  parallel_for(threads, tiles, [&](std::int64_t index, int) {
-    const std::int64_t first = (tiles - 1 - index) * tile, end = std::min(n, first + tile);
-    for (const LayerTable& t : tables) add_tile(sum, t, k, first, end);
-    mirror_lower(sum, first * k, end * k);
+  std::vector<std::int64_t> starts;
+  for (std::int64_t i = 0; i < tiles; ++i) starts.push_back(i * tile * k);
+  share_rows(sum, starts, fmt::format("the Gram matrix of {} outputs", n * k), [&](const auto& own) {
+    parallel_for(threads, std::ssize(own), [&](std::int64_t index, int) {
+      const std::int64_t first = own[own.size() - 1 - std::size_t(index)] * tile, end = std::min(n, first + tile);
+      for (const LayerTable& t : tables) add_tile(sum, t, k, first, end);
+    });
   });
+  parallel_for(threads, tiles,
+               [&](std::int64_t i, int) { mirror_lower(sum, i * tile * k, std::min(n, (i + 1) * tile) * k); });
   return sum;
 }
 

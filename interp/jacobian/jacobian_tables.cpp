@@ -1,10 +1,13 @@
 #include "interp/jacobian/jacobian_tables.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/blas.h"
 #include "core/matrix.h"
 #include "core/parallel.h"
+#include "core/share_rows.h"
 #include "core/small_gemm.h"
 
 namespace basin::interp {
@@ -84,23 +87,45 @@ JacobianTables jacobian_tables(const DenseNetwork& network, const Inputs& inputs
   return jacobian_tables(full_tables(network, inputs, options));
 }
 
-// Entry (l, j, i; m, j', i') is the sum over x of f_j f'_j' times (sum_a B_ai B'_ai').
+namespace {
+
+// The rows of one layer's inputs, from the diagonal on.
+void add_layer(Matrix& gram, const JacobianTables& tables, std::size_t l, std::int64_t row,
+               const std::vector<std::int64_t>& inputs, int threads) {
+  std::int64_t column = row;
+  for (std::size_t m = l; m < tables.layers.size(); column += tables.layers[m++].columns()) {
+    const LayerTable &s = tables.layers[l], &t = tables.layers[m];
+    for (std::int64_t first = 0; first < tables.samples; first += table_rows_at_once) {
+      const std::int64_t count = std::min(table_rows_at_once, tables.samples - first);
+      const Matrix pairs = output_pairs(s, t, tables.outputs, first, count);
+      parallel_for(threads, std::ssize(inputs), [&](std::int64_t at, int) {
+        const std::int64_t j = inputs[std::size_t(at)];
+        add_input(gram, s, t, pairs, first, j, l == m ? j : 0, row, column);
+      });
+    }
+  }
+}
+
+}  // namespace
+
+// Entry (l, j, i; m, j', i') is the sum over x of f_j f'_j' times (sum_a B_ai B'_ai'). A piece is the rows of an input.
 Matrix parameter_gram(const JacobianTables& tables, int threads) {
   const std::int64_t n = tables.columns();
   Matrix gram({n, n});
+  std::vector<std::int64_t> starts, first_piece, first_row;
   std::int64_t row = 0;
-  for (std::size_t l = 0; l < tables.layers.size(); row += tables.layers[l++].columns()) {
-    std::int64_t column = row;
-    for (std::size_t m = l; m < tables.layers.size(); column += tables.layers[m++].columns()) {
-      const LayerTable &s = tables.layers[l], &t = tables.layers[m];
-      for (std::int64_t first = 0; first < tables.samples; first += table_rows_at_once) {
-        const std::int64_t count = std::min(table_rows_at_once, tables.samples - first);
-        const Matrix pairs = output_pairs(s, t, tables.outputs, first, count);
-        parallel_for(threads, s.F.cols(),
-                     [&](std::int64_t j, int) { add_input(gram, s, t, pairs, first, j, l == m ? j : 0, row, column); });
-      }
-    }
+  for (const LayerTable& t : tables.layers) {
+    first_piece.push_back(std::ssize(starts)), first_row.push_back(row);
+    for (std::int64_t j = 0; j < t.F.cols(); ++j, row += t.B.cols()) starts.push_back(row);
   }
+  share_rows(gram, starts, fmt::format("the Gram matrix of {} parameters", n), [&](const auto& own) {
+    for (std::size_t l = 0; l < tables.layers.size(); ++l) {
+      std::vector<std::int64_t> inputs;
+      for (const std::int64_t piece : own)
+        if (const std::int64_t j = piece - first_piece[l]; j >= 0 && j < tables.layers[l].F.cols()) inputs.push_back(j);
+      add_layer(gram, tables, l, first_row[l], inputs, threads);
+    }
+  });
   mirror_upper(gram);
   return gram;
 }
