@@ -1,8 +1,8 @@
 # libFuzzer's executables fuzz_FORMAT, one per file of tests/fuzz, of the sources of the readers alone: those of
 # all libraries take ten times as long to build.
-set(readers core/bytes core/csv core/csv_text core/file core/file_format core/json_lines core/names core/npy core/npz
+set(readers core/bytes core/csv core/csv_text core/file core/file_format core/idx core/json_lines core/names core/npy core/npz
   core/safetensors core/team core/interrupt core/memory core/parallel core/rng core/philox core/normals
-  nn/data/csv_data nn/data/csv_target nn/data/dataset nn/data/idx
+  nn/data/csv_data nn/data/csv_target nn/data/dataset
   interp/modules/graph_json_reader interp/modules/graph_readers interp/modules/graphml_reader
   interp/modules/listed_graph interp/modules/xml
   nn/network_folder nn/training_files experiments/shared/same_run

@@ -10,9 +10,11 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "core/bytes.h"
 #include "core/error.h"
+#include "core/idx.h"
 #include "core/npy.h"
 #include "core/safetensors.h"
 
@@ -65,8 +67,8 @@ class OpenFile {
 
 class RowFile final : public RowSource {
  public:
-  RowFile(std::unique_ptr<OpenFile> file, const NumbersIn& numbers, std::int64_t most, bool flat)
-      : file_(std::move(file)), numbers_(numbers), shape_(numbers.shape) {
+  RowFile(std::unique_ptr<OpenFile> file, const NumbersIn& numbers, double divisor, std::int64_t most, bool flat)
+      : file_(std::move(file)), numbers_(numbers), divisor_(divisor), shape_(numbers.shape) {
     if (shape_.rank() < 2 || shape_.numel() == 0)
       throw DataError(fmt::format("{}: inputs of shape {} given; wanted [samples, features]{}", file_->path(),
                                   shape_.str(), shape_.rank() == 1 ? "; help: one feature is [samples, 1]" : ""));
@@ -84,7 +86,7 @@ class RowFile final : public RowSource {
     if (numbers_.big_endian) bytes = swapped_bytes(bytes, item);
     const std::vector<double> values = decode(bytes, numbers_.dtype, file_->path());
     for (std::size_t i = 0; i < to.size(); ++i)
-      if (!std::isfinite(to[i] = values[i]))
+      if (!std::isfinite(to[i] = values[i] / divisor_))
         throw DataError(fmt::format("{}: the number in sample {} is {}", file_->path(),
                                     std::int64_t(begin + i) / width_, values[i]));
   }
@@ -92,6 +94,7 @@ class RowFile final : public RowSource {
  private:
   std::unique_ptr<OpenFile> file_;
   NumbersIn numbers_;
+  double divisor_;
   Shape shape_;
   std::int64_t width_ = 0;
 };
@@ -99,13 +102,17 @@ class RowFile final : public RowSource {
 }  // namespace
 
 std::shared_ptr<const RowSource> rows_in_file(const std::string& path, std::int64_t most, bool flat) {
-  const bool npy = path.ends_with(".npy");
-  if (!npy && !path.ends_with(".safetensors")) return {};
+  const bool npy = path.ends_with(".npy"), idx = is_idx_name(path);
+  if (!npy && !idx && !path.ends_with(".safetensors")) return {};
   auto file = std::make_unique<OpenFile>(path);
-  const auto numbers = file->look(
-      [&](std::string_view bytes) { return npy ? npy_numbers(bytes, path) : safetensors_numbers(bytes, path, "x"); });
+  const auto numbers = file->look([&](std::string_view bytes) -> std::optional<NumbersIn> {
+    if (npy) return npy_numbers(bytes, path);
+    if (!idx) return safetensors_numbers(bytes, path, "x");
+    return bytes.starts_with("\x1f\x8b") ? std::nullopt : std::optional(idx_numbers(bytes, path));
+  });
   if (!numbers) return {};
-  return std::make_shared<RowFile>(std::move(file), *numbers, most, flat);
+  const double divisor = idx && numbers->dtype == Dtype::u8 ? 255 : 1;
+  return std::make_shared<RowFile>(std::move(file), *numbers, divisor, most, flat);
 }
 
 }  // namespace basin

@@ -17,10 +17,11 @@ class RowSource {
   virtual void read(std::int64_t first, std::span<double> to) const = 0;
 };
 
-// The array of a .npy file in C order, or the tensor `x`, or the only one, of a .safetensors file; at most `most` rows,
-// and with `flat` as [rows, numbers in a row]. The file is read piece by piece, not mapped, so that one that becomes
-// shorter is an error and not a signal. Null for other files, and for .npy in Fortran order. DataError as of read_npy
-// and read_safetensors, for fewer than two axes, for no rows, and in read() for NaN and Inf, naming the row.
+// The array of a .npy file in C order, the tensor `x`, or the only one, of a .safetensors file, or an IDX file that is
+// not compressed, …-ubyte or .idx, whose bytes are pixels and become shares of 255; at most `most` rows, and with
+// `flat` as [rows, numbers in a row]. The file is read piece by piece, not mapped, so that one that becomes
+// shorter is an error and not a signal. Null for other files, and for .npy in Fortran order. DataError as of read_npy,
+// read_safetensors and read_idx, for fewer than two axes, for no rows, and in read() for NaN and Inf, naming the row.
 std::shared_ptr<const RowSource> rows_in_file(const std::string& path, std::int64_t most, bool flat);
 
 }  // namespace basin

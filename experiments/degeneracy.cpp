@@ -36,7 +36,7 @@ void add_network_options(Options& o) {
                ".safetensors or .npz with PyTorch names (layers.0.weight, …; biases where there are any), or with the "
                "TransformerLens names of one attention layer (blocks.0.attn.W_Q, …) or of a transformer");
   o.add_string("inputs", "",
-               "samples by rows: .npy, .npz or .csv; for an attention layer [samples, position, d_model], for a "
+               "samples by rows: .npy, .npz, .csv or IDX; for an attention layer [samples, position, d_model], for a "
                "transformer tokens [sequences, positions], .npy");
   o.add_choice("activation", "auto", {"auto", "relu", "linear", "tanh", "gelu", "gelu_tanh", "sigmoid", "square"},
                "between the layers; auto: what the metadata of the file say, or else relu. Networks in dense layers "

@@ -31,7 +31,8 @@ Options declare() {
                "newest network")
       .operand("first");
   o.add_string("second", "", "the other one").operand("second");
-  o.add_string("inputs", "", "samples by rows: .npy, .npz or .csv; empty: the training rows of the run that is given");
+  o.add_string("inputs", "",
+               "samples by rows: .npy, .npz, .csv or IDX; empty: the training rows of the run that is given");
   o.add_choice("activation", "auto", {"auto", "relu", "linear"},
                "between the layers; auto: what the metadata of a file say, or else relu");
   o.add_double(

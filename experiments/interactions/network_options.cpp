@@ -147,7 +147,7 @@ void add_network_options(Options& o) {
   if (!o.has("data")) o.add_string("data", "", "a data set by name, or a table (.csv), for --weights of dense layers");
   add_table_options(o);
   o.add_string("data-dir", "", "folder of mnist or fashion-mnist files");
-  o.add_string("inputs", "", "samples by rows for --weights, or tokens [n, n_ctx]: .npy, .npz or .csv");
+  o.add_string("inputs", "", "samples by rows for --weights, or tokens [n, n_ctx]: .npy, .npz, .csv or IDX");
   o.add_string("targets", "", "labels [n] or [n, 1], or targets, of --inputs, for scores: .npy, .npz or .csv");
   o.add_choice("activation", "auto", {"auto", "relu", "gelu", "gelu_tanh", "tanh", "sigmoid", "linear"},
                "between the layers; auto: what the file says, or else relu");

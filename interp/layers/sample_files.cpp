@@ -6,6 +6,7 @@
 
 #include "core/csv.h"
 #include "core/file.h"
+#include "core/idx.h"
 #include "core/npy.h"
 #include "core/npz.h"
 #include "interp/layers/relu_net.h"
@@ -33,7 +34,9 @@ Tensor<double> read_table(const std::string& path) {
   if (path.ends_with(".npy")) return read_npy(path);
   if (path.ends_with(".npz")) return inputs_in(read_file(path), path);
   if (path.ends_with(".csv")) return read_csv(path).values;
-  throw DataError(path + ": inputs of an unknown kind given; wanted a file ending in .npy, .npz or .csv");
+  if (is_idx_name(path)) return read_pixels(path);
+  throw DataError(path +
+                  ": inputs of an unknown kind given; wanted a file ending in .npy, .npz or .csv, or an IDX file");
 }
 
 }  // namespace

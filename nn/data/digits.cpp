@@ -1,6 +1,6 @@
 #include "nn/data/digits.h"
 
-#include "nn/data/idx.h"
+#include "core/idx.h"
 
 namespace basin::embedded {  // made from data/digits.idx.gz by the build
 extern const unsigned char digits_idx_gz[];

@@ -8,7 +8,7 @@
 #include "core/names.h"
 #include "nn/data/digits.h"
 #include "nn/data/find.h"
-#include "nn/data/idx.h"
+#include "nn/data/mnist.h"
 #include "nn/data/modular_arithmetic.h"
 
 namespace basin::nn {

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/file.h"
+#include "core/idx.h"
 #include "core/npy.h"
 #include "core/row_source.h"
 #include "core/safetensors.h"
@@ -67,6 +68,22 @@ TEST_CASE("numbers of another order of bytes, and files that are read whole") {
   write_atomically(folder / "fortran.npy", big_endian_npy("True"));
   CHECK(rows_in_file(folder / "fortran.npy", every_row, false) == nullptr);
   CHECK(rows_in_file(folder / "x.csv", every_row, false) == nullptr);
+}
+
+TEST_CASE("pixels of an IDX file are shares of 255, in pieces as in one") {
+  const TempFolder folder;
+  const std::string header{"\0\0\x08\x03\0\0\0\x03\0\0\0\x01\0\0\0\x02", 16};
+  const std::string path = folder.with("x-idx3-ubyte", header + std::string("\0\xff\x33\x01\x02\x03", 6));
+  const auto source = rows_in_file(path, every_row, true);
+  REQUIRE(source);
+  CHECK(source->shape() == Shape{3, 2});
+  CHECK(rows_from(*source, 0, 3) == std::vector<double>{0, 1, 51 / 255., 1 / 255., 2 / 255., 3 / 255.});
+  CHECK(rows_from(*source, 1, 2) == std::vector<double>{51 / 255., 1 / 255., 2 / 255., 3 / 255.});
+  CHECK(read_pixels(path).data == rows_from(*source, 0, 3));
+  const std::string words{"\0\0\x0b\x02\0\0\0\x01\0\0\0\x02\x01\x02\xff\xff", 16};
+  CHECK(rows_from(*rows_in_file(folder.with("words.idx", words), 1, true), 0, 1) == std::vector<double>{258, -1});
+  CHECK(rows_in_file(folder.with("packed.idx", "\x1f\x8b and more"), 1, true) == nullptr);
+  CHECK_THROWS_WITH_AS(rows_in_file(folder.with("cut.idx", header), 1, true), doctest::Contains("too few"), DataError);
 }
 
 TEST_CASE("what is wrong with the file is said") {

@@ -4,8 +4,8 @@
 #include <array>
 #include <numeric>
 
+#include "core/idx.h"
 #include "nn/data/digits.h"
-#include "nn/data/idx.h"
 
 using namespace basin;
 using namespace basin::nn;

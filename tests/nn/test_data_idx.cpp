@@ -5,9 +5,10 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "core/idx.h"
 #include "core/rng.h"
 #include "nn/data/find.h"
-#include "nn/data/idx.h"
+#include "nn/data/mnist.h"
 #include "tests/core/temp_folder.h"
 
 using namespace basin;

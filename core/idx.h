@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "core/bytes.h"
 #include "core/tensor.h"
-#include "nn/data/dataset.h"
 
-namespace basin::nn {
+namespace basin {
 
 // All six number types are accepted; whole numbers beyond 2^24 are rounded as float rounds them. Throws DataError
 // naming the file: unreadable, wrong magic or type code, rank 0 or over 8, an empty axis, too few or too many bytes, a
@@ -16,8 +16,13 @@ namespace basin::nn {
 Tensor<float> read_idx(const std::filesystem::path& path);
 Tensor<float> parse_idx(std::string_view bytes, std::string_view name);
 
-// The four files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-…, each raw or with .gz, of the folder `dir`.
-// Pixels are divided by 255 and flattened to [n, height*width]; ten classes. Throws DataError.
-Split load_mnist_like(const std::filesystem::path& dir, const std::string& name);
+// As inputs: unsigned bytes are pixels, and become shares of 255. The same errors.
+Tensor<double> read_pixels(const std::string& path);
 
-}  // namespace basin::nn
+// Where the numbers are in a file that is not compressed. The same errors.
+NumbersIn idx_numbers(std::string_view bytes, std::string_view name);
+
+// Whether a file of this name should be one: …-ubyte or ….idx, or that with .gz behind it.
+bool is_idx_name(std::string_view path);
+
+}  // namespace basin
