@@ -8,6 +8,7 @@
 #include "experiments/cli/exit_codes.h"
 #include "experiments/cli/progress.h"
 #include "experiments/llc/calibration.h"
+#include "experiments/llc/llc_cost.h"
 #include "experiments/llc/llc_study.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/study.h"
@@ -109,6 +110,9 @@ int run_llc(const Options& o) {
   if (calibrates)
     o.require_unused({"step", "standard-error", "most-draws", "keep-every", "responses"},
                      "--calibrate tries steps of its own");
+  say_cost(o, [&] {
+    return calibrates ? calibration_cost(subject, settings, calibration_trials) : llc_cost(subject, settings);
+  });
   report::Json results;
   const Outcome outcome = run_study(
       o, calibrates ? "llc_calibration" : "llc", {.blas = blas_kernel(), .data = subject.data, .data_hash = {}},
