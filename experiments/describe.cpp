@@ -9,6 +9,7 @@
 #include "experiments/cli/main.h"
 #include "experiments/describe/description.h"
 #include "experiments/describe/rebuilt_model.h"
+#include "experiments/shared/file_cost.h"
 #include "nn/training_folder.h"
 
 using namespace basin;
@@ -55,10 +56,17 @@ std::string file_of(const std::filesystem::path& given) {
       fmt::format("{} holds {} networks; give one of {}", given.string(), networks.size(), fmt::join(networks, ", ")));
 }
 
+// Of --values a network is built of the numbers too.
+RunCost cost(const Options& o, const std::string& path) {
+  const double bytes = bytes_in(path), times = o.flag("values") ? 2 : 1;
+  return {.parts = {file_cost("the numbers", bytes, times * 3e-9)}, .bytes = times * 3 * bytes};
+}
+
 int run(const Options& o) {
   if (o.text("file").empty())
     throw UsageError("describe: no file given; help: " + as_typed("describe net.safetensors"));
   const std::string path = file_of(o.text("file"));
+  say_cost(o, [&] { return cost(o, path); });
   Description all{path, read_summaries(path)};
   if (o.flag("values")) all.network = values_in(path);
   if (!o.text("match").empty()) keep_matching(all, o.text("match"));

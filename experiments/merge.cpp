@@ -13,6 +13,7 @@
 #include "experiments/cli/run_lock.h"
 #include "experiments/merge/shards.h"
 #include "experiments/report/page.h"
+#include "experiments/shared/file_cost.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -95,10 +96,20 @@ int finished_by(const std::string& experiment, const fs::path& run, const Option
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// Files are read twice, to be compared and by the experiment, which then writes its page.
+RunCost cost(const fs::path& shards) {
+  const double bytes = bytes_in(shards);
+  return {.parts = {file_cost("reading and comparing", bytes, 2e-9),
+                    file_cost("results and page", bytes, 2e-8),
+                    {"starting the experiment", 0.3 * machine_speed().small}},
+          .bytes = 4 * bytes};
+}
+
 int run(const Options& o) {
   if (o.text("run").empty())
     throw UsageError(fmt::format("merge: no run given; help: {} runs/degeneracy_training/default", as_typed("merge")));
   const fs::path run = o.text("run");
+  say_cost(o, cost(shards_in(run)));
   const std::vector<FoundShard> shards = whole_shards(run);
   expect_room(run);
   gather(run, shards);

@@ -7,6 +7,7 @@
 #include "experiments/cli/command_name.h"
 #include "experiments/cli/main.h"
 #include "experiments/report/page.h"
+#include "experiments/shared/file_cost.h"
 
 using namespace basin;
 using namespace basin::experiments;
@@ -42,12 +43,18 @@ report::PageText page_of(const std::string& file, const report::Json& results) {
   return {file, read_file(file)};
 }
 
+RunCost cost(const fs::path& run) {
+  const double bytes = bytes_in(run / "results.json") + bytes_in(run / "figures");
+  return {.parts = {file_cost("results and figures", bytes, 2e-8)}, .bytes = 8 * bytes};
+}
+
 int run(const Options& o) {
   if (o.text("run").empty())
     throw UsageError("page: no --run given; help: " + as_typed("page --run runs/x --page edited.md"));
   const fs::path run = o.text("run");
   const report::Json results = results_of(run);
   const report::PageText page = page_of(o.text("page"), results);
+  say_cost(o, cost(run));
   const std::string file = fs::absolute(run / "report.html").lexically_normal().string();
   write_atomically(file, report::page_html(page.markdown, page.name, results, (run / "figures").string()));
   fmt::print("{}\n", file);

@@ -7,6 +7,7 @@
 #include "experiments/cli/command_name.h"
 #include "experiments/cli/main.h"
 #include "experiments/same_function/same_function_text.h"
+#include "experiments/shared/pass_cost.h"
 #include "experiments/shared/training_run.h"
 #include "experiments/shared/weights_file.h"
 
@@ -99,6 +100,18 @@ int exit_code(Sameness verdict) {
   return exit_numerical;
 }
 
+RunCost cost(const Options& o, const interp::ReluNet& first, const interp::ReluNet& second, const Matrix& x,
+             double tolerance) {
+  constexpr std::int64_t chunk = 1000;  // rows that are tried at most
+  const PassCost pass = pass_cost(
+      o, {{"x", x}}, [&](const Inputs& some) { interp::same_function(first, second, some.at("x"), tolerance); },
+      {.chunk = chunk});
+  double width = 0;  // of all layers
+  for (const std::int64_t d : first.widths()) width += double(d);
+  return {.parts = {{fmt::format("the comparison on {} rows", x.rows()), pass.seconds}},
+          .bytes = 8 * 5 * width * double(x.rows())};
+}
+
 int run(const Options& o) {
   check(o);
   const interp::ReluNet first = load(o, o.text("first")), second = load(o, o.text("second"));
@@ -106,6 +119,7 @@ int run(const Options& o) {
   interp::require_inputs(first, o.text("first"), x.cols(), o.text("inputs"));
   const bool single = in_float32(first) || in_float32(second);
   const double tolerance = o.number("tolerance") > 0 ? o.number("tolerance") : single ? 1e-5 : 1e-9;
+  say_cost(o, [&] { return cost(o, first, second, x, tolerance); });
   const interp::SameFunction found = interp::same_function(first, second, x, tolerance);
   if (!o.text("path").empty()) write_path(o.text("path"), found);
   fmt::print("{}", o.flag("json")

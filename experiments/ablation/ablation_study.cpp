@@ -5,7 +5,8 @@
 
 #include "core/blas.h"
 #include "core/npz.h"
-#include "experiments/interactions/interaction_options.h"
+#include "experiments/interactions/interaction_cost.h"
+#include "experiments/interactions/score_cost.h"
 #include "experiments/shared/study.h"
 #include "interp/edges/ablation.h"
 
@@ -175,6 +176,22 @@ Question question(const Options& o) {
   return {std::move(network), std::move(chosen), test, std::move(scoring)};
 }
 
+RunCost cost(const Options& o, const Question& q) {
+  InteractionCost cost = interaction_cost(o, q.network, q.interactions);
+  if (!cost.has_features) return cost.run;
+  const ScoredRows rows{cost.tried, q.network.inputs(q.rows()), q.scoring};
+  const interp::Schedule curve = curve_options(o, "curve").schedule, nodes = curve_options(o, "nodes").schedule;
+  PassCost of_nodes, of_edges;
+  for (std::int64_t l = 0; l < cost.tried.model.sections(); ++l) {
+    if (asked(o, "nodes")) of_nodes += node_score_cost(o, rows, l, nodes, o.flag("orthogonal"));
+    of_edges += edge_score_cost(o, rows, l, asked(o, "curve") ? &curve : nullptr);
+  }
+  cost.run.parts.push_back({"scores with fewer features", of_nodes.seconds});
+  cost.run.parts.push_back({"scores with fewer edges", of_edges.seconds});
+  cost.run.bytes += of_nodes.bytes + of_edges.bytes;
+  return cost.run;
+}
+
 Found find(const Options& o, Question& q, const RunDirectory& directory) {
   auto& [network, i, test, scoring] = q;
   const Rows& rows = q.rows();
@@ -205,6 +222,7 @@ Found find(const Options& o, Question& q, const RunDirectory& directory) {
 
 Outcome run(const Options& o) {
   Question asked = question(o);
+  say_cost(o, [&] { return cost(o, asked); });
   return run_study(o, "ablation", {.blas = blas_kernel(), .data = asked.network.data},
                    [&](RunDirectory& directory) { return find(o, asked, directory); });
 }

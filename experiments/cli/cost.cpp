@@ -78,6 +78,11 @@ void say_cost(const Options& o, const RunCost& cost) {
                      o.has("resume") && o.flag("resume") ? ", less what is done" : ""));
 }
 
+void say_cost(const Options& o, const std::function<RunCost()>& cost) {
+  const bool silent = !o.has("quiet") || o.flag("quiet") || o.shard().merging;
+  if (o.flag("estimate") || !silent) say_cost(o, cost());
+}
+
 const MachineSpeed& machine_speed() {
   static const MachineSpeed speed{.products = one_product() / product_seconds, .small = one_loop() / loop_seconds};
   return speed;

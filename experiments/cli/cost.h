@@ -28,6 +28,8 @@ struct RunCost {
 // With --estimate prints the parts, their sum and the memory and ends the program with exit code 0, by CostSaid.
 // Otherwise a line on stderr if the run is expected to take over five seconds, unless --quiet.
 void say_cost(const Options& options, const RunCost& cost);
+// The same of a cost that takes a second to find, which is only done where somebody hears of it.
+void say_cost(const Options& options, const std::function<RunCost()>& cost);
 
 // Not an error: the cost was asked for and said. `reproduce` adds up those of the programs that it runs.
 struct CostSaid : std::exception {

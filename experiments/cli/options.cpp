@@ -186,6 +186,7 @@ const std::string& Options::as_given(std::string_view name) const {
 }
 
 int Options::threads() const {
+  if (!has("threads")) return 1;
   std::int64_t n = integer("threads");
   return n ? int(n) : hardware_threads();
 }

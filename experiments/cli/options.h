@@ -91,7 +91,7 @@ class Options {
 
   const std::string& program() const { return program_; }
   const std::vector<std::string>& argv() const { return argv_; }
-  int threads() const;  // --threads, with 0 replaced by the number of processors
+  int threads() const;  // --threads, with 0 replaced by the number of processors; 1 without that option
   Shard shard() const;  // --shard; the whole where it is not declared
   // --out, else runs/<program>/<data>-seed<N>; of a shard shards/I-of-N in it.
   std::filesystem::path run_path() const;

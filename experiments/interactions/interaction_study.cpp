@@ -6,10 +6,14 @@
 
 #include "core/blas.h"
 #include "core/file.h"
+#include "experiments/interactions/interaction_cost.h"
 #include "experiments/interactions/interaction_results.h"
+#include "experiments/interactions/score_cost.h"
+#include "experiments/shared/module_cost.h"
 #include "experiments/shared/study.h"
 #include "interp/edges/ablation.h"
 #include "interp/edges/graph_files.h"
+#include "interp/edges/interaction_graph.h"
 
 namespace basin::experiments {
 namespace {
@@ -58,12 +62,15 @@ std::vector<double> cutoffs_of(const Interactions& i, const TrainedNetwork& netw
   return cutoffs;
 }
 
+interp::ModuleOptions module_options(const Options& o) {
+  return {.resolution = o.number("resolution"),
+          .restarts = int(o.integer("restarts")),
+          .nulls = int(o.integer("nulls")),
+          .seed = std::uint64_t(o.integer("seed"))};
+}
+
 FeatureModules modules_of(const Interactions& i, const TrainedNetwork& network, const Options& o) {
-  FeatureModules modules = feature_modules(i.bases, i.E, cutoffs_of(i, network, o),
-                                           {.resolution = o.number("resolution"),
-                                            .restarts = int(o.integer("restarts")),
-                                            .nulls = int(o.integer("nulls")),
-                                            .seed = std::uint64_t(o.integer("seed"))});
+  FeatureModules modules = feature_modules(i.bases, i.E, cutoffs_of(i, network, o), module_options(o));
   if (edge_list(modules.weights).empty())
     throw NumericalError(
         "no two features interact; help: with the functional formula all edges are 0 under the rule "
@@ -105,6 +112,25 @@ Found find(const Options& o, Interactions i, const TrainedNetwork& network, cons
   return found;
 }
 
+RunCost cost(const Options& o, const Interactions& chosen, const TrainedNetwork& network) {
+  InteractionCost cost = interaction_cost(o, network, chosen);
+  const Interactions& tried = cost.tried;
+  if (cost.has_features) {
+    if (o.number("delta") > 0) {
+      const ScoredRows rows{tried, network.inputs(network.train), scoring_of(network, network.train, "")};
+      PassCost scores;
+      for (std::int64_t l = 0; l < tried.model.sections(); ++l) scores += edge_score_cost(o, rows, l, nullptr);
+      cost.run.parts.push_back({"edges needed, by bisection", scores.seconds});
+    }
+    const interp::LayeredGraph graph = interp::interaction_graph(tried.bases, tried.E);
+    cost.run.parts.push_back(
+        module_cost(log_weights(graph, cutoffs_at(tried.E, o.number("cutoff"))), module_options(o)));
+  }
+  cost.run.parts.push_back({"the graph and its page", 0.1 * machine_speed().small});
+  if (const std::int64_t p = modulus_of(network, o); p > 0) cost.run.parts.push_back(label_cost(o, network, tried, p));
+  return cost.run;
+}
+
 void refuse_unused(const Options& o) {
   if (o.number("delta") > 0)
     o.require_unused({"cutoff"}, "--delta finds the cut-off of each section", "leave out --delta");
@@ -118,6 +144,7 @@ Outcome run(const Options& o) {
   Interactions chosen = chosen_interactions(network, o);  // a mistake leaves nothing behind
   if (const std::int64_t p = modulus_of(network, o); p > 0) require_arithmetic(network, p);
   if (o.number("delta") > 0) scoring_of(network, network.train, "");
+  say_cost(o, [&] { return cost(o, chosen, network); });
   return run_study(o, "interactions", {.blas = blas_kernel(), .data = network.data},
                    [&](RunDirectory& directory) { return find(o, std::move(chosen), network, directory); });
 }

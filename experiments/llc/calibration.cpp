@@ -10,7 +10,7 @@
 namespace basin::experiments {
 namespace {
 
-constexpr double shares[] = {0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7};
+constexpr double shares[calibration_trials] = {0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7};
 constexpr double agree = 3, mixed = 1.05;
 
 double longest_stable(const interp::SamplerSpec& sampler, double stiffness) {

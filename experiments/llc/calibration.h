@@ -33,6 +33,8 @@ struct Calibration {
   bool settled() const;     // every nβ has a plateau
 };
 
+inline constexpr std::int64_t calibration_trials = 7;  // steps at each nβ
+
 // Interrupted after SIGINT or SIGTERM.
 Calibration calibrate(const LlcSubject& subject, const LlcSettings& settings,
                       const std::function<void(std::int64_t done, std::int64_t all)>& progress);

@@ -8,6 +8,7 @@
 #include "experiments/cli/exit_codes.h"
 #include "experiments/cli/progress.h"
 #include "experiments/llc/calibration.h"
+#include "experiments/llc/llc_cost.h"
 #include "experiments/llc/llc_study.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/study.h"
@@ -119,6 +120,11 @@ int run_llc(const Options& o) {
   if (settings.shard.is_part())
     o.require_unused({"standard-error"}, "how many draws it takes is for all chains together to decide, and --shard " +
                                              o.text("shard") + " has some of them");
+  say_cost(o, [&] {
+    RunCost cost = calibrates ? calibration_cost(subject, settings, calibration_trials) : llc_cost(subject, settings);
+    for (CostPart& part : cost.parts) part.seconds /= double(settings.shard.count);
+    return cost;
+  });
   report::Json results;
   const Outcome outcome = run_study(
       o, calibrates ? "llc_calibration" : "llc", {.blas = blas_kernel(), .data = subject.data, .data_hash = {}},

@@ -5,6 +5,7 @@
 #include "core/blas.h"
 #include "experiments/cli/exit_codes.h"
 #include "experiments/cli/experiment.h"
+#include "experiments/llc/llc_cost.h"
 #include "experiments/shared/items.h"
 #include "experiments/shared/study.h"
 
@@ -19,6 +20,23 @@ std::string listed(const std::vector<interp::Oracle>& oracles) {
       {"sampler", "sampler", [](const auto& o) { return interp::name_of(o.sampler.kind); }},
       {"tolerance", "tolerance", &interp::Oracle::tolerance, "{:.0%}"}};
   return report::table_text(table.json(oracles));
+}
+
+// Of the sampling; the exact values take a second or so.
+RunCost cost(const Options& o, const std::vector<interp::Oracle>& oracles) {
+  RunCost cost;
+  double chains = 0, draws = 0;
+  for (const interp::Oracle& oracle : oracles) {
+    const interp::ChainSpec& spec = oracle.chains;
+    const StepCost step = step_cost(oracle.posterior, oracle.sampler, spec, false);
+    chains += step.seconds * double(spec.warm_up + spec.draws);
+    draws = std::max(draws, double(spec.chains * spec.draws));
+    cost.bytes = std::max(cost.bytes, step.bytes);
+  }
+  const double count = double(oracles.size());
+  cost.parts = {{fmt::format("chains of {} losses", oracles.size()), dealt_seconds(o, count, chains / count)}};
+  cost.bytes = (cost.bytes + 8 * 6 * draws) * o.threads();
+  return cost;
 }
 
 // Each on one thread, --threads of them side by side.
@@ -56,6 +74,7 @@ int run_oracles(const Options& o) {
     fmt::print("{}", listed(oracles));
     return exit_ok;
   }
+  say_cost(o, [&] { return cost(o, oracles); });
   report::Json results;
   const Outcome outcome = run_study(o, "llc_oracles", {.blas = blas_kernel()}, [&](RunDirectory& directory) {
     Found found = find(o, directory);

@@ -10,6 +10,7 @@
 #include "core/interrupt.h"
 #include "experiments/cli/command_name.h"
 #include "experiments/cli/progress.h"
+#include "experiments/llc/llc_cost.h"
 #include "experiments/shared/items.h"
 #include "experiments/shared/same_run.h"
 #include "experiments/shared/study.h"
@@ -121,11 +122,15 @@ class CheckpointLooks {
   std::map<std::int64_t, LlcFindings> found_;  // by epoch
 };
 
+std::vector<nn::Checkpoint> chosen_of(const Options& o, const RunHistory& history) {
+  return o.integers("epochs").empty() ? chosen_checkpoints(history.checkpoints, o.integer("checkpoints"))
+                                      : nearest_checkpoints(history.checkpoints, o.integers("epochs"));
+}
+
 TrainingLlc look_at_all(const Options& o, const RunHistory& history, RunDirectory& directory) {
   TrainingLlc t{.what = history.folder.string(), .data = history.data_name};
   const auto metrics = metrics_of(history);
-  const auto chosen = o.integers("epochs").empty() ? chosen_checkpoints(history.checkpoints, o.integer("checkpoints"))
-                                                   : nearest_checkpoints(history.checkpoints, o.integers("epochs"));
+  const std::vector<nn::Checkpoint> chosen = chosen_of(o, history);
   CheckpointLooks looks(o, history, directory);
   const auto counts = Items::one_at_a_time(o, directory)
                           .results(
@@ -147,6 +152,39 @@ TrainingLlc look_at_all(const Options& o, const RunHistory& history, RunDirector
   return t;
 }
 
+// By J, on as many rows as exact_spectrum takes, and by its QR.
+double spectrum_seconds(const interp::LocalPosterior& posterior) {
+  Graph graph;
+  const auto k = double(posterior.model.trace(graph, 1).output.shape().numel()),
+             N = double(posterior.model.parameter_count());
+  const double rows = std::min(k * double(rows_of(posterior.data, "llc_training")), 3 * N + k);
+  return 6e-10 * machine_speed().products * rows * N * std::min(rows, N);
+}
+
+// Of a count by volume: so many losses, one from half a product with the Hessian of differences.
+double volume_losses(double dimension, double n_betas) {
+  constexpr double levels = 5,
+                   moves = 120 * (4 + 1) * 2 * 3 * 6;  // particles, replicas and a pilot, sweeps, axes, tries
+  return n_betas * levels * dimension * moves * dimension;
+}
+
+RunCost cost(const Options& o, const LlcSubject& last, std::int64_t checkpoints) {
+  const LlcSettings settings = llc_settings(o, last);
+  const interp::LocalPosterior& posterior = last.posterior;
+  RunCost cost = llc_cost(last, settings);
+  if (posterior.free.empty() && posterior.model.parameter_count() <= o.integer("exact-limit"))
+    cost.parts.push_back({"exact ranks", spectrum_seconds(posterior)});
+  const auto d = double(posterior.dimension());
+  if (d <= most_dimensions && settings.gamma > 0)
+    cost.parts.push_back({"volumes", volume_losses(d, double(settings.n_betas.size())) * gradient_seconds(posterior)});
+  const double own = std::ceil(double(checkpoints) / double(o.shard().count));
+  for (CostPart& part : cost.parts) {
+    part.seconds *= own;
+    part.what = fmt::format("{} checkpoints: {}", own, part.what);
+  }
+  return cost;
+}
+
 Outcome run(const Options& o) {
   if (o.text("run").empty())
     throw UsageError(
@@ -158,7 +196,9 @@ Outcome run(const Options& o) {
   if (history.checkpoints.size() < 2)
     throw DataError(
         fmt::format("{}: {} checkpoint; wanted two or more", history.folder.string(), history.checkpoints.size()));
-  llc_settings(o, subject_at(o, history, history.checkpoints.back().path));  // refuses what does not fit
+  const LlcSubject last = subject_at(o, history, history.checkpoints.back().path);
+  llc_settings(o, last);  // refuses what does not fit
+  say_cost(o, [&] { return cost(o, last, std::ssize(chosen_of(o, history))); });
   return run_study(o, "llc_training", {.blas = blas_kernel(), .data = history.data_name, .data_hash = {}},
                    [&](RunDirectory& directory) {
                      const TrainingLlc found = look_at_all(o, history, directory);

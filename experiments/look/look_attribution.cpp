@@ -79,11 +79,11 @@ Json attribution_table(const std::vector<ShownEffect>& shown) {
 }
 
 Looked attributed(const LookSubject& subject, const std::map<std::string, Tensor<double>>& values, const char* name,
-                  const std::string& title, const std::string& path) {
+                  const std::string& title, const RunDirectory* run) {
   const std::vector<ShownEffect> shown = by_site(subject, values);
   const auto strongest =
       std::ranges::max_element(shown, {}, [](const ShownEffect& e) { return std::abs(e.effect.mean); });
-  write_effects(shown, path);
+  if (run) write_effects(shown, (std::filesystem::path(run->arrays()) / fmt::format("{}.npz", name)).string());
   return {.results = {{"strongest", text_of(strongest->site)},
                       {"strongest_effect", strongest->effect.mean},
                       {"table", attribution_table(shown)}},
@@ -127,7 +127,7 @@ Residual residual_of(const std::string& name, const interp::PathIntegral& p) {
 
 }  // namespace
 
-Looked attribute_sites(const LookSubject& subject, const Options& o, const RunDirectory& run) {
+Looked attribute_sites(const LookSubject& subject, const Options& o, const RunDirectory* run) {
   const Measured m = with_metric(subject);
   const interp::Attributions a =
       interp::attribution_patching(m.model, m.data.clean, m.data.corrupt, values_of(subject), traced_metric,
@@ -143,13 +143,12 @@ Looked attribute_sites(const LookSubject& subject, const Options& o, const RunDi
                          .after = estimate(a.clean).mean,
                          .residual = worst});
   }
-  Looked looked = attributed(subject, values, "attribute", "Attribution patching",
-                             (std::filesystem::path(run.arrays()) / "attribute.npz").string());
+  Looked looked = attributed(subject, values, "attribute", "Attribution patching", run);
   looked.results["residuals"] = residual_table(residuals);
   return looked;
 }
 
-Looked integrate_sites(const LookSubject& subject, const Options& o, const RunDirectory& run) {
+Looked integrate_sites(const LookSubject& subject, const Options& o, const RunDirectory* run) {
   const Measured m = with_metric(subject);
   std::map<std::string, Tensor<double>> values;
   std::vector<Residual> residuals;
@@ -164,8 +163,7 @@ Looked integrate_sites(const LookSubject& subject, const Options& o, const RunDi
     values[name] = p.values;
     residuals.push_back(residual_of(name, p));
   }
-  Looked looked = attributed(subject, values, "integrate", "Integrated gradients",
-                             (std::filesystem::path(run.arrays()) / "integrate.npz").string());
+  Looked looked = attributed(subject, values, "integrate", "Integrated gradients", run);
   looked.results["residuals"] = residual_table(residuals);
   looked.results["baseline"] = o.text("baseline");
   looked.results["points"] = points;

@@ -9,6 +9,7 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/look/interventions_file.h"
+#include "experiments/look/look_cost.h"
 #include "experiments/look/look_study.h"
 #include "experiments/shared/study.h"
 #include "interp/look/logit_lens.h"
@@ -63,16 +64,6 @@ void check(const LookSubject& subject, const std::vector<std::string>& asked, co
   (void)interp::metric_of(graph, ends, subject.metric, few);
 }
 
-Looked look(const std::string& word, const LookSubject& subject, const Options& o, RunDirectory& run) {
-  if (word == "print") return print_values(subject, o);
-  if (word == "cache") return cache_values(subject, o, run);
-  if (word == "patch") return patch_sites(subject, o, run);
-  if (word == "path") return patch_paths(subject, o, run);
-  if (word == "attribute") return attribute_sites(subject, o, run);
-  if (word == "integrate") return integrate_sites(subject, o, run);
-  return word == "ablate" ? ablate_sites(subject, o, run) : see_layers(subject, o);
-}
-
 report::Json intervention_table(const LookSubject& subject) {
   using interp::Intervention;
   const report::Table<Intervention> table{
@@ -105,7 +96,7 @@ Found measure(const Options& o, const LookSubject& subject, const std::vector<st
     write_atomically((std::filesystem::path(run.arrays()) / "interventions.toml").string(),
                      toml_of(subject.interventions));
   for (const std::string& word : asked) {
-    Looked part = look(word, subject, o, run);
+    Looked part = look(word, subject, o, &run);
     found.results["does_" + word] = true, found.results[word] = std::move(part.results);
     found.results[word]["drawn"] = !part.figures.empty();
     std::ranges::move(part.figures, std::back_inserter(found.figures));
@@ -149,6 +140,16 @@ void add_word_options(Options& o) {
 }
 
 }  // namespace
+
+Looked look(const std::string& word, const LookSubject& subject, const Options& o, RunDirectory* run) {
+  if (word == "print") return print_values(subject, o);
+  if (word == "cache") return cache_values(subject, o, run);
+  if (word == "patch") return patch_sites(subject, o, run);
+  if (word == "path") return patch_paths(subject, o, run);
+  if (word == "attribute") return attribute_sites(subject, o, run);
+  if (word == "integrate") return integrate_sites(subject, o, run);
+  return word == "ablate" ? ablate_sites(subject, o, run) : see_layers(subject, o);
+}
 
 Options look_options() {
   Options o(
@@ -203,6 +204,7 @@ int run_look(const Options& o) {
     subject = look_subject(o);
     check(*subject, asked, o);
   }
+  say_cost(o, [&] { return subject ? look_cost(o, *subject, asked) : planted_cost(o); });
   report::Json results;
   const Outcome outcome =
       run_study(o, "look", {.blas = blas_kernel(), .data = subject ? subject->network.data_name : "", .data_hash = {}},

@@ -63,17 +63,17 @@ std::vector<std::string> frozen_in(const LookSubject& subject, const Options& o)
 }
 
 // With --copies the sites have several programs, which are items: kept in files, and dealt to shards.
-interp::PatchOptions kept_patches(const Options& o, const std::string& word, RunDirectory& run) {
+interp::PatchOptions kept_patches(const Options& o, const std::string& word, RunDirectory* run) {
   interp::PatchOptions options = patch_options(o);
-  if (options.copies == 0) return options;
-  options.runner = [&o, &run, word](std::int64_t parts, const std::function<interp::SiteSums(std::int64_t)>& part) {
-    const std::vector<std::string> kept = Items::one_at_a_time(o, run).results(
+  if (options.copies == 0 || !run) return options;
+  options.runner = [&o, run, word](std::int64_t parts, const std::function<interp::SiteSums(std::int64_t)>& part) {
+    const std::vector<std::string> kept = Items::one_at_a_time(o, *run).results(
         word, parts, [&](std::int64_t i) { return fmt::format("{}-{}", word, i); },
         [&](std::int64_t i) {
           interp::SiteSums sums = part(i);
           return bytes_of(sums);
         });
-    run.end_shard();
+    run->end_shard();
     std::vector<interp::SiteSums> all(kept.size());
     for (std::size_t i = 0; i < kept.size(); ++i) from_bytes(kept[i], all[i]);
     return all;
@@ -102,13 +102,17 @@ Looked print_values(const LookSubject& subject, const Options& o) {
   return {.results = {{"row", subject.inputs.front()}, {"table", table.json(values)}}, .figures = {}};
 }
 
-Looked cache_values(const LookSubject& subject, const Options& o, const RunDirectory& run) {
+Looked cache_values(const LookSubject& subject, const Options& o, const RunDirectory* run) {
   const std::vector<std::string> patterns = o.words("values").empty() ? subject.patterns : o.words("values");
   const NetworkSubject& network = subject.network;
   const auto values = interp::cached_values(network.model, rows_of(network.data, "look"), patterns);
   const double megabytes = double(interp::cache_bytes(values)) / 1e6;
-  say(o, fmt::format("the cache will take {:.1f} MB", megabytes));
-  interp::write_cache(network.model, network.data, patterns, array_file(run, "cache.npz"), patch_options(o).sweep);
+  if (run) {
+    say(o, fmt::format("the cache will take {:.1f} MB", megabytes));
+    interp::write_cache(network.model, network.data, patterns, array_file(*run, "cache.npz"), patch_options(o).sweep);
+  } else {
+    interp::cache(network.model, network.data, patterns, patch_options(o).sweep);
+  }
   using interp::CachedValue;
   const report::Table<CachedValue> table{
       {"name", "value", &CachedValue::name},
@@ -118,34 +122,34 @@ Looked cache_values(const LookSubject& subject, const Options& o, const RunDirec
           .figures = {}};
 }
 
-Looked patch_sites(const LookSubject& subject, const Options& o, RunDirectory& run) {
+Looked patch_sites(const LookSubject& subject, const Options& o, RunDirectory* run) {
   const interp::PatchData data = subject.pairs();
   interp::Patcher patcher(subject.network.model, subject.sites(), subject.metric, kept_patches(o, "patch", run));
   const double megabytes = double(patcher.bytes()) / 1e6;
-  say(o, fmt::format("patching {} sites takes up to {:.1f} MB a thread", subject.sites().size(), megabytes));
+  if (run) say(o, fmt::format("patching {} sites takes up to {:.1f} MB a thread", subject.sites().size(), megabytes));
   interp::Patching p = patcher.run(data);
   p.residual = patcher.residual(data);
-  write_effects(normalised(p), array_file(run, "patch.npz"));
+  if (run) write_effects(normalised(p), array_file(*run, "patch.npz"));
   Looked looked = patched(p, subject, "patch", "Activation patching");
   looked.results["megabytes"] = megabytes;
   return looked;
 }
 
-Looked patch_paths(const LookSubject& subject, const Options& o, RunDirectory& run) {
+Looked patch_paths(const LookSubject& subject, const Options& o, RunDirectory* run) {
   interp::Paths paths{
       .senders = subject.sites(), .receivers = sites_from(o.text("receivers")), .frozen = frozen_in(subject, o)};
   if (o.words("sites").empty())
     paths.senders = interp::heard_senders(subject.network.model, paths.senders, paths.receivers);
   const interp::Patching p = interp::path_patching(subject.network.model, subject.pairs(), paths, subject.metric,
                                                    kept_patches(o, "path", run));
-  write_effects(normalised(p), array_file(run, "path.npz"));
+  if (run) write_effects(normalised(p), array_file(*run, "path.npz"));
   Looked looked = patched(p, subject, "path", "Path patching");
   looked.results["receivers"] = o.text("receivers");
   looked.results["frozen"] = paths.frozen.empty() ? "nothing" : fmt::format("{}", fmt::join(paths.frozen, ", "));
   return looked;
 }
 
-Looked ablate_sites(const LookSubject& subject, const Options& o, const RunDirectory& run) {
+Looked ablate_sites(const LookSubject& subject, const Options& o, const RunDirectory* run) {
   interp::Metric metric = subject.metric;
   if (interp::needs_other_label(metric)) metric = {.kind = interp::Metric::Kind::loss};
   const interp::SiteAblation a =
@@ -156,7 +160,7 @@ Looked ablate_sites(const LookSubject& subject, const Options& o, const RunDirec
                              .patch = patch_options(o)});
   std::vector<ShownEffect> shown;
   for (const interp::AblatedSite& s : a.sites) shown.push_back({s.site, s.metric, s.change});
-  write_effects(shown, array_file(run, "ablate.npz"));
+  if (run) write_effects(shown, array_file(*run, "ablate.npz"));
   const auto strongest =
       std::ranges::max_element(shown, {}, [](const ShownEffect& e) { return std::abs(e.effect.mean); });
   return {.results = {{"kind", o.text("ablation")},

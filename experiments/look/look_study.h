@@ -33,20 +33,20 @@ Options look_options();
 // read_interventions and with_interventions.
 LookSubject look_subject(const Options& options);
 
-// One word of --do: its part of the results, figures, and arrays that are written into the run.
+// One word of --do: its part of the results, figures, and arrays that are written into the run, if there is one.
 struct Looked {
   report::Json results{};  // {"title", "words", "table", …}
   std::vector<report::NamedFigure> figures{};
 };
 
 Looked print_values(const LookSubject& subject, const Options& options);
-Looked cache_values(const LookSubject& subject, const Options& options, const RunDirectory& run);
-Looked patch_sites(const LookSubject& subject, const Options& options, RunDirectory& run);
-Looked patch_paths(const LookSubject& subject, const Options& options, RunDirectory& run);
-Looked ablate_sites(const LookSubject& subject, const Options& options, const RunDirectory& run);
+Looked cache_values(const LookSubject& subject, const Options& options, const RunDirectory* run);
+Looked patch_sites(const LookSubject& subject, const Options& options, RunDirectory* run);
+Looked patch_paths(const LookSubject& subject, const Options& options, RunDirectory* run);
+Looked ablate_sites(const LookSubject& subject, const Options& options, const RunDirectory* run);
 Looked see_layers(const LookSubject& subject, const Options& options);
-Looked attribute_sites(const LookSubject& subject, const Options& options, const RunDirectory& run);
-Looked integrate_sites(const LookSubject& subject, const Options& options, const RunDirectory& run);
+Looked attribute_sites(const LookSubject& subject, const Options& options, const RunDirectory* run);
+Looked integrate_sites(const LookSubject& subject, const Options& options, const RunDirectory* run);
 Looked score_circuits(const Options& options);  // of --planted: circuits that were built, no network of the user's
 
 // An effect of a site as tables, figures and arrays show it.
@@ -60,6 +60,8 @@ report::NamedFigure effect_figure(const std::string& name, const std::vector<Sho
                                   const std::string& title, const std::string& label, interp::SitesBy by);
 // Sites as text lie in their order in results.json; numbers [sites] are metric, metric_error, effect, effect_error.
 void write_effects(const std::vector<ShownEffect>& effects, const std::string& path);
+
+Looked look(const std::string& word, const LookSubject& subject, const Options& options, RunDirectory* run);
 
 interp::PatchOptions patch_options(const Options& options);
 std::vector<interp::Site> sites_from(const std::string& texts);  // with spaces between

@@ -84,10 +84,15 @@ void expect_no_doubles(const std::vector<FoundShard>& all) {
 
 }  // namespace
 
-std::vector<FoundShard> whole_shards(const fs::path& run) {
+fs::path shards_in(const fs::path& run) {
   const fs::path folder = run / "shards";
   if (!fs::is_directory(folder))
     throw DataError(fmt::format("{}: no folder shards; help: --shard I/N of an experiment makes it", run.string()));
+  return folder;
+}
+
+std::vector<FoundShard> whole_shards(const fs::path& run) {
+  const fs::path folder = shards_in(run);
   std::vector<FoundShard> all;
   for (const auto& entry : fs::directory_iterator(folder)) all.push_back(read_shard(entry.path()));
   if (all.empty())

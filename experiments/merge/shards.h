@@ -19,6 +19,9 @@ struct FoundShard {
   std::string experiment() const { return manifest.at("experiment"); }
 };
 
+// RUN/shards; DataError where it is no folder.
+std::filesystem::path shards_in(const std::filesystem::path& run);
+
 // All N, by number. DataError that names the shard: where one is missing, is not finished, has another N, experiment,
 // version, configuration or data than the first, or a file that is missing, damaged, not its own or another's too.
 std::vector<FoundShard> whole_shards(const std::filesystem::path& run);

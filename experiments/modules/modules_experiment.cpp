@@ -11,6 +11,8 @@
 #include "experiments/cli/command_name.h"
 #include "experiments/cli/progress.h"
 #include "experiments/modules/modules_findings.h"
+#include "experiments/shared/module_cost.h"
+#include "experiments/shared/pass_cost.h"
 #include "experiments/shared/rows.h"
 #include "experiments/shared/study.h"
 #include "interp/modules/edge_weights.h"
@@ -58,16 +60,30 @@ std::vector<double> resolutions(const Options& o) {
   return all;
 }
 
+interp::ModuleOptions module_options(const Options& o) {
+  return {.resolution = o.number("resolution"),
+          .resolutions = resolutions(o),
+          .restarts = int(o.integer("restarts")),
+          .nulls = int(o.integer("nulls")),
+          .seed = std::uint64_t(o.integer("seed"))};
+}
+
+RunCost cost(const Options& o, const interp::LayeredGraph& weights) {
+  RunCost cost{.parts = {module_cost(weights, module_options(o))}};
+  const double edges = double(interp::edge_list(weights).size()), nodes = double(weights.nodes());
+  if (weights.nodes() <= most_matched)
+    cost.parts.push_back({"matching strength", seconds_of_one([&] { interp::matching_strength(weights); })});
+  cost.parts.push_back({fmt::format("page and files of {:.0f} edges", edges), 2e-5 * machine_speed().small * edges});
+  cost.bytes = 2000 * edges + 200 * nodes * o.integer("restarts");
+  return cost;
+}
+
 ModuleFindings find(const Options& o, Input in) {
   ModuleFindings f{.file = std::move(in.file), .weights = std::move(in.weights)};
   f.source = o.text("graph");
   f.weight = o.text("weight");
   f.cutoffs = o.numbers("cutoff");
-  f.options = {.resolution = o.number("resolution"),
-               .resolutions = resolutions(o),
-               .restarts = int(o.integer("restarts")),
-               .nulls = int(o.integer("nulls")),
-               .seed = std::uint64_t(o.integer("seed"))};
+  f.options = module_options(o);
   const std::int64_t searches = 1 + f.options.nulls + std::ssize(f.options.resolutions);
   Progress progress("searching", searches, o.flag("quiet"));
   f.options.progress = [&](std::int64_t done, std::int64_t) {
@@ -123,6 +139,7 @@ int run_modules(const Options& o) {
   Input in = input(o);
   say(o, fmt::format("{}: {} nodes, {} edges in {} layers", o.text("graph"), in.weights.nodes(),
                      interp::edge_list(in.weights).size(), in.weights.layer_sizes.size()));
+  say_cost(o, [&] { return cost(o, in.weights); });
   const RunFacts facts{.blas = blas_kernel(), .data = o.text("graph"), .data_hash = in.hash};
   report::Json results;
   std::string json;

@@ -24,17 +24,6 @@ void validate_counts(const ChainSpec& spec) {
                     spec.chains, spec.draws, spec.warm_up, spec.keep_every));
 }
 
-// Chains of one group go through one program: as many as there are lanes, which cost the same in any number. Lifted
-// ones cost less each while the numbers stay in the caches; no fewer than two groups, so that two threads have work.
-template <class T>
-std::int64_t group_size(const LocalPosterior& posterior, const SamplerSpec& sampler, std::int64_t dimension,
-                        std::int64_t chains) {
-  if (ChainEnergy<T>::in_lanes(posterior, sampler))
-    return std::min(chains, std::int64_t(ChainLayout<T>::lanes) / sampler.copies());
-  const std::int64_t cached = std::clamp<std::int64_t>(16384 / std::max<std::int64_t>(dimension, 1), 1, 32);
-  return std::min(cached, (chains + 1) / 2);
-}
-
 Matrix rows_of_one_length(std::int64_t rows, std::int64_t columns, const auto& row) {
   Matrix all({rows, columns});
   for (std::int64_t r = 0; r < rows; ++r) std::copy_n(row(r).begin(), columns, all.row(r).begin());
@@ -42,6 +31,16 @@ Matrix rows_of_one_length(std::int64_t rows, std::int64_t columns, const auto& r
 }
 
 }  // namespace
+
+// As many as there are lanes, which cost the same in any number. Lifted ones cost less each while the numbers stay in
+// the caches; no fewer than two groups, so that two threads have work.
+template <class T>
+std::int64_t chains_together(const LocalPosterior& posterior, const SamplerSpec& sampler, std::int64_t chains) {
+  if (ChainEnergy<T>::in_lanes(posterior, sampler))
+    return std::min(chains, std::int64_t(ChainLayout<T>::lanes) / sampler.copies());
+  const std::int64_t cached = std::clamp<std::int64_t>(16384 / std::max<std::int64_t>(posterior.dimension(), 1), 1, 32);
+  return std::min(cached, (chains + 1) / 2);
+}
 
 template <class T>
 struct ChainRun<T>::Group {
@@ -67,7 +66,7 @@ ChainRun<T>::ChainRun(const LocalPosterior& posterior, const SamplerSpec& sample
   if (!std::isfinite(base_loss_)) throw NumericalError(fmt::format("chains: the loss at w* is {}", base_loss_));
   top_curvature_ = largest_eigenvalues(local_hessian(posterior), 1, {.tolerance = 1e-3, .max_steps = 60}).values[0];
   const double stiffness = posterior.n_beta * std::max(top_curvature_, 0.0) + posterior.gamma;
-  const std::int64_t size = group_size<T>(posterior, sampler, dimension_, spec.chains);
+  const std::int64_t size = chains_together<T>(posterior, sampler, spec.chains);
   for (std::int64_t first = 0; first < spec.chains; first += size) {
     const std::int64_t count = std::min(size, spec.chains - first);
     groups_.push_back(std::make_unique<Group>(Group{first, count, 0, {}}));
@@ -205,6 +204,8 @@ Chains sample(const LocalPosterior& posterior, const SamplerSpec& sampler, const
 
 template class ChainRun<float>;
 template class ChainRun<double>;
+template std::int64_t chains_together<float>(const LocalPosterior&, const SamplerSpec&, std::int64_t);
+template std::int64_t chains_together<double>(const LocalPosterior&, const SamplerSpec&, std::int64_t);
 template Chains sample<float>(const LocalPosterior&, const SamplerSpec&, const ChainSpec&);
 template Chains sample<double>(const LocalPosterior&, const SamplerSpec&, const ChainSpec&);
 

@@ -75,6 +75,10 @@ class ChainRun {
   std::vector<Trace> traces_;  // by chain
 };
 
+// How many chains go through one program: threads take such groups.
+template <class T>
+std::int64_t chains_together(const LocalPosterior& posterior, const SamplerSpec& sampler, std::int64_t chains);
+
 // spec.draws draws of a new run. Errors of ChainRun; Interrupted on SIGINT and SIGTERM.
 template <class T>
 Chains sample(const LocalPosterior& posterior, const SamplerSpec& sampler, const ChainSpec& spec);

@@ -1,5 +1,6 @@
 // Every program says with --estimate what it will take, and does nothing else.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <filesystem>
 
@@ -31,6 +32,42 @@ TEST_CASE("trainings say what they take, more for more") {
   CHECK(estimated("train_mlp", {"--seeds", "0..31", "--widths", "8"}) > 0);
   CHECK(estimated("modular_addition", {"--preset", "paper"}) > estimated("modular_addition", {"--preset", "quick"}));
   CHECK(estimated("train_superposition", {"--starts", "200"}) > estimated("train_superposition"));
+}
+
+TEST_CASE("looks into a network say what they take, more for more") {
+  const TempFolder tmp;
+  const std::string run = tmp / "run", weights = run + "/network.safetensors";
+  REQUIRE(run_program("train_mlp", {"--epochs", "3", "--widths", "8,6", "--out", run, "--quiet"}).code == 0);
+  const auto of = [&](const std::string& program, Words words) {
+    words.insert(words.end(), {program == "llc_training" ? "" : "--run", run});
+    std::erase(words, "");
+    return estimated(program, words);
+  };
+  CHECK(of("interaction_graph", {"--nulls", "2000"}) > 5 * of("interaction_graph", {"--nulls", "20"}));
+  CHECK(of("interaction_graph", {"--rule", "gauss-legendre:64", "--by-engine"}) > of("interaction_graph", {}));
+  CHECK(of("ablation", {"--curve", "exponential:1.01:500"}) > 2 * of("ablation", {"--curve", "none"}));
+  CHECK(of("look", {"--do", "integrate", "--points", "512"}) > 3 * of("look", {"--do", "integrate", "--points", "8"}));
+  CHECK(of("look", {"--do", "print,cache,patch,ablate,attribute"}) > 0);
+  CHECK(of("llc", {"--draws", "20000"}) > 5 * of("llc", {"--draws", "500"}));
+  CHECK(of("llc", {"--calibrate"}) > 4 * of("llc", {"--restrict", "layers.2.*"}));
+  CHECK(of("llc", {"--standard-error", "0.01"}) > 5 * of("llc", {}));
+  CHECK(of("llc_training", {"--checkpoints", "3"}) > of("llc_training", {"--checkpoints", "2"}));
+  CHECK(estimated("same_function", {run, run}) < 10);
+  CHECK(estimated("describe", {run}) < 1);
+}
+
+TEST_CASE("what needs no network says what it takes") {
+  const TempFolder tmp;
+  std::string edges = "from_layer,from,to_layer,to,weight\n";
+  for (int i = 0; i < 12; ++i)
+    for (int j = 0; j < 12; ++j) edges += fmt::format("0,{},1,{},{}\n", i, j, 1 + (i * j) % 7);
+  basin::write_atomically(tmp / "edges.csv", edges);
+  const auto modules = [&](const std::string& nulls) {
+    return estimated("modules", {"--graph", tmp / "edges.csv", "--nulls", nulls});
+  };
+  CHECK(modules("5000") > 5 * modules("50"));
+  CHECK(estimated("llc_oracles", {"--only", "crossing/*"}) > estimated("llc_oracles", {"--only", "crossing/1-1-*"}));
+  CHECK(estimated("look", {"--planted", "--planted-networks", "80"}) > 3 * estimated("look", {"--planted"}));
 }
 
 TEST_CASE("no folder is made") {
