@@ -100,8 +100,8 @@ int finished_by(const std::string& experiment, const fs::path& run, const Option
 RunCost cost(const fs::path& shards) {
   const double bytes = bytes_in(shards);
   return {.parts = {file_cost("reading and comparing", bytes, 2e-9),
-                    file_cost("results and page", bytes, 2e-8),
-                    {"starting the experiment", 0.3 * machine_speed().small}},
+                    file_cost("results and page", bytes, 2e-7),
+                    {"starting the experiment", 0.08 * machine_speed().small}},
           .bytes = 4 * bytes};
 }
 

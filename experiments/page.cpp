@@ -45,7 +45,7 @@ report::PageText page_of(const std::string& file, const report::Json& results) {
 
 RunCost cost(const fs::path& run) {
   const double bytes = bytes_in(run / "results.json") + bytes_in(run / "figures");
-  return {.parts = {file_cost("results and figures", bytes, 2e-8)}, .bytes = 8 * bytes};
+  return {.parts = {file_cost("results and figures", bytes, 2e-7)}, .bytes = 8 * bytes};
 }
 
 int run(const Options& o) {

@@ -80,14 +80,26 @@ double on_threads(const StepCost& step, int threads) {
   return step.seconds * std::ceil(groups / threads) / groups;
 }
 
-// Twice as many each time, until λ̂ has the error that was asked for. u has about the law Gamma(λ), with λ below half
-// the dimension, and some five steps of a chain are worth one draw.
-double expected_draws(const LlcSettings& s, double dimension) {
+// λ̂ of a quadratic of the curvature on some rows; of many parameters one in twenty counts.
+double expected_lambda(interp::LocalPosterior posterior) {
+  constexpr std::int64_t most_parameters = 5000, most_rows = 100;
+  if (posterior.dimension() > most_parameters) return double(posterior.dimension()) / 40;
+  if (!posterior.data.empty()) {
+    const std::int64_t all = rows_of(posterior.data, "llc");
+    posterior.data = interp::rows_at(posterior.data, spaced_rows(all, most_rows));
+  }
+  return interp::local_curvature(posterior).gauss_newton(posterior.n_beta, posterior.gamma).value;
+}
+
+// Twice as many each time, until λ̂ has the error that was asked for: u has about the law Gamma(λ), and some four steps
+// of a chain are worth one draw. The most of all nβ.
+double expected_draws(const LlcSettings& s, interp::LocalPosterior posterior) {
   double draws = double(s.chains.draws);
   if (s.budget.target == 0) return draws;
-  constexpr double worth_one = 5, share = 0.5;
+  posterior.n_beta = s.n_betas.back(), posterior.gamma = s.gamma;
+  constexpr double worth_one = 4;
   const double wanted =
-      worth_one * share * dimension / 2 / (double(s.chains.chains) * s.budget.target * s.budget.target);
+      worth_one * expected_lambda(posterior) / (double(s.chains.chains) * s.budget.target * s.budget.target);
   while (draws < wanted && draws < double(s.budget.most)) draws = std::min(2 * draws, double(s.budget.most));
   return draws;
 }
@@ -139,7 +151,7 @@ double gradient_seconds(const interp::LocalPosterior& posterior) { return produc
 
 RunCost llc_cost(const LlcSubject& subject, const LlcSettings& s) {
   const Tried t = tried(subject, s);
-  const double runs = double(s.n_betas.size()), draws = expected_draws(s, double(t.product.dimension));
+  const double runs = double(s.n_betas.size()), draws = expected_draws(s, t.posterior);
   RunCost cost{.parts = {{fmt::format("curvature of {} parameters", t.product.dimension), curvature_seconds(t.product)},
                          chains_part(s, t, runs, draws)},
                .bytes = held_bytes(s, t, draws)};

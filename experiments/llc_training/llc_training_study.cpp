@@ -152,13 +152,14 @@ TrainingLlc look_at_all(const Options& o, const RunHistory& history, RunDirector
   return t;
 }
 
-// By J, on as many rows as exact_spectrum takes, and by its QR.
-double spectrum_seconds(const interp::LocalPosterior& posterior) {
+// J, on as many rows as exact_spectrum takes, and its QR.
+RunCost spectrum_cost(const interp::LocalPosterior& posterior) {
   Graph graph;
   const auto k = double(posterior.model.trace(graph, 1).output.shape().numel()),
              N = double(posterior.model.parameter_count());
   const double rows = std::min(k * double(rows_of(posterior.data, "llc_training")), 3 * N + k);
-  return 6e-10 * machine_speed().products * rows * N * std::min(rows, N);
+  return {.parts = {{"exact ranks", 3.5e-11 * machine_speed().products * rows * N * std::min(rows, N)}},
+          .bytes = 8 * 3 * rows * N};
 }
 
 // Of a count by volume: so many losses, one from half a product with the Hessian of differences.
@@ -172,8 +173,10 @@ RunCost cost(const Options& o, const LlcSubject& last, std::int64_t checkpoints)
   const LlcSettings settings = llc_settings(o, last);
   const interp::LocalPosterior& posterior = last.posterior;
   RunCost cost = llc_cost(last, settings);
-  if (posterior.free.empty() && posterior.model.parameter_count() <= o.integer("exact-limit"))
-    cost.parts.push_back({"exact ranks", spectrum_seconds(posterior)});
+  if (posterior.free.empty() && posterior.model.parameter_count() <= o.integer("exact-limit")) {
+    const RunCost spectrum = spectrum_cost(posterior);
+    cost.parts.push_back(spectrum.parts[0]), cost.bytes += spectrum.bytes;
+  }
   const auto d = double(posterior.dimension());
   if (d <= most_dimensions && settings.gamma > 0)
     cost.parts.push_back({"volumes", volume_losses(d, double(settings.n_betas.size())) * gradient_seconds(posterior)});

@@ -50,6 +50,7 @@ CostPart word_cost(const Options& o, const LookSubject& subject, const std::stri
 RunCost look_cost(const Options& o, const LookSubject& subject, const std::vector<std::string>& asked) {
   RunCost cost;
   for (const std::string& word : asked) cost.parts.push_back(word_cost(o, subject, word, cost.bytes));
+  cost.parts.push_back({"the page", 0.02 * machine_speed().small});
   return cost;
 }
 
