@@ -20,7 +20,7 @@ Measurement rank_cost(double rows, double parameters) {
   const double least = std::min(rows, parameters), most = std::max(rows, parameters);
   const MachineSpeed& speed = machine_speed();
   return {.seconds = 4e-10 * rows * parameters * speed.small +
-                     (2 * most * least * least / 5e10 + least * least * least / 1.04e10) * speed.products,
+                     (2 * most * least * least / 5e10 + least * least * least / 9e9) * speed.products,
           .bytes = 8 * 3 * rows * parameters};
 }
 

@@ -30,7 +30,7 @@ double epoch_seconds(const ModularitySpec& spec, std::int64_t networks, bool blo
 Seconds measuring(const ModularitySpec& spec) {
   const double n = double(spec.parameters()), rows = double(spec.sample_rows * spec.blocks * spec.outputs);
   const double searches = double((spec.nulls + 1) * spec.restarts), nulls = double(spec.nulls);
-  return {.spectra = machine_speed().small * (0.008 + 1.7e-10 * rows * n * n),
+  return {.spectra = machine_speed().small * (0.017 + 4.2e-11 * rows * n * n),
           .modules = machine_speed().small * (1.3e-6 * searches + 2e-6 * nulls) * n};
 }
 

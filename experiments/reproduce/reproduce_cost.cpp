@@ -12,8 +12,6 @@
 namespace basin::experiments {
 namespace {
 
-double cube(double n) { return n * n * n; }
-
 interp::ReluNet untrained(const Options& o, const nn::Split& data) {
   const Model model = nn::mlp(train_spec(o, data).mlp, nn::loss_of(data.train));
   return interp::relu_net(interp::dense_network({model, Parameters<double>(parameters_of(model))},
@@ -25,7 +23,7 @@ struct Sizes {
 
   // Of the smaller of J Jᵀ on so many rows and JᵀJ: its order, and the seconds of its eigenvalues.
   double order(double rows) const { return std::min(std::min(rows, samples) * outputs, parameters); }
-  double spectrum(double rows) const { return cube(order(rows)) / 1.1e10 * machine_speed().small; }
+  double spectrum(double rows) const { return spectrum_seconds(order(rows)); }
 };
 
 RunCost measuring_cost(const Options& o, const interp::ReluNet& net, const Sizes& s) {

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "experiments/claims/basis_claims.h"
+#include "experiments/degeneracy/degeneracy_cost.h"
 #include "nn/data/registry.h"
 #include "nn/supervised.h"
 
@@ -16,8 +17,6 @@ constexpr double planted_seconds = 0.17, modular_seconds = 60;
 struct JobCost {
   double training = 0, bases = 0, spectra = 0, removed = 0, bytes = 0;
 };
-
-double cube(double n) { return n * n * n; }
 
 double total_width(const interp::ReluNet& net) {
   double sum = 0;
@@ -70,8 +69,7 @@ JobCost trained_cost(const SparsitySpec& spec, const std::string& setting, bool 
   const double rows = double(std::min(spec.rows, all.size())), looks = double(epochs.size());
   const double parameters = double(net.parameters()), outputs = double(net.weights.back().rows());
   const double order = std::min(rows, double(spec.jacobian_rows)) * outputs, small = machine_speed().small;
-  JobCost c{.training = seconds_of_epoch(all, how) * double(epochs.back()),
-            .spectra = looks * small * cube(order) / 1.1e10};
+  JobCost c{.training = seconds_of_epoch(all, how) * double(epochs.back()), .spectra = looks * spectrum_seconds(order)};
   c.bases = (least ? looks - 1 : looks) * seconds_of_bases(net, all, rows, {});
   if (least) c.bases += seconds_of_bases(net, all, rows, {.compared = true, .modules = true});
   c.bytes = 8 * (4 * order * order + 4 * rows * double(all.inputs() + total_width(net)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "experiments/degeneracy/degeneracy_cost.h"
 #include "experiments/shared/training_cost.h"
 #include "nn/data/registry.h"
 #include "nn/supervised.h"
@@ -20,8 +21,6 @@ struct Sizes {
   double parameters() const { return (inputs + 1) * width + (width + 1) * outputs; }
 };
 
-double cube(double n) { return n * n * n; }
-
 double training_seconds(const StudySpec& spec, std::int64_t width, const nn::Split& data) {
   StudyPoint network;
   network.width = width;
@@ -33,14 +32,14 @@ double training_seconds(const StudySpec& spec, std::int64_t width, const nn::Spl
 
 // The spectrum of J J^T or J^T J, whichever is smaller, and Gram matrices of activations and gradients of all rows.
 double looking_seconds(const Sizes& s, double rows) {
-  const double spectrum = cube(std::min(std::min(s.samples, rows) * s.outputs, s.parameters())) / 1.4e10;
+  const double spectrum = spectrum_seconds(std::min(std::min(s.samples, rows) * s.outputs, s.parameters()));
   const double factors = s.samples * ((s.inputs + 1) * (s.inputs + 1) + s.width * s.width * (1 + s.outputs)) / 5e9;
-  return machine_speed().small * (spectrum + factors);
+  return spectrum + machine_speed().small * factors;
 }
 
 double bound_seconds(const Sizes& s, double rows) {
   const double N = s.parameters();
-  return machine_speed().small * (std::min(s.samples, rows) * s.outputs * N * N / 4e10 + cube(N) / 4e9);
+  return machine_speed().small * (std::min(s.samples, rows) * s.outputs * N * N / 4e10 + N * N * N / 4e9);
 }
 
 NetworkCost network_cost(const StudySpec& spec, std::int64_t width, const nn::Split& data) {
@@ -51,7 +50,7 @@ NetworkCost network_cost(const StudySpec& spec, std::int64_t width, const nn::Sp
                 .bytes = 8 * 3 * m * m};
   if (s.parameters() > double(spec.bound_limit)) return c;
   c.bounds = 2 * bound_seconds(s, double(spec.bound_rows));
-  c.bytes = std::max(c.bytes, 8 * 6 * s.parameters() * s.parameters());
+  c.bytes = std::max(c.bytes, 8 * 10 * s.parameters() * s.parameters());
   return c;
 }
 
