@@ -6,6 +6,7 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/claims/degeneracy_claims.h"
+#include "experiments/cli/cost.h"
 #include "experiments/cli/main.h"
 #include "experiments/cli/terminal.h"
 #include "experiments/shared/items.h"
@@ -34,15 +35,25 @@ Options declare() {
   return o;
 }
 
+// A part for each claim that falls to the shard.
+RunCost cost(const Options& o, const std::vector<const ClaimEntry*>& entries, const ClaimSettings& settings) {
+  RunCost all{.bytes = 150e6};
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (o.shard().takes(std::int64_t(i)))
+      all.parts.push_back({entries[i]->id + ": " + entries[i]->title, claim_seconds(*entries[i], settings)});
+  return all;
+}
+
 int run(const Options& o) {
   const std::vector<std::string> only = o.words("only");
   const std::vector<const ClaimEntry*> entries =
       selected_claims(only);  // refuses an unknown id before a folder is made
-  RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
   const ClaimSettings settings{.seed = std::uint64_t(o.integer("seed")),
                                .threads = o.threads(),
                                .nets = int(o.integer("nets")),
                                .mixed_nets = int(o.integer("mixed-nets"))};
+  say_cost(o, cost(o, entries, settings));
+  RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
   // One at a time: each has threads of its own.
   const auto rows = Items::one_at_a_time(o, directory)
                         .results(

@@ -10,6 +10,7 @@
 #include "experiments/cli/progress.h"
 #include "experiments/report/graph.h"
 #include "experiments/reproduce/findings.h"
+#include "experiments/reproduce/reproduce_cost.h"
 #include "experiments/shared/study.h"
 #include "experiments/shared/table_options.h"
 #include "experiments/shared/training_run.h"
@@ -93,28 +94,10 @@ void measure_network(Findings& f, const Options& o, const nn::Split& data, const
 }
 
 std::vector<Claim> check_claims(Findings& f, const Options& o) {
-  const ClaimSettings settings{
-      .threads = o.threads(), .nets = int(o.integer("nets")), .mixed_nets = int(o.integer("mixed-nets"))};
+  const ClaimSettings settings = claim_settings(o);
   const Stage stage("claims", o.flag("quiet"));
   f.planted = measure_mixed_nets(settings);
   return run_claims({}, settings);
-}
-
-// What a part is asked, beside what all are.
-struct PartSpec {
-  Experiment experiment;
-  KeyValues options{};
-  std::string preset{};  // instead of that of --experiments
-  std::string name{};    // of its folder; empty: that of the experiment
-};
-
-std::vector<std::string> part_words(const Options& o, const std::string& out, const PartSpec& part) {
-  std::vector<std::string> words{"--out", out, "--force", "--threads", std::to_string(o.integer("threads"))};
-  for (const auto& [key, value] : part.options) words.insert(words.end(), {"--" + key, value});
-  const std::string preset = part.preset.empty() ? o.text("experiments") : part.preset;
-  if (preset != "default") words.insert(words.end(), {"--preset", preset});
-  if (o.flag("quiet")) words.push_back("--quiet");
-  return words;
 }
 
 // The page ends in the graph of the transformer that was trained beside.
@@ -132,23 +115,12 @@ void show_grokking(Findings& f, const RunDirectory& run) {
 // Each writes a run of its own; the report links to theirs.
 void run_parts(Findings& f, const Options& o, const RunDirectory& run) {
   if (o.text("experiments") == "none") return;
-  const KeyValues here{{"run", run.path().string()}};  // the network that was just trained
-  const KeyValues grokked{{"run", run.file("experiments/modular_addition")}};
-  const PartSpec list[] = {{interaction_graph(), here},
-                           {sparsity()},
-                           {ablation(), here},
-                           {degeneracy_kinds()},
-                           {free_directions()},
-                           {degeneracy_training()},
-                           {modularity_degeneracy()},
-                           {modular_addition(), {{"seeds", "0"}}, "tiny"},
-                           {interaction_graph(), grokked, "", "modular_addition_graph"}};
-  for (const PartSpec& part : list) {
-    const std::string name = part.name.empty() ? part.experiment.declare().program() : part.name;
-    const std::string folder = "experiments/" + name;
-    const Stage stage(name.c_str(), o.flag("quiet"));
-    f.parts.push_back(
-        {name, folder + "/report.html", run_experiment(part.experiment, part_words(o, run.file(folder), part))});
+  for (const PartSpec& part : reproduce_parts(o, run.path())) {
+    const std::string folder = "experiments/" + part.name;
+    const Stage stage(part.name.c_str(), o.flag("quiet"));
+    std::vector<std::string> words = part.words;
+    words.insert(words.end(), {"--out", run.file(folder)});
+    f.parts.push_back({part.name, folder + "/report.html", run_experiment(part.experiment, words)});
   }
   show_grokking(f, run);
 }
@@ -193,6 +165,7 @@ int run(const Options& given) {
              .data_source = data.train.source};
   check_warm_up(o, f.spec.schedule.steps);
   check_resumable(o, data);
+  say_cost(o, reproduce_cost(o, data));
   const Outcome outcome =
       run_study(o, "reproduce", run_facts(data), [&](RunDirectory& directory) { return find(f, o, data, directory); });
   fmt::print("{}{}\n", classes_line(data.train), claims_summary(outcome.claims));

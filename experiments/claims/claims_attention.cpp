@@ -56,7 +56,7 @@ void attention(ClaimTable& table, const ClaimSettings& settings) {
           "against N - rank J");
 }
 
-const ClaimEntry c15{"C15", "attention heads, and heads that share a pattern", attention};
+const ClaimEntry c15{"C15", "attention heads, and heads that share a pattern", {.net = 0.072}, attention};
 
 }  // namespace
 }  // namespace basin::experiments

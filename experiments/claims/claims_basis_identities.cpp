@@ -153,9 +153,11 @@ void linear(ClaimTable& table, const ClaimSettings& settings) {
   }
 }
 
-const ClaimEntry c26{"C26", "features have variances lambda and orthonormal Jacobians, as many as rank(G M)",
+const ClaimEntry c26{"C26",
+                     "features have variances lambda and orthonormal Jacobians, as many as rank(G M)",
+                     {.fixed = 0.23},
                      identities};
-const ClaimEntry c27{"C27", "in a linear network features interact one to one", linear};
+const ClaimEntry c27{"C27", "in a linear network features interact one to one", {.fixed = 0.0025}, linear};
 
 }  // namespace
 }  // namespace basin::experiments

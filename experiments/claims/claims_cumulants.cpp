@@ -140,7 +140,9 @@ void cumulants(ClaimTable& table, const ClaimSettings& settings) {
   expect_gradients(table, settings);
 }
 
-const ClaimEntry c36{"C36", "covariances and third cumulants of a local posterior are those of its derivatives",
+const ClaimEntry c36{"C36",
+                     "covariances and third cumulants of a local posterior are those of its derivatives",
+                     {.fixed = 1.6},
                      cumulants};
 
 }  // namespace

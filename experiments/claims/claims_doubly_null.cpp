@@ -100,7 +100,8 @@ void doubly_null(ClaimTable& table, const ClaimSettings& settings) {
   expect_linear(table, settings, {2, 2, 8, 0, "rank J = 6 + 6 - 4; no direction is doubly null"});
 }
 
-const ClaimEntry c17{"C17", "doubly null directions count where the Hessian does not see them", doubly_null};
+const ClaimEntry c17{
+    "C17", "doubly null directions count where the Hessian does not see them", {.fixed = 17}, doubly_null};
 
 }  // namespace
 }  // namespace basin::experiments

@@ -238,7 +238,7 @@ void epsilon_ranks(ClaimTable& table, const ClaimSettings& settings) {
                 direct("64-14-10-10 trained on digits", few_samples(trained_claim_net(rng.next_u64() % 1000), 50)));
 }
 
-const ClaimEntry c38{"C38", "ε-ranks and N_eff(ε) are counts of direct eigenvalues", epsilon_ranks};
+const ClaimEntry c38{"C38", "ε-ranks and N_eff(ε) are counts of direct eigenvalues", {.fixed = 1.4}, epsilon_ranks};
 
 }  // namespace
 }  // namespace basin::experiments

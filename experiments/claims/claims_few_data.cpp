@@ -75,7 +75,7 @@ void few_data(ClaimTable& table, const ClaimSettings& settings) {
       .because(how + "; samples on which few neurons fire add fewer than d_out to the rank");
 }
 
-const ClaimEntry c14{"C14", "few data leave directions free", few_data};
+const ClaimEntry c14{"C14", "few data leave directions free", {.net = 0.06}, few_data};
 
 }  // namespace
 }  // namespace basin::experiments

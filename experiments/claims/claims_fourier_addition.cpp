@@ -159,9 +159,12 @@ void overstated_freedom(ClaimTable& table, const ClaimSettings& settings) {
       .because("half the rank there, and half the full rank of points from a thousandth of the weights away on");
 }
 
-const ClaimEntry c34{"C34", "Fourier solutions of modular addition are degenerate at first order",
+const ClaimEntry c34{"C34",
+                     "Fourier solutions of modular addition are degenerate at first order",
+                     {.fixed = 0.29},
                      degenerate_at_first_order};
-const ClaimEntry c35{"C35", "freedom at first order is more than there is along the fibre", overstated_freedom};
+const ClaimEntry c35{
+    "C35", "freedom at first order is more than there is along the fibre", {.fixed = 3.4}, overstated_freedom};
 
 }  // namespace
 }  // namespace basin::experiments

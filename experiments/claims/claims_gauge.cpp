@@ -106,7 +106,10 @@ void gauge(ClaimTable& table, const ClaimSettings& settings) {
           "plain loops: outputs of the network before; mixing a block does not keep the signs of its pre-activations");
 }
 
-const ClaimEntry c31{"C31", "as many weights can be fixed as directions are free, in the gated representation", gauge};
+const ClaimEntry c31{"C31",
+                     "as many weights can be fixed as directions are free, in the gated representation",
+                     {.fixed = 0.0077},
+                     gauge};
 
 }  // namespace
 }  // namespace basin::experiments

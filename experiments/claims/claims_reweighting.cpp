@@ -182,7 +182,8 @@ void reweighting(ClaimTable& table, const ClaimSettings& settings) {
   linear(table, settings);
 }
 
-const ClaimEntry c37{"C37", "covariances with losses say how expectations answer when data count more", reweighting};
+const ClaimEntry c37{
+    "C37", "covariances with losses say how expectations answer when data count more", {.fixed = 2.1}, reweighting};
 
 }  // namespace
 }  // namespace basin::experiments

@@ -170,9 +170,13 @@ void planted_transformers(ClaimTable& table, const ClaimSettings& settings) {
   expect_all(table, settings, "C44", all);
 }
 
-const ClaimEntry c43{"C43", "transformers have the free directions of their products, bases and biases",
+const ClaimEntry c43{"C43",
+                     "transformers have the free directions of their products, bases and biases",
+                     {.net = 0.64},
                      generic_transformers};
-const ClaimEntry c44{"C44", "heads, neurons, directions and tokens planted in transformers are counted",
+const ClaimEntry c44{"C44",
+                     "heads, neurons, directions and tokens planted in transformers are counted",
+                     {.net = 0.65},
                      planted_transformers};
 
 }  // namespace

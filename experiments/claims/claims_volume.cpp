@@ -181,12 +181,14 @@ void hub(ClaimTable& table, const ClaimSettings& settings) {
           strength(1e-8).sum - strength(1e-4).sum, error_text(v.log_volume[1])));
 }
 
-const ClaimEntry c16{"C16", "two directions each free alone, together not: N_eff is 1 where the Hessian says 0",
+const ClaimEntry c16{"C16",
+                     "two directions each free alone, together not: N_eff is 1 where the Hessian says 0",
+                     {.fixed = 1.2},
                      figure_one};
-const ClaimEntry c19{"C19", "apart, sets add their freedom; interaction takes it away", freedom_adds};
-const ClaimEntry c20{"C20", "N_eff of interacting directions is a matching number", matching_number};
-const ClaimEntry c21{"C21", "volume and N_eff of one interaction, with a cut-off at epsilon", cut_off};
-const ClaimEntry c23{"C23", "a sum of logarithms overcounts a hub", hub};
+const ClaimEntry c19{"C19", "apart, sets add their freedom; interaction takes it away", {.fixed = 13}, freedom_adds};
+const ClaimEntry c20{"C20", "N_eff of interacting directions is a matching number", {.fixed = 6}, matching_number};
+const ClaimEntry c21{"C21", "volume and N_eff of one interaction, with a cut-off at epsilon", {.fixed = 0.81}, cut_off};
+const ClaimEntry c23{"C23", "a sum of logarithms overcounts a hub", {.fixed = 2.2}, hub};
 
 }  // namespace
 }  // namespace basin::experiments

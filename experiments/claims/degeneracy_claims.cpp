@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "core/names.h"
+#include "experiments/cli/cost.h"
 
 namespace basin::experiments {
 namespace {
@@ -18,8 +19,8 @@ int number_of(const ClaimEntry* entry) { return std::stoi(entry->id.substr(1)); 
 
 }  // namespace
 
-ClaimEntry::ClaimEntry(std::string id_, std::string title_, Check check_)
-    : id(std::move(id_)), title(std::move(title_)), check(check_) {
+ClaimEntry::ClaimEntry(std::string id_, std::string title_, ClaimSeconds seconds_, Check check_)
+    : id(std::move(id_)), title(std::move(title_)), seconds(seconds_), check(check_) {
   registry().insert(std::ranges::upper_bound(registry(), number_of(this), {}, number_of), this);
 }
 
@@ -37,6 +38,16 @@ std::vector<const ClaimEntry*> selected_claims(std::span<const std::string> only
       throw NameError("there is no claim '" + id + "'; help: did you mean " + nearest_name(id, ids) + "? There are " +
                       ids.front() + " to " + ids.back());
   return entries;
+}
+
+double claim_seconds(const ClaimEntry& entry, const ClaimSettings& settings) {
+  return entry.seconds.of(settings) * machine_speed().small / std::max(1, settings.threads);
+}
+
+double claims_seconds(std::span<const std::string> only, const ClaimSettings& settings) {
+  double sum = 0;
+  for (const ClaimEntry* entry : selected_claims(only)) sum += claim_seconds(*entry, settings);
+  return sum;
 }
 
 std::vector<Claim> run_claims(std::span<const std::string> only, const ClaimSettings& settings,

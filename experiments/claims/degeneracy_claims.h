@@ -23,17 +23,26 @@ struct ClaimSettings {
   double min_gap = 1e4;  // a rank with a smaller spectral gap is no measurement
 };
 
+// What a claim takes on one thread of the machine that rates are of (experiments/cli/cost.h): `net` for each of
+// ClaimSettings::nets, `mixed` for each of mixed_nets.
+struct ClaimSeconds {
+  double fixed = 0, net = 0, mixed = 0;
+
+  double of(const ClaimSettings& settings) const { return fixed + net * settings.nets + mixed * settings.mixed_nets; }
+};
+
 // A claim: a constant at namespace scope, made known by its constructor. It writes one row for each thing it predicts.
-//   const ClaimEntry c9{"C9", "bound (*) holds, and is exact for one hidden layer", check};
+//   const ClaimEntry c9{"C9", "bound (*) holds, and is exact for one hidden layer", {.mixed = 0.05}, check};
 // A file of this folder that has one is all it takes: these files are linked whole (cmake/experiments.cmake).
 struct ClaimEntry {
   using Check = void (*)(ClaimTable&, const ClaimSettings&);
 
-  ClaimEntry(std::string id, std::string title, Check check);
+  ClaimEntry(std::string id, std::string title, ClaimSeconds seconds, Check check);
   ClaimEntry(const ClaimEntry&) = delete;
   ClaimEntry& operator=(const ClaimEntry&) = delete;
 
   std::string id, title;  // "C9"
+  ClaimSeconds seconds;
   Check check;
 };
 
@@ -43,6 +52,10 @@ std::span<const ClaimEntry* const> claim_registry();
 // The entries with these ids (all if none are given) in the order of the registry. NameError for an unknown id, with
 // the nearest.
 std::vector<const ClaimEntry*> selected_claims(std::span<const std::string> only);
+
+// What run_claims will take of the clock of this machine.
+double claim_seconds(const ClaimEntry& entry, const ClaimSettings& settings);
+double claims_seconds(std::span<const std::string> only, const ClaimSettings& settings);
 
 // Runs the entries with these ids. `progress`, if given, is called before each with its entry, its place and the
 // number to run. NameError as above.

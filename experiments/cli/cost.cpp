@@ -49,6 +49,11 @@ double RunCost::seconds() const {
                          [](double sum, const CostPart& part) { return sum + part.seconds; });
 }
 
+void RunCost::add(const RunCost& next) {
+  parts.insert(parts.end(), next.parts.begin(), next.parts.end());
+  bytes = std::max(bytes, next.bytes);
+}
+
 std::string cost_text(const RunCost& cost, int threads) {
   std::string text =
       fmt::format("{} ({:.3g} s) on {} thread{}, and {} of memory\n", about(cost.seconds() / 60), cost.seconds(),
@@ -68,8 +73,7 @@ std::string cost_json(const RunCost& cost, int threads) {
 void say_cost(const Options& o, const RunCost& cost) {
   if (o.flag("estimate")) {
     const bool json = o.has("json") && o.flag("json");
-    fmt::print("{}", json ? cost_json(cost, o.threads()) : cost_text(cost, o.threads()));
-    throw CostSaid(cost);
+    throw CostSaid(cost, (json ? cost_json : cost_text)(cost, o.threads()));
   }
   constexpr double long_seconds = 5;
   if (cost.seconds() < long_seconds || o.shard().merging) return;

@@ -23,19 +23,21 @@ struct RunCost {
   double bytes = 0;  // of memory, beyond what the process has held when this is said
 
   double seconds() const;
+  void add(const RunCost& next);  // that follows: its memory comes when this one's is free again
 };
 
-// With --estimate prints the parts, their sum and the memory and ends the program with exit code 0, by CostSaid.
+// With --estimate ends the program with exit code 0, by CostSaid: run_main prints the parts, their sum and the memory.
 // Otherwise a line on stderr if the run is expected to take over five seconds, unless --quiet.
 void say_cost(const Options& options, const RunCost& cost);
 // The same of a cost that takes a second to find, which is only done where somebody hears of it.
 void say_cost(const Options& options, const std::function<RunCost()>& cost);
 
-// Not an error: the cost was asked for and said. `reproduce` adds up those of the programs that it runs.
+// Not an error: the cost was asked for. A program that runs others adds up what they say (cost_of, experiment.h).
 struct CostSaid : std::exception {
-  explicit CostSaid(RunCost whole) : cost(std::move(whole)) {}
-  const char* what() const noexcept override { return "estimated"; }
+  CostSaid(RunCost whole, std::string said) : cost(std::move(whole)), text(std::move(said)) {}
+  const char* what() const noexcept override { return text.c_str(); }
   RunCost cost;
+  std::string text;
 };
 
 std::string cost_text(const RunCost& cost, int threads);

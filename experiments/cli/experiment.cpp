@@ -3,18 +3,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "experiments/cli/main.h"
 #include "experiments/cli/terminal.h"
 
 namespace basin::experiments {
 
-Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words) {
+Options options_of(const Experiment& experiment, const std::vector<std::string>& words) {
   Options options = experiment.declare();
   std::vector<const char*> argv{options.program().c_str()};
   for (const std::string& word : words) argv.push_back(word.c_str());
   options.parse(int(argv.size()), argv.data());
-  return experiment.run(options);
+  return options;
+}
+
+Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words) {
+  return experiment.run(options_of(experiment, words));
+}
+
+RunCost cost_of(const Experiment& experiment, std::vector<std::string> words) {
+  words.insert(words.end(), {"--estimate", "--quiet"});
+  try {
+    run_experiment(experiment, words);
+  } catch (const CostSaid& said) {
+    return said.cost;
+  }
+  throw std::logic_error(experiment.declare().program() + " ran, where its cost was asked for");
 }
 
 int run_main(int argc, char** argv, const Experiment& experiment) {

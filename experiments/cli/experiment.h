@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "experiments/cli/claims.h"
+#include "experiments/cli/cost.h"
 #include "experiments/cli/options.h"
 
 namespace basin::experiments {
@@ -34,8 +35,14 @@ Experiment modular_addition();
 Experiment fibre_walk();
 Experiment grokking_degeneracy();
 
+// Its options, of these words behind its name.
+Options options_of(const Experiment& experiment, const std::vector<std::string>& words);
+
 // Runs it with these words behind its name: {"--preset", "quick", "--out", folder}. Errors are those of the experiment.
 Outcome run_experiment(const Experiment& experiment, const std::vector<std::string>& words);
+
+// What it says with --estimate beside these words. std::logic_error if it says nothing.
+RunCost cost_of(const Experiment& experiment, std::vector<std::string> words);
 
 // As the main function of its executable. Prints the claims if they fit on a screen, their summary, and the path of
 // the report.

@@ -73,8 +73,8 @@ int run_main(int argc, char** argv, const std::function<Options()>& declare,
       return answer(options, body);
     } catch (const ShardDone& done) {
       return said(done.what());
-    } catch (const CostSaid&) {
-      return int(exit_ok);
+    } catch (const CostSaid& said) {
+      return fmt::print("{}", said.text), int(exit_ok);
     }
   });
 }

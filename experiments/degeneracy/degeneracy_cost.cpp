@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "interp/degeneracy/scaled_degeneracy.h"
@@ -32,6 +33,11 @@ RunCost scaled_count_cost(const Options& o, const interp::ModelPoint& model, con
                                  products, op.size, rows, 1000 * each),
                      products * each}},
           .bytes = 8.0 * double(op.size * asked.steps * asked.probes)};
+}
+
+double spectrum_seconds(double order) {
+  const double beyond_caches = std::clamp(order / 1000, 1.0, 2.5);
+  return order * order * order / 1.3e10 * beyond_caches * machine_speed().small;
 }
 
 }  // namespace basin::experiments

@@ -12,4 +12,7 @@ RunCost exact_count_cost(const interp::Cost& cost, const std::string& what);
 RunCost scaled_count_cost(const Options& options, const interp::ModelPoint& model, const std::string& output,
                           const Inputs& data);
 
+// Of the eigenvalues of a symmetric matrix, on one thread of this machine.
+double spectrum_seconds(double order);
+
 }  // namespace basin::experiments

@@ -7,7 +7,7 @@
 #include "core/blas.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/progress.h"
-#include "experiments/fibre/fibre_study.h"
+#include "experiments/fibre/fibre_cost.h"
 #include "experiments/shared/rows.h"
 #include "experiments/shared/study.h"
 
@@ -96,38 +96,15 @@ FibreStudySpec fibre_spec(const Options& o) {
   return spec;
 }
 
-// On one processor, from runs of an optimised build: some eight decompositions a point, and gradients.
-double expected_minutes(const FibreStudySpec& spec) {
-  double seconds = 2;
-  for (const std::int64_t modulus : spec.moduli) {
-    const auto p = double(modulus), rows = p * p * p;
-    const double walks = double(std::ssize(spec.steps) * spec.walks * spec.points);
-    const double gradients =
-        double(spec.chains.chains * (spec.chains.draws + spec.chains.warm_up) * spec.sampler.leapfrogs);
-    for (std::int64_t i = 0; i < std::ssize(spec.grids) + spec.trained; ++i) {
-      const bool exact = i < std::ssize(spec.grids);
-      const double n = exact ? double(spec.grids[std::size_t(i)]) : 4;
-      const double neurons = exact || spec.hidden == 0 ? n * n * (p - 1) / 2 : double(spec.hidden);
-      const double forward = 6 * p * p * p * neurons;
-      seconds += walks * 8 * 20 * rows * rows * 3 * p * neurons / 1e10 +
-                 (gradients + (exact ? 0 : double(spec.epochs))) * 3 * forward / 5e9;
-    }
-  }
-  return seconds / 60;
-}
-
 Outcome run(const Options& o) {
   const FibreStudySpec spec = fibre_spec(o);
-  say(o, fmt::format("{} networks modulo {}, {} walks from each and {} chains: {} on {} threads", spec.networks(),
-                     fmt::join(spec.moduli, ", "), std::ssize(spec.steps) * spec.walks, spec.chains.chains,
-                     about(expected_minutes(spec) / spec.threads), spec.threads));
+  say_cost(o, fibre_cost(spec));
   return run_study(o, "fibre", {.blas = blas_kernel()}, [&](RunDirectory&) {
     Progress progress("networks", spec.networks(), o.flag("quiet"));
     const auto findings = study_fibres(spec, [&](std::int64_t done) { progress.update(done); });
     progress.finish(spec.networks());
-    const std::vector<std::string> claims{"C34", "C35"};
     return Found{.results = fibre_results(findings, spec),
-                 .claims = run_claims(claims, {.seed = spec.seed, .threads = spec.threads}, say_claims(o)),
+                 .claims = run_claims(fibre_claims, {.seed = spec.seed, .threads = spec.threads}, say_claims(o)),
                  .figures = fibre_figures(findings)};
   });
 }

@@ -60,7 +60,7 @@ FibreNetwork exact_network(std::int64_t p, std::int64_t n) {
   return network;
 }
 
-FibreNetwork trained_network(const FibreStudySpec& spec, std::int64_t p, std::uint64_t seed) {
+nn::Trainer<double> addition_trainer(const FibreStudySpec& spec, std::int64_t p, std::uint64_t seed) {
   const nn::Dataset pairs = nn::addition_pairs(p);
   const nn::Dataset train = spec.train_fraction < 1 ? nn::split(pairs, spec.train_fraction, seed).train : pairs;
   const nn::TrainSpec how{.optimizer = {.kind = nn::OptimizerKind::adamw, .weight_decay = spec.weight_decay},
@@ -69,7 +69,11 @@ FibreNetwork trained_network(const FibreStudySpec& spec, std::int64_t p, std::ui
                           .batch = train.size(),
                           .seed = seed};
   const std::int64_t neurons = spec.hidden > 0 ? spec.hidden : 8 * (p - 1);
-  nn::Trainer<double> trainer(nn::quadratic_network(p, neurons), how, nn::inputs_of(train));
+  return {nn::quadratic_network(p, neurons), how, nn::inputs_of(train)};
+}
+
+FibreNetwork trained_network(const FibreStudySpec& spec, std::int64_t p, std::uint64_t seed) {
+  nn::Trainer<double> trainer = addition_trainer(spec, p, seed);
   for (double loss = 2 * spec.fit + 1; !trainer.done() && loss > spec.fit;) {
     if (interrupted()) throw Interrupted("fibre_walk: stopped by a signal");
     trainer.step();

@@ -8,6 +8,7 @@
 #include "experiments/report/table.h"
 #include "interp/degeneracy/fibre_walk.h"
 #include "interp/llc/estimate.h"
+#include "nn/train.h"
 
 namespace basin::experiments {
 
@@ -39,6 +40,8 @@ struct FibreNetwork {
   double error = 0, accuracy = 0;  // largest distance from one-hot - 1/p, share of pairs added rightly; all pairs
 };
 FibreNetwork exact_network(std::int64_t p, std::int64_t n);
+// Of the training pairs, all in each epoch.
+nn::Trainer<double> addition_trainer(const FibreStudySpec& spec, std::int64_t p, std::uint64_t seed);
 // Interrupted after a signal.
 FibreNetwork trained_network(const FibreStudySpec& spec, std::int64_t p, std::uint64_t seed);
 

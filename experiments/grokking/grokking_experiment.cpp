@@ -7,6 +7,7 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/cli/experiment.h"
+#include "experiments/grokking/grokking_cost.h"
 #include "experiments/grokking/grokking_findings.h"
 #include "experiments/shared/items.h"
 #include "experiments/shared/rows.h"
@@ -101,17 +102,23 @@ bool all_trained(const fs::path& folder, const Options& o) {
   });
 }
 
+// Of the training that comes first, without --run.
+std::vector<std::string> training_words(const Options& o) {
+  return {"--preset",  "tiny",
+          "--seeds",   o.as_given("seeds"),
+          "--epochs",  o.as_given("epochs"),
+          "--threads", std::to_string(o.threads())};
+}
+
 // The folder of the run to look at: --run, or one of the preset tiny inside this run, trained as far as it is not yet.
 fs::path trained(const Options& o, const RunDirectory& directory) {
   if (!o.text("run").empty()) return o.text("run");
   const fs::path folder = directory.path() / "experiments" / "modular_addition";
   if (all_trained(folder, o)) return folder;
-  std::vector<std::string> words{"--out", folder.string(), "--threads", std::to_string(o.threads())};
+  std::vector<std::string> words = training_words(o);
+  if (fs::exists(folder / "manifest.json")) words = {"--resume", "--threads", std::to_string(o.threads())};
+  words.insert(words.end(), {"--out", folder.string()});
   if (o.flag("quiet")) words.push_back("--quiet");
-  if (fs::exists(folder / "manifest.json"))
-    words.push_back("--resume");
-  else
-    words.insert(words.end(), {"--preset", "tiny", "--seeds", o.as_given("seeds"), "--epochs", o.as_given("epochs")});
   try {
     run_experiment(modular_addition(), words);
   } catch (const Interrupted&) {
@@ -141,14 +148,25 @@ Found measure(const Options& o, GrokkingSpec spec, RunDirectory& directory) {
   return {.results = grokking_results(f, spec), .claims = grokking_claims(f.networks), .figures = grokking_figures(f)};
 }
 
+// With that of training before.
+RunCost cost_with_training(const Options& o, const GrokkingSpec& spec) {
+  const Experiment training = modular_addition();
+  RunCost all = cost_of(training, training_words(o));
+  all.add(grokking_cost(o, spec, modular_trainings(options_of(training, training_words(o)))));
+  return all;
+}
+
 Outcome run(const Options& o) {
   const GrokkingSpec spec = spec_of(o);
   check_resumable(o);
   RunFacts facts{.blas = blas_kernel(), .data = "modular_addition --preset tiny"};
-  if (!o.text("run").empty()) {
+  if (o.text("run").empty()) {
+    say_cost(o, cost_with_training(o, spec));
+  } else {
     const GrokkingRun run = grokking_run(o.text("run"));
     sampling_of(o, run);
     facts = run_facts(run.data());
+    say_cost(o, grokking_cost(o, spec, run.trainings));
   }
   return run_study(o, "grokking", facts, [&](RunDirectory& directory) { return measure(o, spec, directory); });
 }

@@ -154,8 +154,12 @@ std::vector<std::int64_t> grid_epochs(const std::vector<std::int64_t>& all, std:
 }
 
 LlcSubject grokking_subject(const TokenTraining& training, const std::string& file) {
-  LlcSubject subject{.what = file, .data = training.data.train.name};
-  subject.posterior.model = point_at(nn::transformer(training.network), file);
+  return grokking_subject(training, file, point_at(nn::transformer(training.network), file));
+}
+
+LlcSubject grokking_subject(const TokenTraining& training, const std::string& what, interp::ModelPoint network) {
+  LlcSubject subject{.what = what, .data = training.data.train.name};
+  subject.posterior.model = std::move(network);
   subject.posterior.data = token_inputs(training.data.train);
   subject.posterior = interp::behavioural(std::move(subject.posterior));
   subject.samples = training.data.train.size();

@@ -125,8 +125,9 @@ struct GrokkingFindings {
   std::int64_t grokked() const;  // networks
 };
 
-// The subject of λ̂ at a checkpoint.
+// The subject of λ̂ at a checkpoint, and of any network of these sizes.
 LlcSubject grokking_subject(const TokenTraining& training, const std::string& file);
+LlcSubject grokking_subject(const TokenTraining& training, const std::string& what, interp::ModelPoint network);
 
 // Every network with its curve and moments, and with points at the grid and these moments, of which nothing is
 // measured.

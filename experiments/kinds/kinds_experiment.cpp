@@ -5,6 +5,7 @@
 
 #include "core/blas.h"
 #include "experiments/claims/mixed_nets.h"
+#include "experiments/cli/cost.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/kinds/kinds_findings.h"
 #include "experiments/shared/study.h"
@@ -30,17 +31,24 @@ Options declare() {
 const std::vector<std::string> kind_claims{"C2", "C3",  "C4",  "C5",  "C6",  "C7",  "C8",
                                            "C9", "C10", "C11", "C12", "C13", "C14", "C24"};
 
-// Minutes on one processor, from seconds a network.
-double expected_minutes(const Options& o) {
+ClaimSettings claim_settings(const Options& o) {
+  return {.seed = std::uint64_t(o.integer("seed")),
+          .threads = o.threads(),
+          .nets = int(o.integer("nets")),
+          .mixed_nets = 2 * int(o.integer("planted"))};
+}
+
+RunCost cost(const Options& o) {
   const double planted = double(o.integer("planted")), untouched = double(o.integer("untouched"));
-  return (0.25 * planted + 0.2 * untouched + 0.5 * double(o.integer("nets"))) / 60;
+  const double rate = machine_speed().small / o.threads();
+  return {.parts = {{fmt::format("{} planted networks for each depth", planted), 0.087 * rate * planted},
+                    {fmt::format("{} random networks for each list of widths", untouched), 0.3 * rate * untouched},
+                    {"claims", claims_seconds(kind_claims, claim_settings(o))}},
+          .bytes = 40e6 * o.threads()};
 }
 
 Found measure(const Options& o) {
-  const ClaimSettings settings{.seed = std::uint64_t(o.integer("seed")),
-                               .threads = o.threads(),
-                               .nets = int(o.integer("nets")),
-                               .mixed_nets = 2 * int(o.integer("planted"))};
+  const ClaimSettings settings = claim_settings(o);
   KindsFindings f;
   for (std::int64_t hidden_layers : {1, 2, 3}) {
     say(o, fmt::format("planted networks, depth {}", hidden_layers));
@@ -54,8 +62,7 @@ Found measure(const Options& o) {
 }
 
 Outcome run(const Options& o) {
-  say(o, fmt::format("{} planted and {} untouched networks a family: {} on {} threads", o.integer("planted"),
-                     o.integer("untouched"), about(expected_minutes(o) / o.threads()), o.threads()));
+  say_cost(o, cost(o));
   return run_study(o, "kinds", {.blas = blas_kernel()}, [&](RunDirectory&) { return measure(o); });
 }
 

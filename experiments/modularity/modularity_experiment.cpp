@@ -4,6 +4,7 @@
 #include "core/blas.h"
 #include "core/file.h"
 #include "experiments/cli/experiment.h"
+#include "experiments/modularity/modularity_cost.h"
 #include "experiments/modularity/modularity_findings.h"
 #include "experiments/shared/items.h"
 #include "experiments/shared/study.h"
@@ -101,10 +102,7 @@ Found measure(const Options& o, const std::vector<ModularitySpec>& all, RunDirec
 
 Outcome run(const Options& o) {
   const std::vector<ModularitySpec> all = specs(o);
-  double minutes = 0;
-  for (const ModularitySpec& spec : all) minutes += expected_minutes(spec);
-  say(o, fmt::format("{} pairs of each kind for each of {} sizes and weight decays: {} on {} threads",
-                     all.front().pairs, all.size(), about(minutes / o.threads()), o.threads()));
+  say_cost(o, modularity_cost(o, all));
   return run_study(o, "modularity",
                    {.blas = blas_kernel(), .data = "separable and entangled teachers", .data_hash = {}},
                    [&](RunDirectory& directory) { return measure(o, all, directory); });

@@ -15,8 +15,6 @@
 namespace basin::experiments {
 namespace {
 
-constexpr std::int64_t pairs_of_job = 8;  // as many networks of one kind as are trained side by side
-
 std::uint64_t derived(const ModularitySpec& spec, const std::string& stream) {
   return Rng(spec.seed, "modularity/" + stream).next_u64();
 }
@@ -194,18 +192,6 @@ std::string ModularitySpec::size() const {
 
 std::string ModularitySpec::title() const {
   return fmt::format("{}, weight decay {:g}", size(), training.weight_decay);
-}
-
-// Seconds: of a step of one network or module, of the factor of a Jacobian, of Leiden on a null graph, of that graph.
-double expected_minutes(const ModularitySpec& spec) {
-  const double n = double(spec.parameters()), pairs = double(spec.pairs);
-  const double steps = double(spec.training.epochs * (spec.rows / spec.training.batch + 1));
-  const double training =
-      steps * (1.3e-6 * double(3 + spec.blocks) + 4 * 3.4e-9 * n);  // three dense ones, one of blocks
-  const double spectrum = 0.008 + 1.7e-10 * double(spec.sample_rows * spec.blocks * spec.outputs) * n * n;
-  const double modules = (1.3e-6 * double((spec.nulls + 1) * spec.restarts) + 2e-6 * double(spec.nulls)) * n;
-  const double starts = double(spec.data_sets * spec.starts) * (training / 2 + 1.2 * spectrum + 2 * modules);
-  return (pairs * (training + 6.5 * spectrum + 6 * modules) + starts) / 60;
 }
 
 std::int64_t modularity_jobs(const ModularitySpec& spec) {

@@ -82,10 +82,9 @@ interp::ModularNet net_at(const nn::Trajectory& trajectory, std::int64_t epoch);
 // UsageError if equal parameters are impossible, or the sample's rows times outputs are fewer than twice the
 // parameters.
 void validate(const ModularitySpec& spec);
-// On one processor, from runs of an optimised build.
-double expected_minutes(const ModularitySpec& spec);
-
-// A study in pieces that do not depend on one another: the longest first.
+// A study in pieces that do not depend on one another, the longest first: of each data set the dense starts and those
+// of blocks, then the pairs, so many at a time as are trained side by side.
+constexpr std::int64_t pairs_of_job = 8;
 std::int64_t modularity_jobs(const ModularitySpec& spec);
 ModularityPart modularity_job(const ModularitySpec& spec, std::int64_t job);
 ModularityStudy modularity_study(const ModularitySpec& spec, std::span<const ModularityPart> parts);  // of all jobs

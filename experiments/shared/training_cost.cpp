@@ -49,7 +49,7 @@ Tried tried(const TrainingSpec& spec, const nn::Split& data, std::int64_t networ
 
 RunCost training_cost(const Options& o, const nn::Split& data) {
   const TrainingSpec spec = train_spec(o, data);
-  const auto all = std::ssize(seeds_of(o));
+  const auto all = o.has("seeds") ? std::ssize(seeds_of(o)) : 1;
   const std::int64_t networks = std::max<std::int64_t>(1, (all + o.shard().count - 1) / o.shard().count);
   const double before = peak_memory();
   const Tried t = (o.text("dtype") == "f64" ? tried<double> : tried<float>)(spec, data, networks);

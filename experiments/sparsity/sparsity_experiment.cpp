@@ -11,6 +11,7 @@
 #include "experiments/shared/rows.h"
 #include "experiments/shared/study.h"
 #include "experiments/shared/table_options.h"
+#include "experiments/sparsity/sparsity_cost.h"
 #include "experiments/sparsity/sparsity_findings.h"
 #include "experiments/sparsity/sparsity_stability.h"
 #include "nn/data/registry.h"
@@ -95,6 +96,7 @@ Outcome run(const Options& o) {
   const SparsitySpec spec = sparsity_spec(o);
   const std::vector<SparsityJob> jobs = sparsity_jobs(spec);
   say(o, fmt::format("{} networks of {} settings", jobs.size(), spec.settings.size()));
+  say_cost(o, sparsity_cost(o, spec));
   return run_study(
       o, "sparsity", {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(spec.settings, ",")), .data_hash = {}},
       [&](RunDirectory& directory) -> Found {

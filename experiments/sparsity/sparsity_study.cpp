@@ -38,29 +38,6 @@ std::vector<Requirement> requirements_of(SparsityNet& net, const FoldedModel& mo
   return requirements;
 }
 
-struct Wanted {
-  bool compared = false;  // sections of all bases, with what is required; else those of lib alone, without
-  bool modules = false;   // in all bases
-};
-
-// `input`: by which name the model takes x.
-void measure_bases(SparsityNet& net, const FoldedModel& model, const std::string& input, const Matrix& x,
-                   const interp::Scoring& scoring, Wanted wanted) {
-  const Inputs inputs{{input, x}}, few{{input, rows_of(x, 0, std::min(module_rows, x.rows()))}};
-  std::vector<Requirement> requirements;
-  if (wanted.compared) requirements = requirements_of(net, model, inputs, scoring);
-  for (const BasisKind kind : compared_bases) {
-    const bool sections = wanted.compared || kind == BasisKind::lib;
-    if (!sections && !wanted.modules) continue;
-    const std::vector<interp::Basis> bases = interp::interaction_bases(model, inputs, basis_options(kind));
-    const std::vector<Matrix> E = interp::interaction_edges(model, bases, inputs);
-    if (sections) net.bases.push_back({kind, interp::basis_sparsity(model, bases, E, inputs, requirements)});
-    if (!wanted.modules) continue;
-    const FeatureModules m = feature_modules(bases, E, cutoffs_at(E, module_cutoff), {.restarts = 5, .nulls = 0});
-    net.modules.push_back({kind, m.found.spread.adjusted_rand, modular_features(model, bases, m, few)});
-  }
-}
-
 void measure_losses(SparsityNet& net, const Matrix& outputs, const interp::Scoring& scoring) {
   net.rows = outputs.rows();
   net.loss = scoring.sum(0, outputs) / double(net.rows);
@@ -110,7 +87,7 @@ double dead_share(const interp::ReluNet& net, const Matrix& x) {
 }
 
 void measure(SparsityNet& net, const interp::ReluNet& of, const Matrix& x, const interp::Scoring& scoring,
-             const SparsitySpec& spec, Wanted wanted) {
+             const SparsitySpec& spec, WantedBases wanted) {
   const interp::DenseNetwork network = interp::dense_network(of);
   const FoldedModel model(network.model, node_layers(network));
   net.parameters = of.parameters();
@@ -177,6 +154,23 @@ SparsityNet modular(const SparsityJob& job) {
 }
 
 }  // namespace
+
+void measure_bases(SparsityNet& net, const FoldedModel& model, const std::string& input, const Matrix& x,
+                   const interp::Scoring& scoring, WantedBases wanted) {
+  const Inputs inputs{{input, x}}, few{{input, rows_of(x, 0, std::min(module_rows, x.rows()))}};
+  std::vector<Requirement> requirements;
+  if (wanted.compared) requirements = requirements_of(net, model, inputs, scoring);
+  for (const BasisKind kind : compared_bases) {
+    const bool sections = wanted.compared || kind == BasisKind::lib;
+    if (!sections && !wanted.modules) continue;
+    const std::vector<interp::Basis> bases = interp::interaction_bases(model, inputs, basis_options(kind));
+    const std::vector<Matrix> E = interp::interaction_edges(model, bases, inputs);
+    if (sections) net.bases.push_back({kind, interp::basis_sparsity(model, bases, E, inputs, requirements)});
+    if (!wanted.modules) continue;
+    const FeatureModules m = feature_modules(bases, E, cutoffs_at(E, module_cutoff), {.restarts = 5, .nulls = 0});
+    net.modules.push_back({kind, m.found.spread.adjusted_rand, modular_features(model, bases, m, few)});
+  }
+}
 
 const std::vector<interp::SectionSparsity>& SparsityNet::in(BasisKind kind) const {
   return std::ranges::find(bases, kind, &BasisSections::kind)->sections;

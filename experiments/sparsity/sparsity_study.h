@@ -73,6 +73,15 @@ inline auto fields(SparsityNet& n) {
                   n.accuracy_measurable, n.free_share, n.dead_share, n.bases, n.removed, n.modules);
 }
 
+// What is asked of a network's bases.
+struct WantedBases {
+  bool compared = false;  // sections of all bases, with what is required; else those of lib alone, without
+  bool modules = false;   // in all bases
+};
+// Adds them to the network's. `input`: by which name the model takes x.
+void measure_bases(SparsityNet& net, const interp::FoldedModel& model, const std::string& input, const Matrix& x,
+                   const interp::Scoring& scoring, WantedBases wanted);
+
 // One network of a setting, which depends on no other.
 struct SparsityJob {
   std::string setting{};

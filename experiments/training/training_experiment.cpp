@@ -12,6 +12,7 @@
 #include "experiments/shared/study.h"
 #include "experiments/shared/table_options.h"
 #include "experiments/training/training_findings.h"
+#include "experiments/training/training_study_cost.h"
 
 namespace basin::experiments {
 namespace {
@@ -77,9 +78,8 @@ Outcome run(const Options& o) {
   const auto nets =
       std::int64_t(studies.size() * studies[0].widths.size() * studies[0].weight_decays.size()) * studies[0].seeds;
   for (const StudySpec& study : studies) say_reading(o, nn::load_data(study.data, {}).train);
-  double minutes = 0;
-  for (const StudySpec& study : studies) minutes += expected_minutes(study, o.threads());  // refuses unknown data
-  say(o, fmt::format("{} networks, each trained for {} epochs; {}", nets, studies[0].epochs.back(), about(minutes)));
+  say(o, fmt::format("{} networks, each trained for {} epochs", nets, studies[0].epochs.back()));
+  say_cost(o, study_cost(o, studies));
   return run_study(
       o, "training",
       {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(o.words("tasks"), ",")), .data_hash = {}},

@@ -9,7 +9,6 @@
 #include "interp/layers/firing_blocks.h"
 #include "nn/data/registry.h"
 #include "nn/supervised.h"
-#include "nn/train.h"
 
 namespace basin::experiments {
 namespace {
@@ -65,12 +64,7 @@ std::vector<StudyPoint> train_and_look(const StudySpec& spec, const StudyPoint& 
   nn::DataOptions options;
   options.seed = std::uint64_t(network.seed);
   const nn::Split data = nn::load_data(spec.data, options);
-  nn::TrainSpec training{.epochs = spec.epochs.back(), .seed = options.seed};
-  training.optimizer = {.kind = nn::OptimizerKind::adamw, .weight_decay = network.weight_decay};
-  training.schedule.rate = spec.learning_rate;
-  nn::Trainer<float> trainer(
-      nn::mlp({.widths = {data.train.inputs(), network.width, data.train.outputs()}}, nn::loss_of(data.train)),
-      training, nn::inputs_of(data.train));
+  nn::Trainer<float> trainer(model_of(network, data), training_of(spec, network), nn::inputs_of(data.train));
   nn::DatasetEvaluator<float> evaluate(trainer.model(), trainer.parameters(), data.test);
   std::vector<StudyPoint> points;
   for (std::int64_t epoch : spec.epochs) {
@@ -86,29 +80,18 @@ std::vector<StudyPoint> train_and_look(const StudySpec& spec, const StudyPoint& 
   return points;
 }
 
-double cube(double n) { return n * n * n; }
-
-struct Sizes {
-  double inputs, outputs, samples, width;
-
-  double parameters() const { return (inputs + 1) * width + (width + 1) * outputs; }
-};
-
-// Seconds of one thread: operations over what a core was seen to do in a second. Of one epoch:
-double training_seconds(const Sizes& s) { return s.samples * (s.parameters() / 1.4e10 + 1.2e-7); }
-
-double looking_seconds(const Sizes& s, double rows) {
-  const double spectrum = cube(std::min(std::min(s.samples, rows) * s.outputs, s.parameters())) / 1.4e10;
-  const double factors = s.samples * ((s.inputs + 1) * (s.inputs + 1) + s.width * s.width * (1 + s.outputs)) / 5e9;
-  return spectrum + factors;
-}
-
-double bound_seconds(const Sizes& s, double rows) {
-  const double N = s.parameters();
-  return std::min(s.samples, rows) * s.outputs * N * N / 4e10 + cube(N) / 4e9;
-}
-
 }  // namespace
+
+Model model_of(const StudyPoint& network, const nn::Split& data) {
+  return nn::mlp({.widths = {data.train.inputs(), network.width, data.train.outputs()}}, nn::loss_of(data.train));
+}
+
+nn::TrainSpec training_of(const StudySpec& spec, const StudyPoint& network) {
+  nn::TrainSpec training{.epochs = spec.epochs.back(), .seed = std::uint64_t(network.seed)};
+  training.optimizer = {.kind = nn::OptimizerKind::adamw, .weight_decay = network.weight_decay};
+  training.schedule.rate = spec.learning_rate;
+  return training;
+}
 
 std::string StudyJob::name() const {
   return fmt::format("{}-width{}-decay{:g}-seed{}", spec.data, network.width, network.weight_decay, network.seed);
@@ -121,17 +104,5 @@ std::vector<StudyJob> study_jobs(const StudySpec& spec) {
 }
 
 std::vector<StudyPoint> study_job(const StudyJob& job) { return train_and_look(job.spec, job.network); }
-
-double expected_minutes(const StudySpec& spec, int threads) {
-  const nn::Dataset data = nn::load_data(spec.data, {}).train;
-  double seconds = 0;
-  for (std::int64_t width : spec.widths) {
-    const Sizes s{double(data.inputs()), double(data.outputs()), double(data.size()), double(width)};
-    seconds += double(spec.epochs.back()) * training_seconds(s);
-    seconds += double(spec.epochs.size()) * looking_seconds(s, double(spec.rows));
-    if (s.parameters() <= double(spec.bound_limit)) seconds += 2 * bound_seconds(s, double(spec.bound_rows));
-  }
-  return seconds * double(spec.weight_decays.size()) * double(spec.seeds) / double(std::max(1, threads)) / 60;
-}
 
 }  // namespace basin::experiments

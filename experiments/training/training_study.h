@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "interp/degeneracy/epsilon_bound.h"
+#include "nn/data/dataset.h"
+#include "nn/train.h"
 
 namespace basin::experiments {
 
@@ -55,8 +57,8 @@ std::vector<StudyJob> study_jobs(const StudySpec& spec);
 // Trains it, and looks at every epoch of the spec.
 std::vector<StudyPoint> study_job(const StudyJob& job);
 
-// About how long all jobs will take on `threads` idle cores: operations counted, rates fitted on one machine.
-// Loads the data to see their sizes.
-double expected_minutes(const StudySpec& spec, int threads = 1);
+// How one of them is trained.
+Model model_of(const StudyPoint& network, const nn::Split& data);
+nn::TrainSpec training_of(const StudySpec& spec, const StudyPoint& network);
 
 }  // namespace basin::experiments

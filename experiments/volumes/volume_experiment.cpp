@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/blas.h"
+#include "experiments/cli/cost.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/shared/study.h"
 #include "experiments/volumes/volume_findings.h"
@@ -40,12 +41,6 @@ ClaimSettings claim_settings(const Options& o) {
 }
 
 Rng stream(const Options& o, const std::string& name) { return Rng(std::uint64_t(o.integer("seed")), name); }
-
-// On one processor, from runs of an optimised build.
-double expected_minutes(const Options& o) {
-  const double points = double(o.integer("particles")) * double(o.integer("replicas") + 1);
-  return (6e-8 * double(o.integer("samples")) + 2e-4 * points + 5) / 60;
-}
 
 // ½, then falling by `factor` down to the last.
 std::vector<double> falling(double last, double factor) {
@@ -101,11 +96,23 @@ Found find(const Options& o) {
           .figures = volume_figures(f)};
 }
 
+// A point is moved about at every level that its loss goes through: seconds are those of all losses together, and the
+// pilot run in front of the replicas is on one thread.
+RunCost cost_of(const Options& o) {
+  const double small = machine_speed().small, threads = double(o.threads()), samples = double(o.integer("samples"));
+  const double runs = 1 + std::ceil(double(o.integer("replicas")) / threads), near_zero = 1 + std::ceil(6 / threads);
+  const double points = double(o.integer("particles")) * runs;
+  return {.parts = {{fmt::format("{:.3g} points of Monte Carlo", samples), 6e-8 * small * samples / threads},
+                    {fmt::format("splitting, {} replicas of {} points for each of 18 losses", o.integer("replicas"),
+                                 o.integer("particles")),
+                     1.5e-4 * small * points},
+                    {"slopes near zero of 4 graphs", 0.32 * small * near_zero},
+                    {"claims", claims_seconds(volume_claims, claim_settings(o))}},
+          .bytes = 40e6 + 32 * double(o.integer("particles")) * threads};
+}
+
 Outcome run(const Options& o) {
-  say(o, fmt::format("{} points of Monte Carlo, {} replicas of {} points of splitting for each of 18 losses: "
-                     "{} on {} threads",
-                     o.integer("samples"), o.integer("replicas"), o.integer("particles"),
-                     about(expected_minutes(o) / o.threads()), o.threads()));
+  say_cost(o, cost_of(o));
   return run_study(o, "volumes", {.blas = blas_kernel()}, [&](RunDirectory&) { return find(o); });
 }
 

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "experiments/cli/cost.h"
+#include "experiments/cli/experiment.h"
 #include "experiments/cli/main.h"
 #include "experiments/cli/run_directory.h"
 #include "tests/core/temp_folder.h"
@@ -35,6 +36,27 @@ TEST_CASE("the cost of a run is the sum of its parts, as text and as JSON") {
   CHECK(json["bytes"] > 2e9);
   CHECK(json["threads"] == 1);
   CHECK(json["parts"][1]["what"] == "singular values");
+}
+
+TEST_CASE("what follows adds its seconds, and its memory comes when that of before is free again") {
+  RunCost both = cost;
+  both.add({.parts = {{"drawing", 5}}, .bytes = 1e9});
+  CHECK(both.seconds() == 95);
+  CHECK(both.parts.back().what == "drawing");
+  CHECK(both.bytes == 2e9);
+}
+
+TEST_CASE("the cost of an experiment is asked for in silence, and one that says none is at fault") {
+  const auto declare = [] { return Options("demo", "A demo."); };
+  bool quiet = false;
+  const auto says = [&](const Options& o) {
+    quiet = o.flag("quiet");
+    say_cost(o, cost);
+    return Outcome{};
+  };
+  CHECK(cost_of({declare, says}, {"--threads", "1"}).seconds() == 90);
+  CHECK(quiet);
+  CHECK_THROWS_AS(cost_of({declare, [](const Options&) { return Outcome{}; }}, {}), std::logic_error);
 }
 
 TEST_CASE("--estimate ends a program where it says its cost, before there is a folder") {

@@ -39,6 +39,19 @@ TEST_CASE("claims make themselves known: C1 to C44 in order, C46 and C47") {
   CHECK(listed == wanted);
 }
 
+TEST_CASE("every claim says what it takes, more for more networks if it draws them") {
+  const ClaimSettings few{.nets = 1, .mixed_nets = 1}, many{.nets = 10, .mixed_nets = 100}, threads{.threads = 4};
+  for (const ClaimEntry* entry : claim_registry()) {
+    CAPTURE(entry->id);
+    CHECK(claim_seconds(*entry, few) > 0);
+    CHECK(claim_seconds(*entry, many) >= claim_seconds(*entry, few));
+  }
+  const std::vector<std::string> drawn{"C3", "C9"}, none{};
+  CHECK(claims_seconds(drawn, many) > 5 * claims_seconds(drawn, few));
+  CHECK(claims_seconds(none, few) > claims_seconds(drawn, few));
+  CHECK(claims_seconds(none, threads) < claims_seconds(none, {}) / 2);
+}
+
 TEST_CASE("claims pass on fresh seeds") {
   const std::vector<std::string> cheap{"C1", "C3", "C4", "C6", "C7", "C8", "C9"};
   for (std::uint64_t seed : {2, 77})
