@@ -45,13 +45,14 @@ TEST_CASE("looks into a network say what they take, more for more") {
   };
   CHECK(of("interaction_graph", {"--nulls", "2000"}) > 5 * of("interaction_graph", {"--nulls", "20"}));
   CHECK(of("interaction_graph", {"--rule", "gauss-legendre:64", "--by-engine"}) > of("interaction_graph", {}));
-  CHECK(of("ablation", {"--curve", "exponential:1.01:500"}) > 2 * of("ablation", {"--curve", "none"}));
+  CHECK(of("ablation", {"--curve", "exponential:1.01:500", "--on", "train"}) >
+        1.5 * of("ablation", {"--curve", "none", "--nodes", "none"}));
   CHECK(of("look", {"--do", "integrate", "--points", "512"}) > 3 * of("look", {"--do", "integrate", "--points", "8"}));
   CHECK(of("look", {"--do", "print,cache,patch,ablate,attribute"}) > 0);
   CHECK(of("llc", {"--draws", "20000"}) > 5 * of("llc", {"--draws", "500"}));
   CHECK(of("llc", {"--calibrate"}) > 4 * of("llc", {"--restrict", "layers.2.*"}));
   CHECK(of("llc", {"--standard-error", "0.01"}) > 5 * of("llc", {}));
-  CHECK(of("llc_training", {"--checkpoints", "3"}) > of("llc_training", {"--checkpoints", "2"}));
+  CHECK(of("llc_training", {"--draws", "10000"}) > 3 * of("llc_training", {}));
   CHECK(estimated("same_function", {run, run}) < 10);
   CHECK(estimated("describe", {run}) < 1);
 }
