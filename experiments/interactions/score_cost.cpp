@@ -9,7 +9,7 @@
 namespace basin::experiments {
 namespace {
 
-constexpr int scores_tried = 3;
+constexpr int scores_tried = 10;
 
 // pass(rows, their scoring, number of scores): what `scores` of them take.
 template <class Pass>

@@ -47,7 +47,8 @@ TEST_CASE("looks into a network say what they take, more for more") {
   };
   CHECK(of("interaction_graph", {"--nulls", "2000"}) > of("interaction_graph", {"--nulls", "20"}));
   CHECK(of("interaction_graph", {"--rule", "gauss-legendre:64", "--by-engine"}) > of("interaction_graph", {}));
-  CHECK(of("ablation", {"--curve", "exponential:1.01:500"}) > of("ablation", {"--curve", "none"}));
+  CHECK(of("ablation", {"--curve", "exponential:1.01:500", "--on", "train"}) >
+        of("ablation", {"--curve", "none", "--nodes", "none"}));
   CHECK(of("look", {"--do", "integrate", "--points", "512"}) > of("look", {"--do", "integrate", "--points", "8"}));
   CHECK(of("look", {"--do", "print,cache,patch,ablate,attribute"}) > 0);
   CHECK(of("llc", {"--draws", "20000"}) > of("llc", {"--draws", "500"}));
