@@ -37,7 +37,7 @@ Measurement lambda_cost(const Options& o, const TokenTraining& training) {
 
 // Sections in two bases, and by bisection how many edges each needs.
 Measurement edges_cost(double rows, double parameters) {
-  return {.seconds = 2.5e-8 * rows * parameters * machine_speed().small, .bytes = 50e6};
+  return {.seconds = 2.5e-8 * rows * parameters * machine_speed().small, .bytes = 20e6};
 }
 
 Measurement cost_of(GrokkingPart part, const Options& o, const GrokkingSpec& spec, const TokenTraining& training) {
@@ -58,7 +58,7 @@ Measurement cost_of(GrokkingPart part, const Options& o, const GrokkingSpec& spe
 
 RunCost grokking_cost(const Options& o, const GrokkingSpec& spec, const std::vector<TokenTraining>& trainings) {
   constexpr double later_moments = 3, beside_grid = 2;  // memorised, generalised, end; the first two
-  RunCost all{.bytes = 30e6};
+  RunCost all{.bytes = 10e6};
   for (const GrokkingPart part : spec.parts) {
     const Measurement each = cost_of(part, o, spec, trainings.front());
     const bool few = std::ranges::count(spec.moments_only, part) > 0;
@@ -66,7 +66,7 @@ RunCost grokking_cost(const Options& o, const GrokkingSpec& spec, const std::vec
     const double measurements = points * double(trainings.size());
     all.parts.push_back({fmt::format("{}, {} times at most", name_of(part), measurements),
                          dealt_seconds(o, measurements, each.seconds)});
-    all.bytes = std::max(all.bytes, 30e6 + each.bytes * o.threads());
+    all.bytes = std::max(all.bytes, 10e6 + each.bytes * o.threads());
   }
   return all;
 }
