@@ -52,7 +52,7 @@ int run(const Options& o) {
                                .threads = o.threads(),
                                .nets = int(o.integer("nets")),
                                .mixed_nets = int(o.integer("mixed-nets"))};
-  say_cost(o, cost(o, entries, settings));
+  say_cost(o, [&] { return cost(o, entries, settings); });
   RunDirectory directory(o, {.blas = blas_kernel(), .data = {}, .data_hash = {}});
   // One at a time: each has threads of its own.
   const auto rows = Items::one_at_a_time(o, directory)

@@ -146,9 +146,11 @@ void refuse_for_attention(const Options& o) {
 // Says what an exact count will take, and refuses what the machine cannot hold.
 void announce(const Options& o, const interp::Cost& cost, std::int64_t parameters, std::int64_t rows,
               const std::string& what) {
-  say_cost(o, exact_count_cost(cost, fmt::format("exact ranks of {} parameters on {} rows; fewer --rows are quicker, "
-                                                 "and so is --scaled",
-                                                 parameters, rows)));
+  say_cost(o, [&] {
+    return exact_count_cost(cost, fmt::format("exact ranks of {} parameters on {} rows; fewer --rows are quicker, "
+                                              "and so is --scaled",
+                                              parameters, rows));
+  });
   interp::require_memory(cost, available_memory(), what);
 }
 
@@ -191,7 +193,7 @@ bool put_null_space(const std::string& path, const interp::NullSpace& space, std
 
 int run_scaled(const Options& o, const interp::ReluNet& net, const Inputs& data, const std::string& what) {
   const interp::DenseNetwork network = interp::dense_network(net);
-  say_cost(o, scaled_count_cost(o, network.model, network.output, data));
+  say_cost(o, [&] { return scaled_count_cost(o, network.model, network.output, data); });
   const auto r = interp::scaled_degeneracy(net, data, {.sweep = {.threads = o.threads()}});
   fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, what));
   return exit_ok;
@@ -226,7 +228,8 @@ int run_net(const Options& o, const Subject& s) {
 int run_traced(const Options& o, const TracedNetwork& t) {
   const SweepOptions sweep{.threads = o.threads()};
   if (o.flag("scaled")) {
-    say_cost(o, scaled_count_cost(o, interp::with_named_output(t.model), interp::differentiated, t.data));
+    say_cost(o,
+             [&] { return scaled_count_cost(o, interp::with_named_output(t.model), interp::differentiated, t.data); });
     const auto r = interp::scaled_degeneracy(t.model, t.data, {.sweep = sweep});
     fmt::print("{}", o.flag("json") ? interp::to_json(r) + "\n" : scaled_text(r, t.what));
     return exit_ok;

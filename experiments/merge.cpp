@@ -109,7 +109,7 @@ int run(const Options& o) {
   if (o.text("run").empty())
     throw UsageError(fmt::format("merge: no run given; help: {} runs/degeneracy_training/default", as_typed("merge")));
   const fs::path run = o.text("run");
-  say_cost(o, cost(shards_in(run)));
+  say_cost(o, [&] { return cost(shards_in(run)); });
   const std::vector<FoundShard> shards = whole_shards(run);
   expect_room(run);
   gather(run, shards);

@@ -54,7 +54,7 @@ int run(const Options& o) {
   const fs::path run = o.text("run");
   const report::Json results = results_of(run);
   const report::PageText page = page_of(o.text("page"), results);
-  say_cost(o, cost(run));
+  say_cost(o, [&] { return cost(run); });
   const std::string file = fs::absolute(run / "report.html").lexically_normal().string();
   write_atomically(file, report::page_html(page.markdown, page.name, results, (run / "figures").string()));
   fmt::print("{}\n", file);

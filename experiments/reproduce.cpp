@@ -165,7 +165,7 @@ int run(const Options& given) {
              .data_source = data.train.source};
   check_warm_up(o, f.spec.schedule.steps);
   check_resumable(o, data);
-  say_cost(o, reproduce_cost(o, data));
+  say_cost(o, [&] { return reproduce_cost(o, data); });
   const Outcome outcome =
       run_study(o, "reproduce", run_facts(data), [&](RunDirectory& directory) { return find(f, o, data, directory); });
   fmt::print("{}{}\n", classes_line(data.train), claims_summary(outcome.claims));

@@ -42,7 +42,7 @@ int run(const Options& given) {
   say_reading(o, data.train);
   check_warm_up(o, train_spec(o, data).schedule.steps);  // refuses what does not fit before a folder is made
   check_resumable(o, data);
-  say_cost(o, training_cost(o, data));
+  say_cost(o, [&] { return training_cost(o, data); });
   if (several) return run_seeds(o, data);
   RunDirectory directory(o, run_facts(data));
   const nn::RunMetrics m = run_training(o, data, directory);

@@ -38,7 +38,7 @@ int run(const Options& o) {
   check_transformer_resumable(o, facts,
                               {"vocab", "classes", "train-fraction", "layers", "layer-norm", "activation", "two-way",
                                "attention-only", "parallel-attention", "no-bias", "init-scale"});
-  say_cost(o, cost(o, training));
+  say_cost(o, [&] { return cost(o, training); });
   RunDirectory directory(o, facts);
   train(o, training, directory);
   const nn::MetricsLine m = nn::read_metrics_lines(directory.path()).back();

@@ -11,6 +11,7 @@
 
 #include "core/blas.h"
 #include "core/memory.h"
+#include "core/team.h"
 #include "experiments/cli/experiment.h"
 
 namespace basin::experiments {
@@ -70,21 +71,33 @@ std::string cost_json(const RunCost& cost, int threads) {
   return all.dump() + "\n";
 }
 
-void say_cost(const Options& o, const RunCost& cost) {
+namespace {
+
+void say_known(const Options& o, const RunCost& cost) {
   if (o.flag("estimate")) {
     const bool json = o.has("json") && o.flag("json");
     throw CostSaid(cost, (json ? cost_json : cost_text)(cost, o.threads()));
   }
   constexpr double long_seconds = 5;
-  if (cost.seconds() < long_seconds || o.shard().merging) return;
+  if (cost.seconds() < long_seconds) return;
   say(o, fmt::format("{} on {} thread{}, and {} of memory{}; --estimate says for what", about(cost.seconds() / 60),
                      o.threads(), o.threads() == 1 ? "" : "s", of_bytes(peak_memory() + cost.bytes),
                      o.has("resume") && o.flag("resume") ? ", less what is done" : ""));
 }
 
+}  // namespace
+
 void say_cost(const Options& o, const std::function<RunCost()>& cost) {
   const bool silent = !o.has("quiet") || o.flag("quiet") || o.shard().merging;
-  if (o.flag("estimate") || !silent) say_cost(o, cost());
+  if (silent && !o.flag("estimate")) return;
+  RunCost found;
+  try {
+    first_only([&] { found = cost(); });
+  } catch (const NumericalError&) {  // the run says it better, in its folder
+    if (o.flag("estimate")) throw;
+    return;
+  }
+  say_known(o, found);
 }
 
 const MachineSpeed& machine_speed() {

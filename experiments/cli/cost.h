@@ -1,5 +1,5 @@
 // What a run will take, known before it begins: said where that is long, and with --estimate instead of the run.
-//   say_cost(o, {.parts = {{"training", 40}, {"singular values", 200}}, .bytes = 2e9});  // may end the program
+//   say_cost(o, [&] { return RunCost{.parts = {{"training", 40}}, .bytes = 2e9}; });  // may end the program
 // A program calls it once, when its options and data are checked and before it makes a folder. Numbers are of its model
 // of the work (docs/scale.md); what can be tried on a few steps or rows is measured, and rates that were measured
 // elsewhere are put right by machine_speed.
@@ -26,10 +26,9 @@ struct RunCost {
   void add(const RunCost& next);  // that follows: its memory comes when this one's is free again
 };
 
-// With --estimate ends the program with exit code 0, by CostSaid: run_main prints the parts, their sum and the memory.
-// Otherwise a line on stderr if the run is expected to take over five seconds, unless --quiet.
-void say_cost(const Options& options, const RunCost& cost);
-// The same of a cost that takes a second to find, which is only done where somebody hears of it.
+// With --estimate ends the program with exit code 0, by CostSaid, which has the text: parts, their sum, and memory.
+// Otherwise a line on stderr if the run is expected to take over five seconds. Where nobody would hear of it, `cost` is
+// not asked for. Of several processes (core/team.h) the first asks it, alone: what it says is for one process.
 void say_cost(const Options& options, const std::function<RunCost()>& cost);
 
 // Not an error: the cost was asked for. A program that runs others adds up what they say (cost_of, experiment.h).

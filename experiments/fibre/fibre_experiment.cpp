@@ -98,7 +98,7 @@ FibreStudySpec fibre_spec(const Options& o) {
 
 Outcome run(const Options& o) {
   const FibreStudySpec spec = fibre_spec(o);
-  say_cost(o, fibre_cost(spec));
+  say_cost(o, [&] { return fibre_cost(spec); });
   return run_study(o, "fibre", {.blas = blas_kernel()}, [&](RunDirectory&) {
     Progress progress("networks", spec.networks(), o.flag("quiet"));
     const auto findings = study_fibres(spec, [&](std::int64_t done) { progress.update(done); });

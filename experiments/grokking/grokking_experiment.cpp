@@ -161,12 +161,12 @@ Outcome run(const Options& o) {
   check_resumable(o);
   RunFacts facts{.blas = blas_kernel(), .data = "modular_addition --preset tiny"};
   if (o.text("run").empty()) {
-    say_cost(o, cost_with_training(o, spec));
+    say_cost(o, [&] { return cost_with_training(o, spec); });
   } else {
     const GrokkingRun run = grokking_run(o.text("run"));
     sampling_of(o, run);
     facts = run_facts(run.data());
-    say_cost(o, grokking_cost(o, spec, run.trainings));
+    say_cost(o, [&] { return grokking_cost(o, spec, run.trainings); });
   }
   return run_study(o, "grokking", facts, [&](RunDirectory& directory) { return measure(o, spec, directory); });
 }

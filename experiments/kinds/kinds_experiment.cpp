@@ -62,7 +62,7 @@ Found measure(const Options& o) {
 }
 
 Outcome run(const Options& o) {
-  say_cost(o, cost(o));
+  say_cost(o, [&] { return cost(o); });
   return run_study(o, "kinds", {.blas = blas_kernel()}, [&](RunDirectory&) { return measure(o); });
 }
 

@@ -103,7 +103,7 @@ Outcome run(const Options& o) {
   check_warm_up(o, trainings[0].train.schedule.steps);
   const RunFacts facts = run_facts(trainings[0].data);
   check_transformer_resumable(o, facts, {"modulus", "operation", "train-fraction", "seeds"});
-  say_cost(o, cost(o, trainings));
+  say_cost(o, [&] { return cost(o, trainings); });
   return run_study(o, "modular", facts, [&](RunDirectory& directory) { return measure(o, trainings, directory); });
 }
 

@@ -102,7 +102,7 @@ Found measure(const Options& o, const std::vector<ModularitySpec>& all, RunDirec
 
 Outcome run(const Options& o) {
   const std::vector<ModularitySpec> all = specs(o);
-  say_cost(o, modularity_cost(o, all));
+  say_cost(o, [&] { return modularity_cost(o, all); });
   return run_study(o, "modularity",
                    {.blas = blas_kernel(), .data = "separable and entangled teachers", .data_hash = {}},
                    [&](RunDirectory& directory) { return measure(o, all, directory); });

@@ -96,7 +96,7 @@ Outcome run(const Options& o) {
   const SparsitySpec spec = sparsity_spec(o);
   const std::vector<SparsityJob> jobs = sparsity_jobs(spec);
   say(o, fmt::format("{} networks of {} settings", jobs.size(), spec.settings.size()));
-  say_cost(o, sparsity_cost(o, spec));
+  say_cost(o, [&] { return sparsity_cost(o, spec); });
   return run_study(
       o, "sparsity", {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(spec.settings, ",")), .data_hash = {}},
       [&](RunDirectory& directory) -> Found {

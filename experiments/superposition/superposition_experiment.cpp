@@ -89,7 +89,7 @@ int run_superposition(const Options& o) {
   const SuperpositionTask task = superposition_task(o);
   const RunFacts facts = facts_of(task);
   check_resumable(o, facts);
-  say_cost(o, cost(o, task));
+  say_cost(o, [&] { return cost(o, task); });
   report::Json results;
   const Outcome outcome = run_study(o, "superposition", facts, [&](RunDirectory& directory) {
     Found found = measure(o, task, directory);

@@ -79,7 +79,7 @@ Outcome run(const Options& o) {
       std::int64_t(studies.size() * studies[0].widths.size() * studies[0].weight_decays.size()) * studies[0].seeds;
   for (const StudySpec& study : studies) say_reading(o, nn::load_data(study.data, {}).train);
   say(o, fmt::format("{} networks, each trained for {} epochs", nets, studies[0].epochs.back()));
-  say_cost(o, study_cost(o, studies));
+  say_cost(o, [&] { return study_cost(o, studies); });
   return run_study(
       o, "training",
       {.blas = blas_kernel(), .data = fmt::format("{}", fmt::join(o.words("tasks"), ",")), .data_hash = {}},

@@ -112,7 +112,7 @@ RunCost cost_of(const Options& o) {
 }
 
 Outcome run(const Options& o) {
-  say_cost(o, cost_of(o));
+  say_cost(o, [&] { return cost_of(o); });
   return run_study(o, "volumes", {.blas = blas_kernel()}, [&](RunDirectory&) { return find(o); });
 }
 

@@ -51,7 +51,7 @@ TEST_CASE("the cost of an experiment is asked for in silence, and one that says 
   bool quiet = false;
   const auto says = [&](const Options& o) {
     quiet = o.flag("quiet");
-    say_cost(o, cost);
+    say_cost(o, [&] { return cost; });
     return Outcome{};
   };
   CHECK(cost_of({declare, says}, {"--threads", "1"}).seconds() == 90);
@@ -65,7 +65,7 @@ TEST_CASE("--estimate ends a program where it says its cost, before there is a f
   std::vector<const char*> words{"demo", "--estimate", "--out", out.c_str()};
   bool ran = false;
   const auto body = [&](const Options& o) {
-    say_cost(o, cost);
+    say_cost(o, [&] { return cost; });
     ran = true;
     return 0;
   };

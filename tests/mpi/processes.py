@@ -77,6 +77,9 @@ def experiments(folder):
     net = same(folder, "train_mlp", "--data", "digits", "--epochs", "2", "--widths", "16")
     for more in ([], ["--scaled"]):
         same(folder, "degeneracy", "--run", net, "--rows", "300", "--json", "--threads", "1", *more, out=False)
+    loud = [run(processes, "degeneracy", "--run", net, "--rows", "300", "--scaled", "--json", "--threads", "1")[0]
+            for processes in (1, 2)]  # which tries what it will take
+    expect(loud[0] == loud[1], "degeneracy that is not --quiet answers differently")
     same(folder, "interaction_graph", "--run", net, "--rows", "600", "--nulls", "2", "--restarts", "2",
          "--threads", "2")
     same(folder, "look", "--run", net, "--do", "cache,ablate,attribute", "--threads", "1")
