@@ -42,7 +42,9 @@ double tried_step(const interp::LocalPosterior& posterior, interp::SamplerSpec s
   const bool moves_far = sampler.kind == interp::SamplerKind::hmc || sampler.kind == interp::SamplerKind::tempering;
   const int all = moves_far ? sampler.leapfrogs : 1;
   const double one = seconds(1);
-  return all == 1 ? one : one * all < short_step ? seconds(all) : one * all;
+  if (all == 1) return one;
+  if (one * all < short_step) return seconds(all);
+  return one + (all - 1) * std::max(seconds(2) - one, one / 4);  // the first has a gradient of its own to begin with
 }
 
 // Seconds of products with the Hessian: by themselves, and `probes` at a time.
