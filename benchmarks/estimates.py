@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether --estimate says what a command takes: ten commands, estimated and then run.
+"""Whether --estimate says what a command takes: fifteen commands, estimated and then run.
 
     benchmarks/estimates.py [--bin build/release/bin] [--only TEXT]
 
