@@ -28,6 +28,7 @@ REASONS = {
     "how the library works inside, for who writes ops, optimizers or analyses": """
         Attributes Node Graph.emit Graph.node Graph.array Graph.require_own empty_handle nn.ConfigReader nn.Optimizer
         nn.Span nn.undecayed nn.loss_and_gradient nn.weight_start nn.bias_start interp.PathPoint interp.path_points
+        interp.chains_together
         interp.FoldedModel.dense interp.FoldedModel.attention""",
     "files are read by path, and written by numpy": """
         SafeTensorsWriter parse_safetensors safetensors_numbers fields interp.fields nn.add_parameters
