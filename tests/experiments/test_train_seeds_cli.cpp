@@ -130,6 +130,7 @@ TEST_CASE("what is no list of seeds is refused, and says what one looks like") {
                                                              {"0..2,1", "'1' has seed 1 again"},
                                                              {"0..10000", "'0..10000' makes more than 10000 seeds"}};
   for (const auto& [text, why] : bad) {
+    CHECK_THROWS_WITH_AS(seed_list("seeds", text), doctest::Contains(why), basin::UsageError);
     const Result r = train_seeds(tmp / "bad", {std::string("--seeds=") + text});
     CHECK(r.code == 2);
     CHECK_CONTAINS(r.err, why);

@@ -5,8 +5,8 @@ mutants.json lists the changes: a file, a text that occurs in it exactly once, w
 must then fail, and why anybody would care. The changed source is compiled in a temporary folder and linked there,
 before the libraries, with the objects of a build that exists (build/release); in a library that is linked whole it
 takes the place of its original. No file of the tree is ever touched.
-Only .cpp files of the library can be changed so, and .inc files, of which a changed copy is found before the original;
-tests that start other programs see those unchanged.
+Only .cpp files of the library can be changed so, and .inc files and headers, of which a changed copy is found before
+the original: a header's by its first test alone. Tests that start other programs see those unchanged.
 
 Exit codes: 0 all killed; 1 a mutant survives, does not compile, or its text is not found once; 2 usage.
 """
@@ -45,6 +45,10 @@ class Mutant:
 
     def target(self):
         return "test_" + self.tests[0].split(".")[0]
+
+    def test_source(self):
+        folder, topic = self.tests[0].split(".", 1)
+        return f"tests/{folder}/test_{topic}.cpp"
 
     def found(self):
         return (ROOT / self.file).read_text().count(self.find)
@@ -93,14 +97,16 @@ class Build:
             raise Failure(f"no command that links {target} in {self.folder}")
         return last
 
-    def source_of(self, file):
-        """The source that is compiled when the file changes: itself, or the one that includes it."""
-        if file.endswith(".inc"):
-            found = [s for s in self.compiled_as if f'"{file}"' in pathlib.Path(s).read_text(errors="replace")]
+    def source_of(self, mutant):
+        """The source that is compiled when the file changes: itself, the one that includes it, or a header's test."""
+        if mutant.file.endswith(".inc"):
+            including = f'"{mutant.file}"'
+            found = [s for s in self.compiled_as if including in pathlib.Path(s).read_text(errors="replace")]
         else:
+            file = mutant.test_source() if mutant.file.endswith(".h") else mutant.file
             found = [s for s in self.compiled_as if s == str(ROOT / file)]
         if len(found) != 1:
-            raise Failure(f"{file} is part of {len(found)} sources of {self.folder}, wanted one")
+            raise Failure(f"{mutant.file} is part of {len(found)} sources of {self.folder}, wanted one")
         return found[0]
 
     def make(self, mutant, temporary):
@@ -108,7 +114,7 @@ class Build:
         changed, binary = temporary / mutant.file, temporary / mutant.target()
         changed.parent.mkdir(parents=True)
         changed.write_text((ROOT / mutant.file).read_text().replace(mutant.find, mutant.replace))
-        original = self.source_of(mutant.file)
+        original = self.source_of(mutant)
         compiled = self.compiled_as[original]
         words = shlex.split(self.compile[compiled])
         place = words.index("-o") + 1
@@ -131,7 +137,8 @@ class Build:
         return str(together)
 
     def without(self, unchanged, link, temporary):
-        """The command with a copy of the library that is linked whole, less the object, if it is that library's."""
+        """The link without the object, be it its own or that of a library linked whole, of which a copy is taken."""
+        link = link.replace(f" {unchanged} ", " ")
         for library in WHOLE.findall(link):
             if f"/{pathlib.Path(library).stem[3:]}.dir/" in f"/{unchanged}":
                 copy = shutil.copy(self.folder / library, temporary)
@@ -208,8 +215,8 @@ def main():
     bad = [f"{m.title()}: {MISSING}" for m in everything if m.found() != 1]
     print("\n".join(bad + [f"{len(mutants)} of {len(everything)} mutants, seed {options.seed}"]), flush=True)
     build = Build(options.build, sorted({m.target() for m in mutants}))
-    for file in sorted({m.file for m in everything}):  # of those left out too: what cannot be changed is found at once
-        build.source_of(file)
+    for mutant in everything:  # of those left out too: what cannot be changed is found at once
+        build.source_of(mutant)
     seconds = baselines(build, mutants)
     verdicts = []
     pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
