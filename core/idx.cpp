@@ -50,19 +50,21 @@ Shape checked_axes(std::string_view axes, std::size_t width, std::uint64_t prese
   return shape;
 }
 
-Tensor<float> parse_raw(std::string_view bytes, std::string_view name) {
-  const NumbersIn numbers = idx_numbers(bytes, name);
-  Tensor<float> out(numbers.shape);
+template <class T>
+Tensor<T> decoded(std::string_view bytes, const NumbersIn& numbers, std::string_view name) {
+  Tensor<T> out(numbers.shape);
   constexpr std::int64_t at_once = 1 << 16;
   const std::size_t item = item_size(numbers.dtype);
   for (std::int64_t first = 0; first < out.size(); first += at_once) {
     const std::int64_t count = std::min(at_once, out.size() - first);
     const std::string_view some = bytes.substr(numbers.begin + std::size_t(first) * item, std::size_t(count) * item);
     const std::vector<double> values = decode(swapped_bytes(some, item), numbers.dtype, name);
-    for (std::int64_t i = 0; i < count; ++i) out[first + i] = float(values[std::size_t(i)]);
+    std::ranges::transform(values, out.data.begin() + first, [](double x) { return T(x); });
   }
   return out;
 }
+
+bool is_packed(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
 
 }  // namespace
 
@@ -81,17 +83,18 @@ NumbersIn idx_numbers(std::string_view bytes, std::string_view name) {
 }
 
 Tensor<float> parse_idx(std::string_view bytes, std::string_view name) {
-  return bytes.starts_with("\x1f\x8b") ? parse_raw(gunzip(bytes, most_bytes, name), name) : parse_raw(bytes, name);
+  std::string unpacked;
+  if (is_packed(bytes)) bytes = unpacked = gunzip(bytes, most_bytes, name);
+  return decoded<float>(bytes, idx_numbers(bytes, name), name);
 }
 
 Tensor<float> read_idx(const std::filesystem::path& path) { return parse_idx(read_file(path.string()), path.string()); }
 
 Tensor<double> read_pixels(const std::string& path) {
   std::string bytes = read_file(path);
-  if (bytes.starts_with("\x1f\x8b")) bytes = gunzip(bytes, most_bytes, path);
+  if (is_packed(bytes)) bytes = gunzip(bytes, most_bytes, path);
   const NumbersIn numbers = idx_numbers(bytes, path);
-  const std::string_view packed = std::string_view(bytes).substr(numbers.begin);
-  Tensor<double> out(numbers.shape, decode(swapped_bytes(packed, item_size(numbers.dtype)), numbers.dtype, path));
+  Tensor<double> out = decoded<double>(bytes, numbers, path);
   if (numbers.dtype == Dtype::u8)
     for (double& x : out.data) x /= 255;
   return out;

@@ -1,5 +1,6 @@
 #include "core/memory.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -83,6 +84,10 @@ double left_in_address_space(const std::string& root) {
 double available_memory(const std::string& root) {
   const double system = 1024 * entry(root + "/proc/meminfo", "MemAvailable:");
   return std::min({system, left_in_cgroups(root), left_in_address_space(root)});
+}
+
+std::string bytes_text(double bytes) {
+  return bytes < 1e9 ? fmt::format("{:.0f} MB", std::max(1.0, bytes / 1e6)) : fmt::format("{:.1f} GB", bytes / 1e9);
 }
 
 double peak_memory() {

@@ -9,6 +9,8 @@ namespace basin {
 // `root` stands before /proc and /sys, for tests.
 double available_memory(const std::string& root = "");
 
+std::string bytes_text(double bytes);  // "32 MB", "1.4 GB"
+
 // What this process has held at most since it began, in bytes.
 double peak_memory();
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -16,10 +16,6 @@
 
 namespace basin::experiments {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 double one_product() {
   constexpr std::int64_t n = 256;
@@ -39,10 +35,6 @@ double one_loop() {
 
 constexpr double product_seconds = 5.6e-4, loop_seconds = 4.4e-5;  // of the machine that rates are of
 
-std::string of_bytes(double bytes) {
-  return bytes < 1e9 ? fmt::format("{:.0f} MB", std::max(1.0, bytes / 1e6)) : fmt::format("{:.1f} GB", bytes / 1e9);
-}
-
 }  // namespace
 
 double RunCost::seconds() const {
@@ -58,7 +50,7 @@ void RunCost::add(const RunCost& next) {
 std::string cost_text(const RunCost& cost, int threads) {
   std::string text =
       fmt::format("{} ({:.3g} s) on {} thread{}, and {} of memory\n", about(cost.seconds() / 60), cost.seconds(),
-                  threads, threads == 1 ? "" : "s", of_bytes(peak_memory() + cost.bytes));
+                  threads, threads == 1 ? "" : "s", bytes_text(peak_memory() + cost.bytes));
   for (const CostPart& part : cost.parts) text += fmt::format("{:>10.3g} s  {}\n", part.seconds, part.what);
   return text;
 }
@@ -81,7 +73,7 @@ void say_known(const Options& o, const RunCost& cost) {
   constexpr double long_seconds = 5;
   if (cost.seconds() < long_seconds) return;
   say(o, fmt::format("{} on {} thread{}, and {} of memory{}; --estimate says for what", about(cost.seconds() / 60),
-                     o.threads(), o.threads() == 1 ? "" : "s", of_bytes(peak_memory() + cost.bytes),
+                     o.threads(), o.threads() == 1 ? "" : "s", bytes_text(peak_memory() + cost.bytes),
                      o.has("resume") && o.flag("resume") ? ", less what is done" : ""));
 }
 
@@ -106,14 +98,19 @@ const MachineSpeed& machine_speed() {
 }
 
 double seconds_of(const std::function<void()>& call) {
-  call();
+  constexpr double shortest = 0.03;
+  const auto now = [] {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
+  };
   double least = std::numeric_limits<double>::infinity();
-  const Clock::time_point begin = Clock::now();
+  const double begin = now();
   do {
-    const Clock::time_point start = Clock::now();
+    const double start = now();
     call();
-    least = std::min(least, since(start));
-  } while (since(begin) < 0.03);
+    least = std::min(least, now() - start);
+  } while (now() - begin < shortest);
   return least;
 }
 

@@ -51,7 +51,8 @@ struct MachineSpeed {
 };
 const MachineSpeed& machine_speed();
 
-// The seconds that a call takes: the quickest of several, for at least 30 ms, after one that is not counted.
+// What one call takes on this thread: the least of several where they are short, in seconds that the processor spent on
+// it. Neither what else the machine does counts, nor OpenBLAS's threads, which spin for a while when a program starts.
 double seconds_of(const std::function<void()>& call);
 
 // Seconds of `items` pieces of `each` second, side by side on --threads: of a shard those that fall to it.

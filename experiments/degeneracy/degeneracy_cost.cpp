@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
+#include "experiments/shared/pass_cost.h"
 #include "interp/degeneracy/scaled_degeneracy.h"
 #include "interp/spectra/operators.h"
 #include "interp/sweep/rows.h"
@@ -19,13 +19,11 @@ RunCost scaled_count_cost(const Options& o, const interp::ModelPoint& model, con
                           const Inputs& data) {
   constexpr std::int64_t most_tried = 1000, steps_of_top = 50;
   const std::int64_t rows = rows_of(data, "degeneracy");
-  std::vector<std::int64_t> first(std::size_t(std::min(rows, most_tried)));
-  std::iota(first.begin(), first.end(), 0);
-  const interp::Operator op =
-      interp::gauss_newton_operator(model, output, interp::rows_at(data, first), {.threads = o.threads()});
+  const Places tried = spaced_rows(rows, most_tried);
+  const interp::Operator op = interp::gauss_newton_operator(model, output, interp::rows_at(data, tried));
   const std::vector<double> v(std::size_t(op.size * interp::vectors_at_once), 1.0);
   std::vector<double> product(v.size());
-  const double each = seconds_of([&] { op.apply(v, product); }) * double(rows) / double(first.size());
+  const double each = seconds_of([&] { op.apply(v, product); }) * double(rows) / double(tried.size()) / o.threads();
   const interp::ScaledOptions asked;
   const double products = double(asked.probes * asked.steps) / interp::vectors_at_once + steps_of_top;
   return {.parts = {{fmt::format("{:.0f} products with the Gauss-Newton matrix of {} parameters on {} rows, {:.3g} ms "

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "experiments/claims/degeneracy_claims.h"
-#include "experiments/shared/sampling_cost.h"
+#include "experiments/llc/llc_cost.h"
 #include "experiments/shared/training_cost.h"
 #include "nn/fourier_addition.h"
 
@@ -30,7 +30,7 @@ NetworkCost cost_of(const FibreStudySpec& spec, const FibreNetwork& network) {
   add_walks(c, spec, network.p, double(network.neurons));
   const interp::LocalPosterior posterior =
       interp::behavioural({.model = network.model, .data = network.data, .n_beta = spec.n_beta, .gamma = spec.gamma});
-  c.sampling = sampling_seconds(posterior, spec.sampler, spec.chains, false);
+  c.sampling = chains_seconds(posterior, spec.sampler, spec.chains, false);
   return c;
 }
 

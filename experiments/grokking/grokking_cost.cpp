@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "experiments/shared/sampling_cost.h"
+#include "experiments/llc/llc_cost.h"
 #include "experiments/shared/training_run.h"
 
 namespace basin::experiments {
@@ -30,7 +30,7 @@ Measurement lambda_cost(const Options& o, const TokenTraining& training) {
   LlcSettings settings = llc_settings(o, subject);
   settings.chains.threads = 1;
   subject.posterior.n_beta = settings.n_betas.front(), subject.posterior.gamma = settings.gamma;
-  return {.seconds = sampling_seconds(subject.posterior, settings.sampler, settings.chains, settings.f32) +
+  return {.seconds = chains_seconds(subject.posterior, settings.sampler, settings.chains, settings.f32) +
                      curvature_seconds(subject.posterior),
           .bytes = 64 * double(subject.posterior.dimension() * settings.chains.chains)};
 }

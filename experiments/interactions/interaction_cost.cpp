@@ -63,8 +63,7 @@ InteractionCost interaction_cost(const Options& o, const TrainedNetwork& network
   const PassCost moments = pass_cost(o, rows, moments_of, i.basis.sweep);
   const interp::LayerMoments seen = moments_of(some(most_seen));
   const Inputs few = some(most_tried);
-  const double decompositions =
-      seconds_of_one([&] { i.bases = interp::interaction_bases(i.model, seen, few, i.basis); });
+  const double decompositions = seconds_of([&] { i.bases = interp::interaction_bases(i.model, seen, few, i.basis); });
   const PassCost importances = pass_cost(
       o, rows, [&](const Inputs& of) { find_importances(i, seen, of); }, i.basis.sweep);
   PassCost edges;
@@ -95,7 +94,7 @@ CostPart label_cost(const Options& o, const TrainedNetwork& network, const Inter
   }
   Matrix one({p * p, 1});
   for (std::int64_t i = 0; i < one.size(); ++i) one[i] = double(i % p * (i / p) % p);
-  seconds += features * seconds_of_one([&] { interp::fourier_terms(one, p); });
+  seconds += features * seconds_of([&] { interp::fourier_terms(one, p); });
   return {fmt::format("labels of {:.0f} features from {} pairs", features, p * p), seconds};
 }
 

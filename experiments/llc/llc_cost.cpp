@@ -37,7 +37,7 @@ double tried_step(const interp::LocalPosterior& posterior, interp::SamplerSpec s
   const auto seconds = [&](int leapfrogs) {
     sampler.leapfrogs = leapfrogs;
     const auto chains = interp::make_sampler<T>(posterior, sampler, {0, count, 0}, stiff);
-    return seconds_of_one([&] { chains->step(false); });
+    return seconds_of([&] { chains->step(false); });
   };
   const bool moves_far = sampler.kind == interp::SamplerKind::hmc || sampler.kind == interp::SamplerKind::tempering;
   const int all = moves_far ? sampler.leapfrogs : 1;
@@ -59,7 +59,7 @@ ProductCost product_cost(const interp::LocalPosterior& posterior) {
   std::vector<double> v(std::size_t(probes * hessian.size), 1.0), out(v.size());
   const auto of = [&](std::int64_t vectors) {
     const std::size_t size = std::size_t(vectors * hessian.size);
-    return times * seconds_of_one([&] { hessian.apply(std::span(v).first(size), std::span(out).first(size)); });
+    return times * seconds_of([&] { hessian.apply(std::span(v).first(size), std::span(out).first(size)); });
   };
   return {of(1), of(probes), hessian.size};
 }
@@ -148,6 +148,15 @@ StepCost step_cost(const interp::LocalPosterior& posterior, const interp::Sample
   const double seconds = (f32 ? tried_step<float> : tried_step<double>)(some, sampler, together);
   return {.seconds = seconds * all, .bytes = (peak_memory() - before) * all, .groups = groups};
 }
+
+double chains_seconds(const interp::LocalPosterior& posterior, const interp::SamplerSpec& sampler,
+                      const interp::ChainSpec& chains, bool f32) {
+  const StepCost step = step_cost(posterior, sampler, chains, f32);
+  return double(chains.warm_up + chains.draws) * on_threads(step, chains.threads) +
+         top_seconds(product_cost(posterior));
+}
+
+double curvature_seconds(const interp::LocalPosterior& posterior) { return curvature_seconds(product_cost(posterior)); }
 
 double gradient_seconds(const interp::LocalPosterior& posterior) { return product_cost(posterior).alone / 2; }
 

@@ -13,6 +13,12 @@ struct StepCost {
 StepCost step_cost(const interp::LocalPosterior& posterior, const interp::SamplerSpec& sampler,
                    const interp::ChainSpec& chains, bool f32);
 
+// Of the warm-up and all draws of a run of chains (interp/llc/chains.h), and of local_curvature at w*; on the spec's
+// threads, and on one.
+double chains_seconds(const interp::LocalPosterior& posterior, const interp::SamplerSpec& sampler,
+                      const interp::ChainSpec& chains, bool f32);
+double curvature_seconds(const interp::LocalPosterior& posterior);
+
 double gradient_seconds(const interp::LocalPosterior& posterior);  // of the loss, on all rows
 
 // Of llc_sweep.

@@ -56,7 +56,7 @@ RunCost look_cost(const Options& o, const LookSubject& subject, const std::vecto
 
 RunCost planted_cost(const Options& o) {
   const interp::PlantedSpec spec{.width = o.integer("planted-width"), .seed = std::uint64_t(o.integer("seed"))};
-  const double one = seconds_of_one([&] { interp::circuit_scores(spec, 1, 1); });
+  const double one = seconds_of([&] { interp::circuit_scores(spec, 1, 1); });
   const std::int64_t networks = o.integer("planted-networks");
   return {.parts = {{fmt::format("{} networks, {:.3g} ms each, measured", networks, 1000 * one),
                      dealt_seconds(o, double(networks), one)}},

@@ -72,7 +72,7 @@ RunCost cost(const Options& o, const interp::LayeredGraph& weights) {
   RunCost cost{.parts = {module_cost(weights, module_options(o))}};
   const double edges = double(interp::edge_list(weights).size()), nodes = double(weights.nodes());
   if (weights.nodes() <= most_matched)
-    cost.parts.push_back({"matching strength", seconds_of_one([&] { interp::matching_strength(weights); })});
+    cost.parts.push_back({"matching strength", seconds_of([&] { interp::matching_strength(weights); })});
   cost.parts.push_back({fmt::format("page and files of {:.0f} edges", edges), 2e-5 * machine_speed().small * edges});
   cost.bytes = 2000 * edges + 200 * nodes * o.integer("restarts");
   return cost;

@@ -16,9 +16,9 @@ CostPart module_cost(const interp::LayeredGraph& weights, const interp::ModuleOp
   constexpr int runs = 5;  // some go on for longer than others
   Rng rng(options.seed, "cost");
   interp::NullGraph random;
-  const double made = options.nulls > 0 ? seconds_of_one([&] { random = interp::null_graph(weights, rng); }) : 0;
+  const double made = options.nulls > 0 ? seconds_of([&] { random = interp::null_graph(weights, rng); }) : 0;
   const auto search = [&](const std::vector<interp::LayeredEdge>& of) {
-    return seconds_of_one([&] {
+    return seconds_of([&] {
              for (int i = 0; i < runs; ++i) interp::leiden(weights.nodes(), of, options.resolution, rng.next_u64());
            }) /
            runs;

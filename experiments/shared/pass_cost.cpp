@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 
 #include "core/memory.h"
 #include "interp/sweep/rows.h"
@@ -10,21 +9,9 @@
 namespace basin::experiments {
 namespace {
 
-constexpr double shortest = 0.01, longest = 0.3;  // that one number of rows, and all of them, are tried for
+constexpr double longest = 0.3;  // that rows are tried for
 
 }  // namespace
-
-double seconds_of_one(const std::function<void()>& call) {
-  const auto now = [] { return double(std::clock()) / CLOCKS_PER_SEC; };
-  const double begin = now();
-  double least = HUGE_VAL;
-  do {
-    const double start = now();
-    call();
-    least = std::min(least, now() - start);
-  } while (now() - begin < shortest);
-  return least;
-}
 
 Places spaced_rows(std::int64_t rows, std::int64_t most) {
   Places some(std::size_t(std::min(rows, most)));
@@ -39,7 +26,7 @@ PassCost pass_cost(const Options& o, std::int64_t all, const std::function<void(
   const double before = peak_memory();
   const auto on = [&](std::int64_t rows) {
     const Places some = spaced_rows(all, rows);
-    return seconds_of_one([&] { pass(some); });
+    return seconds_of([&] { pass(some); });
   };
   const double few = on(fewest);
   std::int64_t rows = fewest;

@@ -27,8 +27,4 @@ PassCost pass_cost(const Options& options, std::int64_t rows, const std::functio
 // At most so many rows, evenly spaced.
 Places spaced_rows(std::int64_t rows, std::int64_t most);
 
-// What one call takes on one thread: the least of several where they are short, in seconds of the processor, in which
-// what else the machine does counts little.
-double seconds_of_one(const std::function<void()>& call);
-
 }  // namespace basin::experiments

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/memory.h"
 #include "core/product_svd.h"
 
 namespace basin::interp {
@@ -42,10 +43,6 @@ Cost of_wide(const Sizes& s) {
   return {.bytes = 28 * s.rows * s.N, .flops = flops, .seconds = flops / product_speed};
 }
 
-std::string of_bytes(double bytes) {
-  return bytes < 1e9 ? fmt::format("{:.0f} MB", std::max(1.0, bytes / 1e6)) : fmt::format("{:.1f} GB", bytes / 1e9);
-}
-
 std::string of_seconds(double seconds) {
   if (seconds < 90) return fmt::format("{:.0f} seconds", std::max(2.0, seconds));
   if (seconds < 90 * 60) return fmt::format("{:.0f} minutes", seconds / 60);
@@ -65,7 +62,7 @@ Cost exact_cost(const ReluNet& net, std::int64_t samples, int threads) {
 }
 
 std::string cost_text(const Cost& cost) {
-  return fmt::format("about {} of memory and {}", of_bytes(cost.bytes), of_seconds(cost.seconds));
+  return fmt::format("about {} of memory and {}", bytes_text(cost.bytes), of_seconds(cost.seconds));
 }
 
 Cost null_space_cost(const ReluNet& net) {
@@ -91,7 +88,7 @@ void require_memory(const Cost& cost, double available, const std::string& where
   throw ResourceError(
       fmt::format("{}: exact ranks need {}, and {} are free; help: --scaled counts on a scale in memory of N; --rows "
                   "takes fewer rows",
-                  where, cost_text(cost), of_bytes(available)));
+                  where, cost_text(cost), bytes_text(available)));
 }
 
 }  // namespace basin::interp
