@@ -69,10 +69,11 @@ void check_shares_out(const LocalPosterior& posterior, const SamplerSpec& sample
   for (std::int64_t share = 0; share < 2; ++share) {
     ChainSpec own = spec;
     own.own = [share](std::int64_t group) { return group % 2 == share; };
-    ChainRun<float> part(posterior, sampler, own);
+    ChainRun<float> part(posterior, sampler, own), untouched(posterior, sampler, own);
     part.advance(20);
     CHECK(part.draws() == 20);
     for (std::int64_t g = share; g < part.groups(); g += 2) merged.restore(g, part.state(g));
+    CHECK(part.state(1 - share) == untouched.state(1 - share));
   }
   CHECK(merged.draws() == 20);
   CHECK(merged.chains().u.data == whole.chains().u.data);
