@@ -11,7 +11,7 @@ list(TRANSFORM readers PREPEND ${PROJECT_SOURCE_DIR}/)
 list(TRANSFORM readers APPEND .cpp)
 file(GLOB folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/report/*.cpp
   ${PROJECT_SOURCE_DIR}/experiments/cli/*.cpp)
-list(FILTER folders EXCLUDE REGEX "/(page_text|experiment|claims|main|progress)[.]cpp$")
+list(FILTER folders EXCLUDE REGEX "/(page_text|experiment|claims|cost|main|progress)[.]cpp$")
 list(APPEND readers ${folders})
 
 add_library(fuzz_readers STATIC EXCLUDE_FROM_ALL ${readers})
