@@ -16,7 +16,7 @@ import sys
 import sysconfig
 import tomllib
 
-SKIPPED = 77
+SKIPPED = 1 if os.environ.get("BASIN_NOTHING_SKIPPED") == "1" else 77  # as in CI
 NAPPING = """
 import json, numpy as np
 tensors = {"layers.0.weight": np.zeros((3, 2)), "layers.0.bias": -np.ones(3), "layers.1.weight": np.ones((1, 3)),

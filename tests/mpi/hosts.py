@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 BIN, MPIRUN = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
-SKIPPED = 77
+SKIPPED = 1 if os.environ.get("BASIN_NOTHING_SKIPPED") == "1" else 77  # as in CI
 TAG = f"basin{os.getpid() % 10000}"
 HOSTS = {f"10.213.77.{i}": f"{TAG}h{i}" for i in (1, 2, 3)}
 NETWORK = "10.213.77.0/24"

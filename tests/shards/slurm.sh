@@ -5,7 +5,7 @@
 for program in slurmctld slurmd munged sbatch; do
   PATH=$PATH:/usr/sbin command -v $program >/dev/null || missing $program "slurm-wlm munge"
 done
-((EUID == 0)) || { say "skipped: slurmd wants root"; exit 77; }
+((EUID == 0)) || skip "slurmd wants root"
 export PATH=$PATH:/usr/sbin
 batch=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/scripts/slurm/array.sbatch
 cd "$work"
