@@ -2,7 +2,10 @@
 // otherwise: d_model d = 4, H = 2 heads of width m = 2, 6 neurons (GELU), 7 tokens, 3 positions, one block, all biases.
 #include <fmt/format.h>
 
+#include <ranges>
+
 #include "experiments/claims/claim_nets.h"
+#include "interp/degeneracy/data_relations.h"
 #include "interp/degeneracy/model_degeneracy.h"
 #include "interp/degeneracy/planted_transformer.h"
 #include "nn/transformer.h"
@@ -44,16 +47,30 @@ nn::TransformerSpec changed(const Change& change, nn::Activation activation = nn
   return spec;
 }
 
+// No two neurons fire on the same tokens: in general position, but for one network in a hundred, by chance.
+bool fire_apart(const interp::ModelPoint& point, const Inputs& data) {
+  const std::vector<std::int64_t> block = interp::data_relations(point, data).relus.front().block;
+  return std::ranges::equal(block, std::views::iota(std::int64_t{0}, std::ssize(block)));
+}
+
+void draw(interp::ModelPoint& point, const Inputs& data, bool relus, const Rng& rng) {
+  for (int again = 0; again < 10; ++again) {
+    interp::draw_generic(point.parameters, rng.stream(again == 0 ? "theta" : fmt::format("theta {}", again)), 0.8);
+    if (!relus) return;
+    interp::center_neurons(point, data, "blocks.0.");
+    if (fire_apart(point, data)) return;
+  }
+}
+
 ModelDegeneracy measured(const TransformerPlan& plan, const Rng& rng) {
   interp::ModelPoint point{nn::transformer(plan.spec)};
   point.parameters = Theta(parameters_of(point));
-  interp::draw_generic(point.parameters, rng.stream("theta"), 0.8);
   Tensor<double> tokens({120, plan.spec.n_ctx});
-  Rng draw = rng.stream("tokens");
-  for (double& v : tokens.data) v = double(draw.next_u64() % std::uint64_t(plan.spec.d_vocab));
+  Rng any = rng.stream("tokens");
+  for (double& v : tokens.data) v = double(any.next_u64() % std::uint64_t(plan.spec.d_vocab));
   if (plan.visit) plan.visit(tokens);
   const Inputs data{{"tokens", tokens}};
-  if (plan.spec.activation == nn::Activation::relu) interp::center_neurons(point, data, "blocks.0.");
+  draw(point, data, plan.spec.activation == nn::Activation::relu, rng);
   if (plan.plant) plan.plant(point.parameters, rng.stream("plant"));
   return interp::model_degeneracy(point, data);
 }

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "core/error.h"
+#include "core/file.h"
 #include "experiments/report/formula_symbols.h"
 #include "experiments/report/report.h"
 
@@ -35,9 +36,9 @@ class Tex {
  private:
   [[noreturn]] void refuse(const std::string& what) const {
     throw DataError(
-        fmt::format("formula '{}': {}, at character {}; help: experiments/report/formula_symbols.h has the "
+        fmt::format("formula {}: {}, at character {}; help: experiments/report/formula_symbols.h has the "
                     "signs that are known",
-                    text_, what, at_));
+                    excerpt(text_), what, at_));
   }
 
   char peek() {

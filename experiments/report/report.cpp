@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/file.h"
 #include "experiments/report/graph_element.h"
 #include "experiments/report/page_frame.h"
 #include "experiments/report/report_svg.h"
@@ -53,7 +54,8 @@ std::string table_frame(const std::string& label, const std::string& content) {
 std::string claim_html(const ClaimRow& c) {
   bool known = c.verdict == "pass" || c.verdict == "fail" || c.verdict == "report";
   if (!known)
-    throw UsageError(fmt::format("report: claim {}: verdict '{}'; wanted pass, fail or report", c.id, c.verdict));
+    throw UsageError(
+        fmt::format("report: claim {}: verdict {}; wanted pass, fail or report", excerpt(c.id), excerpt(c.verdict)));
   std::string how = c.how.empty() ? "" : fmt::format("<span class=\"how\">{}</span>", html_escaped(c.how));
   std::string row = "<tr>" + cell("th", " scope=\"row\"", false, html_escaped(c.id)) +
                     cell("td", "", false, html_escaped(c.title) + how);
