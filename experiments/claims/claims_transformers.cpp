@@ -47,16 +47,19 @@ nn::TransformerSpec changed(const Change& change, nn::Activation activation = nn
   return spec;
 }
 
-// No two neurons fire on the same tokens: in general position, but for one network in a hundred, by chance.
+// No two neurons fire on the same tokens, as in general position they do not; of finitely many tokens some two may.
 bool fire_apart(const interp::ModelPoint& point, const Inputs& data) {
   const std::vector<std::int64_t> block = interp::data_relations(point, data).relus.front().block;
   return std::ranges::equal(block, std::views::iota(std::int64_t{0}, std::ssize(block)));
 }
 
-void draw(interp::ModelPoint& point, const Inputs& data, bool relus, const Rng& rng) {
+bool relus(const TransformerPlan& plan) { return plan.spec.activation == nn::Activation::relu; }
+constexpr const char* apart = ", drawn with neurons that fire apart";
+
+void draw(interp::ModelPoint& point, const Inputs& data, bool centred, const Rng& rng) {
   for (int again = 0; again < 10; ++again) {
     interp::draw_generic(point.parameters, rng.stream(again == 0 ? "theta" : fmt::format("theta {}", again)), 0.8);
-    if (!relus) return;
+    if (!centred) return;
     interp::center_neurons(point, data, "blocks.0.");
     if (fire_apart(point, data)) return;
   }
@@ -70,7 +73,7 @@ ModelDegeneracy measured(const TransformerPlan& plan, const Rng& rng) {
   for (double& v : tokens.data) v = double(any.next_u64() % std::uint64_t(plan.spec.d_vocab));
   if (plan.visit) plan.visit(tokens);
   const Inputs data{{"tokens", tokens}};
-  draw(point, data, plan.spec.activation == nn::Activation::relu, rng);
+  draw(point, data, relus(plan), rng);
   if (plan.plant) plan.plant(point.parameters, rng.stream("plant"));
   return interp::model_degeneracy(point, data);
 }
@@ -92,8 +95,8 @@ void expect_all(ClaimTable& table, const ClaimSettings& settings, const std::str
     }
     expect_common(table, settings, setting.title, setting.predicted,
                   counts_of(found, &ModelDegeneracy::free_directions, gap),
-                  fmt::format("arithmetic: {}, on planted sizes; measured: N - rank J of {} random transformers",
-                              setting.arithmetic, found.size()));
+                  fmt::format("arithmetic: {}, on planted sizes; measured: N - rank J of {} random transformers{}",
+                              setting.arithmetic, found.size(), relus(setting.plan) ? apart : ""));
   }
   table.expect("transformers whose bound is above the truth", 0, above)
       .because(fmt::format("theorem: restricted to directions J has no more small singular values; measured: the moves "

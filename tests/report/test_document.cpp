@@ -67,6 +67,7 @@ TEST_CASE("formulas that are not understood are refused with the place") {
     CHECK_THROWS_WITH_AS(formula_html(tex), doctest::Contains(said), DataError);
   };
   refused("a + \\unheard b", "the command \\unheard, at character 12");
+  refused("a}\x1b[2J", "formula 'a}?[2J'");
   refused("\\frac{1", "a { without its }");
   refused("a}", "out of place");
   refused("a_1_2", "a second subscript");
